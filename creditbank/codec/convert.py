@@ -1,0 +1,165 @@
+"""The one converter between our values and plain ones (the one home of cattrs)."""
+
+from datetime import date
+from fractions import Fraction
+from types import UnionType
+from typing import Any, get_args
+
+import attrs
+from cattrs import Converter
+from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError, StructureHandlerNotFoundError
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from creditbank.domain.application import Fact
+from creditbank.domain.credit import number_text, parse_number
+from creditbank.domain.name import Claim, Token
+from creditbank.domain.outcome import Outcome
+from creditbank.errors import MalformedError
+
+__all__ = ["FAULTS", "converter", "dashed"]
+
+FAULTS = (
+    BaseValidationError,
+    ForbiddenExtraKeysError,
+    StructureHandlerNotFoundError,
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+)
+"""What structuring raises on values that are not what they should be."""
+
+
+def dashed(name: str, by: str = "-") -> str:
+    """Return ``SkillCertificate`` as ``skill-certificate``."""
+    return "".join(f"{by}{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip(by)
+
+
+def _exact(number: Fraction) -> str:
+    return f"-{number_text(-number)}" if number < 0 else number_text(number)
+
+
+def _from_exact(text: Any, _: Any) -> Fraction:
+    if not isinstance(text, str):
+        raise TypeError(f"{text!r} is no exact number")
+    number = -parse_number(text[1:]) if text.startswith("-") else parse_number(text)
+    if _exact(number) != text:
+        raise ValueError(f"{text!r} is not in lowest terms")
+    return number
+
+
+def _from_day(text: Any, _: Any) -> date:
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        raise ValueError(f"{text!r} is no day")
+    return day
+
+
+def _plain(kind: type) -> Any:
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not kind:
+            raise TypeError(f"{value!r} is no {kind.__name__}")
+        return value
+
+    return structure
+
+
+def _from_fact(value: Any, _: Any) -> Any:
+    if not isinstance(value, str | bool | int):
+        raise TypeError(f"{value!r} is no fact")
+    return value
+
+
+def _register_outcomes(made: Converter) -> None:
+    """An outcome carries its class beside its fields."""
+    kinds = {dashed(kind.__name__): kind for kind in get_args(Outcome)}
+    names = {kind: name for name, kind in kinds.items()}
+
+    def write(outcome: Any) -> dict[str, Any]:
+        return {"class": names[type(outcome)], **made.unstructure(outcome, type(outcome))}
+
+    def read(value: Any, _: Any) -> Any:
+        fields = dict(value)
+        return made.structure(fields, kinds[fields.pop("class")])
+
+    made.register_unstructure_hook(Outcome, write)
+    made.register_structure_hook(Outcome, read)
+
+
+def _make() -> Converter:
+    made = Converter(omit_if_default=True, forbid_extra_keys=True, detailed_validation=False, prefer_attrib_converters=False)
+    made.register_unstructure_hook(date, date.isoformat)
+    made.register_structure_hook(date, _from_day)
+    made.register_unstructure_hook(Fraction, _exact)
+    made.register_structure_hook(Fraction, _from_exact)
+    for kind in (str, int, bool):
+        made.register_structure_hook(kind, _plain(kind))
+    assert isinstance(Fact, UnionType)
+    made.register_unstructure_hook(Fact, lambda fact: fact)
+    made.register_structure_hook(Fact, _from_fact)
+    # A claim's token never stands in a payload.
+    made.register_unstructure_hook(Claim, lambda claim: {"kind": claim.kind})
+    made.register_structure_hook(Claim, lambda value, _: Claim(_only_kind(value), Token("")))
+    made.register_unstructure_hook_factory(attrs.has, lambda cls: _dict_writer(made, cls))
+    made.register_structure_hook_factory(attrs.has, lambda cls: _dict_reader(made, cls))
+    _register_outcomes(made)
+    return made
+
+
+def _only_kind(value: Any) -> str:
+    if set(value) != {"kind"} or not isinstance(value["kind"], str):
+        raise ValueError("a claim is written as its kind")
+    kind: str = value["kind"]
+    return kind
+
+
+def _renames(cls: type) -> dict[str, Any]:
+    """``as_`` is written ``as``; None is written by leaving it out, whether or not it is a default."""
+    renames = {}
+    for field in attrs.fields(cls):
+        if not field.init:
+            renames[field.name] = override(omit=True)
+        elif field.name.endswith("_"):
+            renames[field.name] = override(rename=field.name.rstrip("_"))
+    return renames
+
+
+def _nullable(cls: type) -> tuple[str, ...]:
+    """Return the fields that may be None and have no default: absent means None."""
+    attrs.resolve_types(cls)
+    return tuple(
+        field.name.rstrip("_")
+        for field in attrs.fields(cls)
+        if field.init and field.default is attrs.NOTHING and type(None) in get_args(field.type)
+    )
+
+
+def _dict_writer(made: Converter, cls: type) -> Any:
+    write = make_dict_unstructure_fn(cls, made, _cattrs_omit_if_default=True, **_renames(cls))
+    nullable = _nullable(cls)
+    if not nullable:
+        return write
+
+    def writer(value: Any) -> dict[str, Any]:
+        written = write(value)
+        for name in nullable:
+            if written[name] is None:
+                del written[name]
+        return written
+
+    return writer
+
+
+def _dict_reader(made: Converter, cls: type) -> Any:
+    read = make_dict_structure_fn(
+        cls, made, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=False, **_renames(cls)
+    )
+    nullable = dict.fromkeys(_nullable(cls))
+    if not nullable:
+        return read
+    return lambda value, kind: read({**nullable, **value}, kind)
+
+
+converter = _make()
+
+

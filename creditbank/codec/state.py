@@ -1,0 +1,26 @@
+"""Folded states as bytes: a cache beside the ledger, never evidence."""
+
+import json
+from typing import Any
+
+from creditbank.codec.canonical import canonical
+from creditbank.codec.convert import FAULTS, converter
+from creditbank.domain.name import StreamId
+from creditbank.domain.state import State, before
+
+__all__ = ["decode_state", "encode_state"]
+
+
+def encode_state(state: State) -> bytes:
+    """Return *state* as bytes."""
+    return canonical(converter.unstructure(state, type(state)))
+
+
+def decode_state(stream: StreamId, body: bytes) -> State | None:
+    """Return the state that *body* holds, or None where it cannot be read: then it is folded again."""
+    try:
+        plain: Any = json.loads(body)
+        state: State = converter.structure(plain, type(before(stream)))
+    except FAULTS:
+        return None
+    return state

@@ -1,0 +1,110 @@
+"""Applications (申请), line by line, and offers of a transfer (转学)."""
+
+from datetime import date
+
+import attrs
+
+from creditbank.domain.name import Digest, EnrolmentId, InstitutionId, StreamId
+from creditbank.domain.programme import Course, Programme
+from creditbank.errors import MalformedError
+
+__all__ = ["Application", "Fact", "Item", "TransferOffer"]
+
+Fact = str | bool | int
+"""A fact as it is written down; the rule book says which type a field has (dates and exact numbers are text)."""
+
+ITEMS_MAX = 64
+
+
+def _facts_sorted(facts: tuple[tuple[str, Fact], ...], where: str) -> None:
+    names = [name for name, _ in facts]
+    if names != sorted(set(names)):
+        raise MalformedError("facts are not in order, or one stands twice", where, "sort them by name, each once")
+
+
+@attrs.frozen
+class Item:
+    """
+    One line of an application (申请项): these sources together for these courses.
+
+    Attributes:
+        sources: Outcomes of the account, or credit granted before (``<application>.<item>``).
+        targets: The courses asked for.
+        assigned: What the credit should count as, where a book leaves the choice.
+        ask: The credits asked for, as text, where less than everything is wanted.
+    """
+
+    id: str = attrs.field(validator=attrs.validators.min_len(1))
+    sources: tuple[str, ...]
+    targets: tuple[Course, ...]
+    assigned: str | None = None
+    ask: str | None = None
+    facts: tuple[tuple[str, Fact], ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        where = f"item {self.id!r}"
+        if not self.sources or len(set(self.sources)) != len(self.sources):
+            raise MalformedError("an item names each of its sources once", where, "give one source or more")
+        if "." in self.id:
+            raise MalformedError("an item's id holds a dot", where, "leave the dot out")
+        _facts_sorted(self.facts, where)
+
+
+@attrs.frozen
+class Application:
+    """
+    What is asked of a rule book, for one enrolment.
+
+    Attributes:
+        book: The digest of the rule book's version.
+        act: One of the book's acts, such as ``convert``.
+        parties: Who stands for each role of the book's chain, ``(role, institution)``.
+    """
+
+    book: Digest
+    act: str
+    enrolment: EnrolmentId
+    items: tuple[Item, ...]
+    parties: tuple[tuple[str, InstitutionId], ...]
+    facts: tuple[tuple[str, Fact], ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if not 1 <= len(self.items) <= ITEMS_MAX:
+            raise MalformedError(f"{len(self.items)} items", "application", f"ask for 1 to {ITEMS_MAX} items")
+        if len({item.id for item in self.items}) != len(self.items):
+            raise MalformedError("two items have one id", "application", "give each item its own id")
+        if len({role for role, _ in self.parties}) != len(self.parties):
+            raise MalformedError("a role is bound twice", "application", "bind each role once")
+        _facts_sorted(self.facts, "application")
+
+    def party(self, role: str) -> InstitutionId | None:
+        """Return who stands for *role*."""
+        return next((institution for name, institution in self.parties if name == role), None)
+
+
+@attrs.frozen
+class TransferOffer:
+    """
+    A pupil's transfer between schools (转学/互转), as the sending school puts it.
+
+    Attributes:
+        book: The digest of the rule book under which it is decided (act ``transfer``).
+        enrolment: The enrolment that would end.
+        to: The receiving school.
+        programme: The programme there; *year_group* the one the pupil would join.
+        seats: The receiving school's stream of places.
+        starts_on: The first day there.
+        facts: What the book asks besides: the window, the test, what the county lacks.
+    """
+
+    book: Digest
+    enrolment: EnrolmentId
+    to: InstitutionId
+    programme: Programme
+    year_group: str
+    seats: StreamId
+    starts_on: date
+    facts: tuple[tuple[str, Fact], ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        _facts_sorted(self.facts, "transfer offer")

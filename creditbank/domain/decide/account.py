@@ -1,0 +1,291 @@
+"""Verbs about accounts: open, enrol, deposit, revoke, erase, restrict."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import attrs
+
+from creditbank.domain.account import Account, StandingItem
+from creditbank.domain.credit import Credit
+from creditbank.domain.event import (
+    AccountErased,
+    AccountOpened,
+    AccountRestricted,
+    Enrolled,
+    EnrolmentEnded,
+    Event,
+    ItemsUndone,
+    OutcomeDeposited,
+    OutcomeRevoked,
+    Remainder,
+)
+from creditbank.domain.known import Known
+from creditbank.domain.lot import Place, Posting
+from creditbank.domain.name import AccountId, ApplicationId, Claim, EnrolmentId, OutcomeId, kind_of
+from creditbank.domain.outcome import Outcome
+from creditbank.domain.programme import Enrolment
+from creditbank.domain.request import Request
+from creditbank.errors import AlreadyError, MalformedError, NotPermittedError, StateError, UnknownError
+
+__all__ = [
+    "ENTRIES_MAX",
+    "deposit",
+    "end_enrolment",
+    "enrol",
+    "erase",
+    "open_account",
+    "restrict",
+    "revoke",
+    "roomy",
+    "settled",
+]
+
+Events = Iterator[Event]
+
+ENTRIES_MAX = 1_500
+"""Entries of one account: what an erasure must list has to fit into one payload. A learner has tens to hundreds."""
+
+
+def roomy(account: Account) -> Account:
+    """Return *account*, or raise StateError when it has as many entries as an erasure could still list."""
+    if account.entries >= ENTRIES_MAX:
+        raise StateError("account", account.id, f"full ({ENTRIES_MAX} entries)", "ask the operator")
+    return account
+
+
+def open_account(known: Known, request: Request, account: AccountId, person: Claim) -> Events:
+    """
+    Open a learning account (开户); one per person for life.
+
+    Raises, in this order:
+        UnknownError: The requester is not registered.
+        MalformedError: *person* is not a claim of kind ``person``.
+        AlreadyError: That person has an account (``where`` names it), or the id is taken.
+    """
+    known.institution(request.by)
+    if person.kind != "person":
+        raise MalformedError(f"a claim of kind {person.kind!r}", "person", "let the vault make it")
+    holder = known.holder(person)
+    if holder is not None:
+        raise AlreadyError("account", "of this person", holder)
+    if not known.vacant(account):
+        raise AlreadyError("account", account, "opened before")
+    yield AccountOpened(account, person)
+
+
+def enrol(known: Known, request: Request, account: AccountId, enrolment: Enrolment) -> Events:
+    """
+    Enter a learner in a programme (学籍); said by its school.
+
+    Raises, in this order:
+        UnknownError: The requester is not registered.
+        NotPermittedError: It is no school, or the enrolment is at another one.
+        UnknownError, ErasedError, RestrictedError, StateError: The account cannot be written.
+        AlreadyError: The learner is in that programme of that school.
+    """
+    school = known.permitted(request.by, "school", "enrol learners")
+    if enrolment.school != school.id:
+        raise NotPermittedError(request.by, f"enrol at {enrolment.school}", "a school enrols its own learners")
+    held = roomy(known.account(account))
+    for other in held.enrolments.values():
+        same = other.enrolment.school == enrolment.school and other.enrolment.programme.id == enrolment.programme.id
+        if same and other.until is None:
+            raise AlreadyError("enrolment", other.id, f"since {other.enrolment.since}")
+    yield Enrolled(account, EnrolmentId(request.id()), enrolment)
+
+
+def end_enrolment(
+    known: Known, request: Request, account: AccountId, enrolment: EnrolmentId, on: date, reason: str
+) -> Events:
+    """
+    End an enrolment; *on* is the first day it no longer holds. Said by its school.
+
+    Raises, in this order:
+        UnknownError, ErasedError, RestrictedError: The account cannot be read.
+        UnknownError: It has no such enrolment.
+        NotPermittedError: The requester is not its school.
+        StateError: It ended before, or would end before it began, or a transfer of it is offered.
+    """
+    held = known.account(account)
+    state = held.enrolments.get(enrolment)
+    if state is None:
+        raise UnknownError("enrolment", enrolment, f"see the statement of {account}")
+    if request.by != state.enrolment.school:
+        raise NotPermittedError(request.by, "end the enrolment", f"only {state.enrolment.school} may")
+    if state.until is not None:
+        raise StateError("enrolment", enrolment, f"ended on {state.until}", "nothing is left to do")
+    if on < state.enrolment.since:
+        raise StateError("enrolment", enrolment, f"begun on {state.enrolment.since}", "give a later day")
+    if any(transfer.status == "offered" and transfer.offer.enrolment == enrolment for transfer in held.transfers.values()):
+        raise StateError("enrolment", enrolment, "offered for transfer", "have the offer declined first")
+    yield EnrolmentEnded(account, enrolment, on, reason)
+
+
+def deposit(known: Known, request: Request, account: AccountId, outcome: Outcome) -> Events:
+    """
+    Recognise an outcome and put it into the account (认定、存入); said by its issuer.
+
+    Raises, in this order:
+        UnknownError: The requester is not registered.
+        NotPermittedError: It is neither school, issuer nor office, or not the outcome's issuer.
+        UnknownError, ErasedError, RestrictedError, StateError: The account cannot be written.
+        StateError: It was achieved after the day of the request.
+        UnknownError: Its credit system is not published.
+        MalformedError: Its number is a claim of another kind.
+        AlreadyError: The issuer's number stands in an account.
+    """
+    issuer = known.institution(request.by)
+    if not (issuer.has("issuer") or issuer.has("school") or issuer.has("office")):
+        raise NotPermittedError(request.by, "deposit outcomes", "only a school, an issuer or an office may")
+    if outcome.issuer != request.by:
+        raise NotPermittedError(request.by, f"deposit an outcome of {outcome.issuer}", "its issuer deposits it")
+    roomy(known.account(account))
+    if outcome.achieved_on > request.on:
+        raise StateError("outcome", outcome.title, f"achieved only on {outcome.achieved_on}", "deposit it then")
+    if outcome.credits is not None:
+        known.system(outcome.credits.system)
+    if outcome.number is not None:
+        if outcome.number.kind != "certificate-number":
+            raise MalformedError(f"a claim of kind {outcome.number.kind!r}", "number", "let the vault make it")
+        holder = known.holder(outcome.number)
+        if holder is not None:
+            raise AlreadyError("outcome", "with this number of this issuer", holder)
+    yield OutcomeDeposited(account, OutcomeId(request.id()), outcome)
+
+
+# --- revoking ---------------------------------------------------------------------------------------------------------
+
+
+def revoke(known: Known, request: Request, account: AccountId, outcome: OutcomeId, reason: str) -> Events:
+    """
+    Revoke an outcome, and undo every granted item that used it, or credit granted from it, at any depth; each is named.
+
+    Raises, in this order:
+        UnknownError, ErasedError: The account cannot be read. (A restricted one can: a false diploma must go.)
+        UnknownError: It has no such outcome.
+        NotPermittedError: The requester is not its issuer.
+        StateError: It is revoked.
+    """
+    held = known.account_restricted(account)
+    state = held.outcomes.get(outcome)
+    if state is None:
+        raise UnknownError("outcome", outcome, f"see the statement of {account}")
+    if request.by != state.outcome.issuer:
+        raise NotPermittedError(request.by, "revoke the outcome", f"only {state.outcome.issuer} may")
+    if state.revoked:
+        raise StateError("outcome", outcome, "revoked", "nothing is left to do")
+    first = OutcomeRevoked(account, outcome, reason, _withdrawn(held, outcome))
+    yield first
+    yield from _undone(held.after(first), outcome)
+
+
+def _withdrawn(held: Account, lot: str) -> tuple[Posting, ...]:
+    """Take the credit of *lot* to ``revoked`` from wherever it is."""
+    if lot not in held.lots:
+        return ()
+    places: tuple[Place, ...] = ("held", "reserved", "converted")
+    amounts = [(place, held.lots[lot].at(place)) for place in places]
+    return tuple(Posting(lot, place, "revoked", credit) for place, credit in amounts if credit)
+
+
+def _undone(held: Account, cause: str) -> Events:
+    """Undo what stands on *cause*, then what stands on that, breadth first; one event for each application touched."""
+    waiting = [cause]
+    while waiting:
+        cause = waiting.pop(0)
+        touched: dict[ApplicationId, list[StandingItem]] = {}
+        for use in held.uses(cause):
+            touched.setdefault(use.application.id, []).append(use)
+        for application, uses in touched.items():
+            event = _undo(held, application, uses, cause)
+            yield event
+            held = held.after(event)
+            waiting += [use.lot for use in uses]
+
+
+def _undo(held: Account, application: ApplicationId, uses: list[StandingItem], cause: str) -> ItemsUndone:
+    items = tuple(use.item.id for use in uses)
+    moves = [move for use in uses for move in _withdrawn(held, use.lot)]
+    state = held.applications[application]
+    without = attrs.evolve(state, undone=(*state.undone, *items))
+    left = attrs.evolve(held, applications={**held.applications, application: without})
+    sources = dict.fromkeys(source for use in uses for source in use.result.used)
+    moves += [move for lot in sources for move in settled(left, lot)]
+    return ItemsUndone(held.id, application, items, cause, tuple(moves))
+
+
+def settled(account: Account, lot: str) -> tuple[Posting, ...]:
+    """
+    Return the move that takes *lot* to where its standing uses put it: converted, else reserved, else held.
+
+    Credit that is revoked or otherwise gone stays so; a lot that is there already needs no move.
+    """
+    if lot not in account.lots:
+        return ()
+    statuses = {use.application.status for use in account.uses(lot)}
+    where: Place = "converted" if "converted" in statuses else "reserved" if "pending" in statuses else "held"
+    elsewhere: tuple[Place, ...] = ("held", "reserved", "converted")
+    moves = [(place, account.lots[lot].at(place)) for place in elsewhere if place != where]
+    return tuple(Posting(lot, place, where, credit) for place, credit in moves if credit)
+
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+
+def erase(known: Known, request: Request, account: AccountId, reason: str, demand: str) -> Events:
+    """
+    Erase a whole account (删除); the shell then forgets the person and the key.
+
+    Args:
+        reason: The legal reason, such as ``PIPL 47(1)(3)``.
+        demand: SHA-256 (64 hex digits) of the person's request.
+
+    Raises, in this order:
+        UnknownError, NotPermittedError: The requester has not the role ``eraser``.
+        UnknownError, ErasedError, RestrictedError: The account cannot be erased.
+        StateError: A diploma stands in it: restrict it instead.
+        MalformedError: *demand* is no SHA-256.
+    """
+    known.permitted(request.by, "eraser", "erase accounts")
+    held = known.account(account)
+    if held.has_diploma:
+        raise StateError("account", account, "the home of a diploma", "the law keeps it: restrict it instead")
+    if len(demand) != 64 or not set(demand) <= set("0123456789abcdef"):
+        raise MalformedError("it is no SHA-256", "demand", "give 64 hexadecimal digits")
+    remains = known.remains(account)
+    yield AccountErased(account, remains.positions, remains.place_key, reason, demand, _remainder(known, held))
+
+
+def _remainder(known: Known, held: Account) -> tuple[Remainder, ...]:
+    """Add up credit by place, city of the issuer and year; coarse, so that it describes no one."""
+    sums: dict[tuple[Place, str, str, int], int] = {}
+    for lot_id, lot in held.lots.items():
+        origin = held.outcomes.get(OutcomeId(lot_id))
+        if origin is not None:
+            profile = known.institution(origin.outcome.issuer).profile
+            region, year = (profile.region[:4] if profile else ""), origin.outcome.achieved_on.year
+        else:
+            state = held.applications[ApplicationId(lot_id.partition(".")[0])]
+            region, year = "", state.on.year
+        for place, quanta in lot.places.items():
+            if place != "issued" and quanta:
+                cell = (place, lot.system, region, year)
+                sums[cell] = sums.get(cell, 0) + quanta
+    return tuple(
+        Remainder(place, Credit(system, quanta), region, year)
+        for (place, system, region, year), quanta in sorted(sums.items())
+    )
+
+
+def restrict(known: Known, request: Request, account: AccountId, reason: str) -> Events:
+    """
+    Let an account be stored and secured only, where the law forbids deleting it.
+
+    Raises, in this order:
+        UnknownError, NotPermittedError: The requester has not the role ``eraser``.
+        UnknownError, ErasedError, RestrictedError: The account cannot be restricted.
+    """
+    known.permitted(request.by, "eraser", "restrict accounts")
+    assert kind_of(account) == "account"
+    roomy(known.account(account))
+    yield AccountRestricted(account, reason)

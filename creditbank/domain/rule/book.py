@@ -1,0 +1,108 @@
+"""
+A rule book: a regulation as a document, every number with its source. A new regulation is a new book, never new code.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+import attrs
+
+from creditbank.domain.period import Calendar, MonthEnd
+from creditbank.domain.rule.clause import AnyClause, Chain, Step
+from creditbank.domain.rule.field import CORE_FIELDS, PERIOD_PARTS, FieldType
+
+__all__ = ["CREDIT_ACTS", "EXCHANGE_ACTS", "Basis", "Dates", "Derived", "RuleBook"]
+
+EXCHANGE_ACTS: Final = ("convert", "deposit", "transfer", "advance", "sit")
+# The acts that give credits; the others grant 0.
+CREDIT_ACTS: Final = frozenset({"convert"})
+
+
+@attrs.frozen
+class Basis:
+    """Where a regulation is published. *url* may be empty for a text on paper; *note* says what is uncertain."""
+
+    title: str
+    url: str
+    note: str
+
+
+@attrs.frozen
+class Dates:
+    """Which field's day picks the version of the book, dates rows (source by source), and picks the catalogue."""
+
+    version: str
+    rows: str
+    catalogue: str
+    month_end: MonthEnd
+
+
+@attrs.frozen
+class Derived:
+    """A period: the term of *calendar* that the day in field *of* is in."""
+
+    calendar: str
+    of: str
+
+
+@attrs.frozen
+class RuleBook:
+    """
+    A regulation, one version of it, in force ``[since, until)``.
+
+    Args:
+        book: Its id, the same for every version, such as ``x-certificate-conversion``.
+        system: The credit system that worths and limits are in; empty in a book that gives no credits.
+        levels: Schemes, each from the lowest level to the highest.
+        fields: The fields that the book adds to the engine's own.
+        clauses: In file order, which matters among maps, worths and policies, and picks the code elsewhere.
+    """
+
+    book: str
+    version: str
+    title: str
+    since: date
+    until: date | None
+    acts: tuple[str, ...]
+    system: str
+    basis: Mapping[str, Basis]
+    levels: Mapping[str, tuple[str, ...]]
+    fields: Mapping[str, FieldType]
+    dates: Dates
+    calendars: Mapping[str, Calendar]
+    derive: Mapping[str, Derived]
+    clauses: tuple[AnyClause, ...]
+
+    def chain(self, act: str) -> tuple[Step, ...]:
+        """Return who must agree to *act*, in order; nothing if nobody must."""
+        for clause in self.clauses:
+            if isinstance(clause, Chain) and self.speaks(clause.acts, act):
+                return clause.steps
+        return ()
+
+    def speaks(self, acts: tuple[str, ...], act: str) -> bool:
+        """Say whether a clause with these *acts* is about *act*: none listed means all of the book."""
+        return act in (acts or self.acts)
+
+    def gives_credits(self, act: str) -> bool:
+        """Say whether *act* grants credits at all."""
+        return act in CREDIT_ACTS
+
+    def field_type(self, field: str) -> FieldType | None:
+        """Return what *field* holds, or None if neither the engine nor this book knows it."""
+        own = self.fields.get(field) or CORE_FIELDS.get(field)
+        if own is not None:
+            return own
+        if field in self.derive:
+            return FieldType("text")
+        base, _, part = field.rpartition(".")
+        if base in self.derive and part in PERIOD_PARTS:
+            return FieldType("text" if part == "id" else "date")
+        return None
+
+    def citation(self, basis: str) -> str:
+        """Return ``source:article`` written out: title, article, address."""
+        source, _, article = basis.partition(":")
+        found = self.basis[source]
+        return ", ".join(part for part in (found.title, article, found.url) if part)

@@ -1,0 +1,121 @@
+"""
+A case: everything one decision may look at, and nothing else.
+
+The bank builds one from its streams, the command line reads one from a file, a stranger replays one from either. Facts
+are keyed by the field's name without its namespace: ``outcomes["x-1"]["bank_credits"]`` is ``source.bank_credits``.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
+
+import attrs
+
+from creditbank.domain.period import Calendar
+from creditbank.domain.rule.field import Value
+
+__all__ = ["Case", "CaseItem", "CurriculumPart", "Facts", "HistoryLine", "LineState", "Waiver"]
+
+Facts: TypeAlias = Mapping[str, Value]
+LineState = Literal["reserved", "decided"]
+
+_NOTHING: Final[Facts] = MappingProxyType({})
+_NO_PAIRS: Final[Mapping[tuple[str, str], Facts]] = MappingProxyType({})
+_NO_CALENDARS: Final[Mapping[str, Calendar]] = MappingProxyType({})
+_NO_SYSTEMS: Final[Mapping[str, Fraction]] = MappingProxyType({})
+
+
+@attrs.frozen
+class CaseItem:
+    """
+    One line of an application: these sources together shall stand for these targets.
+
+    No target means "the only one the book's rows leave". *as_* is what the item is asked as (``item.as``), *ask* an
+    amount of credits in the book's system, for a learner who wants less than could be granted.
+    """
+
+    id: str
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    as_: str | None = None
+    ask: Fraction | None = None
+    facts: Facts = _NOTHING
+
+
+@attrs.frozen
+class HistoryLine:
+    """
+    One line granted before that still stands: these sources gave *credits* for this target.
+
+    *worth* is what the line used up of its sources (granted, forfeited and declined, in the book's system, after
+    rounding; kept leftover is not in it). *book* is the id of the book (``x-certificate-conversion``), of whatever
+    version. What limits select by must be found under the case's outcomes and targets.
+    """
+
+    application: str
+    item: str
+    act: str
+    as_: str | None
+    sources: tuple[str, ...]
+    target: str
+    credits: Fraction
+    worth: Fraction
+    on: date
+    programme: str
+    institution: str
+    book: str
+    state: LineState
+
+
+@attrs.frozen
+class CurriculumPart:
+    """A course of the programme, or a total over some of it: target facts, and how many credits there are of it."""
+
+    where: Facts
+    credits: Fraction
+
+
+@attrs.frozen
+class Waiver:
+    """A signed fact: *by* (a role) lets *item* pass *clause*, for *reason*; it counts if the clause allows it."""
+
+    clause: str
+    item: str
+    by: str
+    reason: str
+
+
+@attrs.frozen
+class Case:
+    """
+    One application under one book, with all that bears on it.
+
+    Args:
+        book: Digest of the book's canonical bytes, or empty when the case is decided outside a bank.
+        act: ``convert``, ``deposit``, ``transfer``, ``advance`` or ``sit``.
+        id: The application's id; lines of the record with the same id are the same application.
+        application: Its facts, dates among them (``applied_on``).
+        pairs: Facts about one source and one target, keyed by (source id, target id).
+        history: Lines that stand, oldest first. Undone lines are not in it.
+        calendars: Calendars that the book names and does not define.
+        systems: Quantum of each credit system; where absent, any exact amount fits.
+        curriculum: The programme's courses or totals, for limits that are a share of them.
+    """
+
+    book: str
+    act: str
+    id: str
+    application: Facts
+    learner: Facts
+    programme: Facts
+    items: tuple[CaseItem, ...]
+    outcomes: Mapping[str, Facts]
+    targets: Mapping[str, Facts]
+    pairs: Mapping[tuple[str, str], Facts] = _NO_PAIRS
+    history: tuple[HistoryLine, ...] = ()
+    calendars: Mapping[str, Calendar] = _NO_CALENDARS
+    systems: Mapping[str, Fraction] = _NO_SYSTEMS
+    curriculum: tuple[CurriculumPart, ...] = ()
+    waivers: tuple[Waiver, ...] = ()

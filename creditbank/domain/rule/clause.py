@@ -1,0 +1,328 @@
+"""
+Clauses: the kinds of rule that regulations are stacks of. Each is a value; what it means is in the evaluator.
+
+This creditbank knows seven of the eleven kinds: map, gate, worth, once, cap, policy, chain. A number of a clause is a
+Fraction; every clause names its source in :attr:`Clause.basis`.
+"""
+
+from datetime import date
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+import attrs
+
+from creditbank.domain.credit import Rounding
+from creditbank.domain.period import Duration
+from creditbank.domain.rule.field import Ref
+from creditbank.domain.rule.selection import Selection
+
+__all__ = [
+    "Across",
+    "AllFrom",
+    "Amount",
+    "AnyClause",
+    "AnyFrom",
+    "Cap",
+    "Chain",
+    "Clause",
+    "CreditsFrom",
+    "Fixed",
+    "From",
+    "Gate",
+    "GateWord",
+    "GradeText",
+    "Leftover",
+    "Limit",
+    "Map",
+    "Measure",
+    "Mode",
+    "Named",
+    "Once",
+    "Percent",
+    "PickFrom",
+    "Policy",
+    "Rounded",
+    "Row",
+    "Scaled",
+    "Selected",
+    "Several",
+    "Step",
+    "To",
+    "Units",
+    "Worth",
+    "WorthRow",
+]
+
+Across = Literal["programme", "book", "institution", "bank"]
+GateWord = Literal["require", "forbid", "held", "done"]
+Measure = Literal["credits", "target_credits", "hours", "items", "applications", "sources", "targets"]
+Mode = Literal["credit", "waive", "waive-attendance"]
+Units = Literal["whole", "parts"]
+Leftover = Literal["forfeit", "keep"]
+Several = Literal["lowest", "mean"]
+
+
+@attrs.frozen(kw_only=True)
+class Clause:
+    """
+    What every clause has.
+
+    Args:
+        id: Its name in the book, such as ``4.2``.
+        basis: ``source:article``, the source declared in the book.
+        acts: The acts it speaks about; empty means all acts of the book.
+        when: Does it speak about this (source, target) pair? None: always.
+        since, until: It is in force ``[since, until)``, by the day in *dated_by* (a field; empty: the kind's own day).
+        code: The slug of its refusals.
+        zh, en: What it says, for people; may be empty.
+        waivable_by: Roles that may let somebody off.
+    """
+
+    id: str
+    basis: str
+    acts: tuple[str, ...]
+    when: Selection | None
+    since: date | None
+    until: date | None
+    dated_by: str
+    code: str
+    zh: str
+    en: str
+    waivable_by: tuple[str, ...]
+
+
+# --- map --------------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Named:
+    """The source of this id or code."""
+
+    name: str
+
+
+@attrs.frozen
+class Selected:
+    """A source of which this holds."""
+
+    selection: Selection
+
+
+@attrs.frozen
+class AllFrom:
+    """Every part, each by sources of its own."""
+
+    parts: tuple["From", ...]
+
+
+@attrs.frozen
+class AnyFrom:
+    """The first part that is met."""
+
+    parts: tuple["From", ...]
+
+
+@attrs.frozen
+class PickFrom:
+    """The first *count* of these parts that are met."""
+
+    count: int
+    parts: tuple["From", ...]
+
+
+@attrs.frozen
+class CreditsFrom:
+    """Parts, in the order listed, until their sources bear *credits* or more, in the sources' own system."""
+
+    credits: Fraction
+    parts: tuple["From", ...]
+
+
+From: TypeAlias = Named | Selected | AllFrom | AnyFrom | PickFrom | CreditsFrom
+
+
+@attrs.frozen
+class To:
+    """
+    The targets, by id or code: one of these alternatives, each a series that is given jointly.
+
+    *pool* targets (block, unassigned or category credit) have no credits of their own to reach.
+    """
+
+    alternatives: tuple[tuple[str, ...], ...]
+    pool: bool
+
+
+@attrs.frozen
+class Row:
+    """
+    One row of a map. *to* is None where *none* says why the sources stand for nothing.
+
+    *credits* has one amount per target, or is empty; *series* names the rows that follow each other in time.
+    """
+
+    from_: From
+    to: To | None
+    none: str
+    credits: tuple[Fraction, ...]
+    gives: tuple[str, ...]
+    when: Selection | None
+    since: date | None
+    until: date | None
+    series: str
+
+
+@attrs.frozen(kw_only=True)
+class Map(Clause):
+    """Which outcomes may stand for which targets: whatever *match* holds for, or what *rows* list."""
+
+    match: Selection | None
+    rows: tuple[Row, ...]
+
+
+# --- gate and worth ---------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Gate(Clause):
+    """
+    Refuses unless *selection* holds (``require``), or if it does (``forbid``).
+
+    ``held``: the account must hold *count* outcomes such that; ``done``: there must be *count* earlier lines such that.
+    """
+
+    word: GateWord
+    selection: Selection
+    count: int
+
+
+@attrs.frozen
+class Fixed:
+    """So many credits, whatever the outcome."""
+
+    credits: Fraction
+
+
+@attrs.frozen
+class Scaled:
+    """*of*, by *per* (full blocks only if *whole*), times *times*; *joint* adds *of* over the sources first."""
+
+    of: Ref
+    per: Fraction | None
+    whole: bool
+    times: Fraction | None
+    joint: bool
+
+
+Amount: TypeAlias = Fixed | Scaled
+
+
+@attrs.frozen
+class WorthRow:
+    """An amount, where *when* holds."""
+
+    when: Selection | None
+    amount: Amount
+
+
+@attrs.frozen(kw_only=True)
+class Worth(Clause):
+    """What an outcome is worth in the book's credit system: the first row that holds."""
+
+    rows: tuple[WorthRow, ...]
+
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class Once(Clause):
+    """One use per group, counted by item or by application; *ignore* leaves out earlier lines."""
+
+    over: Selection | None
+    per: tuple[str, ...]
+    by: Literal["item", "application"]
+    across: Across
+    ignore: Selection | None
+
+
+@attrs.frozen
+class Percent:
+    """A share (1/5 is 20 %) of the programme, of the programme's credits in this clause's selection, or of a field."""
+
+    share: Fraction
+    of: Literal["programme", "selection"] | Ref
+
+
+Limit: TypeAlias = Fraction | Ref | Percent
+
+
+@attrs.frozen(kw_only=True)
+class Cap(Clause):
+    """At most so much. Meeting it exactly is allowed (不超过 includes)."""
+
+    over: Selection | None
+    per: tuple[str, ...]
+    measure: Measure
+    at_most: Limit
+    across: Across
+    exceed: Literal["refuse", "trim"]
+
+
+# --- policy and chain -------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Rounded:
+    """Round to multiples of *to*, source by source or once per item."""
+
+    to: Fraction
+    way: Rounding
+    at: Literal["source", "item"]
+
+
+@attrs.frozen
+class GradeText:
+    """A grade as it is written: a text, or the source's own by *several* when there is more than one."""
+
+    grade: str | Ref
+    several: Several
+
+
+@attrs.frozen(kw_only=True)
+class Policy(Clause):
+    """How. For each key the first clause that holds and sets it; None says nothing."""
+
+    units: Units | None
+    leftover: Leftover | None
+    round: Rounded | None
+    mode: Mode | None
+    grade: GradeText | None
+    counts_as: str | None
+    final: bool | None
+
+
+@attrs.frozen
+class Step:
+    """
+    One step of a chain: *by* names a role, *does* what it does.
+
+    *within*: lapses if not done so long after the step before. *notice*: public for so long before it counts. *panel*
+    says who sits together, if more than one.
+    """
+
+    by: str
+    does: str
+    within: Duration | None
+    notice: Duration | None
+    panel: str
+
+
+@attrs.frozen(kw_only=True)
+class Chain(Clause):
+    """Who must agree, in order. ``decide`` does not read it; the bank walks it."""
+
+    steps: tuple[Step, ...]
+
+
+AnyClause: TypeAlias = Map | Gate | Worth | Once | Cap | Policy | Chain

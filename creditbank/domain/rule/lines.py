@@ -1,0 +1,217 @@
+"""
+Lines: how an item's lots fill its targets, and what is left over. Nothing is compared with a limit here.
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import attrs
+
+from creditbank.domain.credit import number_text, round_to
+from creditbank.domain.rule.case import CaseItem, HistoryLine
+from creditbank.domain.rule.decision import Compared, Line
+from creditbank.domain.rule.mapping import Accepted
+from creditbank.domain.rule.policy import Chosen
+from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.working import Fail
+from creditbank.domain.rule.worth import Lot, fits
+
+__all__ = ["Built", "build_lines", "credit_free_lines", "round_down"]
+
+
+@attrs.frozen
+class Built:
+    """
+    Lines, and what became of the rest. ``Σ credits + kept + forfeited + rounded == worth``.
+
+    *needs* has each target's own credits, in the item's order; None for a pool.
+    """
+
+    lines: tuple[Line, ...]
+    needs: tuple[tuple[str, Fraction | None], ...]
+    worth: Fraction
+    rounded: Fraction
+    kept: Fraction
+    forfeited: Fraction
+
+
+def credit_free_lines(accepted: Accepted) -> Built:
+    """Return one line of no credits per target: for acts and modes that give none."""
+    lines = tuple(Line(accepted.used, target, Fraction(0), Fraction(0)) for target in accepted.targets)
+    zero = Fraction(0)
+    return Built(lines, tuple((target, None) for target in accepted.targets), zero, zero, zero, zero)
+
+
+def build_lines(
+    view: View,
+    item: CaseItem,
+    accepted: Accepted,
+    lots: tuple[Lot, ...],
+    chosen: Chosen,
+    standing: Iterable[HistoryLine],
+) -> Built | Fail:
+    """
+    Fill the targets of *item*, both in the order listed.
+
+    Refused, in this order: ``missing.target.credits``, ``worth.insufficient``, ``worth.quantum``, ``item.ask``.
+    """
+    needs = _needs(view, accepted)
+    if isinstance(needs, Fail):
+        return needs
+    if chosen.leftover == "keep":
+        lots = tuple(_remaining(view, lot, standing) for lot in lots)
+    short = _insufficient(lots, needs, whole=chosen.units == "whole")
+    if short is not None:
+        return short
+    wants = _wants(view, lots, needs, chosen)
+    filled = _fill_due(lots, wants) if lots and lots[0].target else _fill_own(lots, wants)
+    total = sum((line.credits for line in filled), Fraction(0))
+    unfit = next((line for line in filled if not fits(view, line.credits)), None)
+    if unfit is not None:
+        step = number_text(view.case.systems[view.book.system])
+        return Fail("worth.quantum", None, (Compared(unfit.target, number_text(unfit.credits), "multiple of", step),))
+    if item.ask is not None:
+        if chosen.units == "whole" and item.ask != total:
+            return Fail("item.ask", None, (Compared("item.ask", number_text(item.ask), "is", number_text(total)),))
+        if not (0 < item.ask <= total and fits(view, item.ask)):
+            return Fail("item.ask", None, (Compared("item.ask", number_text(item.ask), "at_most", number_text(total)),))
+        filled = _first(filled, item.ask)
+    return _settle(lots, filled, needs, keep=chosen.leftover == "keep")
+
+
+def round_down(view: View, amount: Fraction, chosen: Chosen) -> Fraction:
+    """Round *amount* down to what may be granted: the policy's step, else the system's quantum, else not at all."""
+    step = chosen.round.to if chosen.round else view.case.systems.get(view.book.system)
+    if step is None:
+        return amount
+    rounded = round_to(amount, step, "down")
+    assert rounded is not None, "only exact rounding can fail"
+    return rounded
+
+
+# --- what each target needs -------------------------------------------------------------------------------------------
+
+_Needs = tuple[tuple[str, Fraction | None], ...]
+
+
+def _needs(view: View, accepted: Accepted) -> _Needs | Fail:
+    needs: list[tuple[str, Fraction | None]] = []
+    for target in accepted.targets:
+        facts = view.case.targets.get(target, {})
+        credits = facts.get("credits")
+        if accepted.pool and (facts.get("kind") == "pool" or credits is None):
+            needs.append((target, None))
+        elif isinstance(credits, int | Fraction):
+            needs.append((target, Fraction(credits)))
+        else:
+            return Fail("missing.target.credits", None, ())
+    return tuple(needs)
+
+
+def _remaining(view: View, lot: Lot, standing: Iterable[HistoryLine]) -> Lot:
+    """Return what earlier items of this book left of a lot of its own; what rounding took was taken then."""
+    if lot.target:
+        return lot
+    drawn = sum(
+        (line.worth for line in standing if line.book == view.book.book and set(line.sources) & set(lot.sources)),
+        Fraction(0),
+    )
+    if not drawn:
+        return lot
+    left = max(lot.amount - drawn, Fraction(0))
+    return attrs.evolve(lot, worth=left, amount=left)
+
+
+def _insufficient(lots: tuple[Lot, ...], needs: _Needs, *, whole: bool) -> Fail | None:
+    """Refuse an outcome worth less than the course (whole), or nothing at all (parts)."""
+    groups: list[tuple[str, Fraction, Fraction]] = []
+    if lots and lots[0].target:
+        for lot, (target, need) in zip(lots, needs, strict=True):
+            groups.append((target, lot.amount, need or Fraction(0)))
+    else:
+        have = sum((lot.amount for lot in lots), Fraction(0))
+        need = sum((need for _, need in needs if need is not None), Fraction(0))
+        groups.append(("、".join(target for target, _ in needs), have, need))
+    for target, have, need in groups:
+        if have < need and (whole or have == 0):
+            return Fail(
+                "worth.insufficient", None, (Compared(target, number_text(have), "at_least", number_text(need)),)
+            )
+    return None
+
+
+def _wants(view: View, lots: tuple[Lot, ...], needs: _Needs, chosen: Chosen) -> tuple[tuple[str, Fraction], ...]:
+    """Return what each target may take: its credits (parts: rounded down), or for the first pool all that is left."""
+    if lots and lots[0].target:
+        pairs = zip(lots, needs, strict=True)
+        taken = [(target, lot.amount if need is None else min(lot.amount, need)) for lot, (target, need) in pairs]
+    else:
+        total = sum((lot.amount for lot in lots), Fraction(0))
+        rest = max(total - sum((need for _, need in needs if need is not None), Fraction(0)), Fraction(0))
+        taken = []
+        for target, need in needs:
+            taken.append((target, rest if need is None else need))
+            rest = Fraction(0) if need is None else rest
+    if chosen.units == "whole":
+        return tuple(taken)
+    return tuple((target, round_down(view, want, chosen)) for target, want in taken)
+
+
+# --- filling ----------------------------------------------------------------------------------------------------------
+
+
+def _fill_due(lots: tuple[Lot, ...], wants: tuple[tuple[str, Fraction], ...]) -> tuple[Line, ...]:
+    return tuple(Line(lot.sources, target, want, want) for lot, (target, want) in zip(lots, wants, strict=True))
+
+
+def _fill_own(lots: tuple[Lot, ...], wants: tuple[tuple[str, Fraction], ...]) -> tuple[Line, ...]:
+    """Let the lots fill the targets one after the other; a target of no credits gets a line of none."""
+    left = [lot.amount for lot in lots]
+    lines: list[Line] = []
+    for target, want in wants:
+        if not want:
+            lines.append(Line(lots[0].sources, target, want, want))
+        for at, lot in enumerate(lots):
+            take = min(left[at], want)
+            if take:
+                lines.append(Line(lot.sources, target, take, take))
+                left[at] -= take
+                want -= take
+    return tuple(lines)
+
+
+def _first(lines: tuple[Line, ...], ask: Fraction) -> tuple[Line, ...]:
+    """Return the first *ask* credits of *lines*."""
+    kept: list[Line] = []
+    for line in lines:
+        take = min(line.credits, ask)
+        if take:
+            kept.append(attrs.evolve(line, credits=take, worth=take))
+            ask -= take
+    return tuple(kept)
+
+
+def _settle(lots: tuple[Lot, ...], lines: tuple[Line, ...], needs: _Needs, *, keep: bool) -> Built:
+    """
+    Say what becomes of what no target took: forfeited, on the last line of its lot, or kept.
+
+    A lot that no line needed is spent all the same where leftover is forfeited, and left alone where it is kept.
+    """
+    done = list(lines)
+    worth = rounded = kept = forfeited = Fraction(0)
+    for lot in lots:
+        at = [n for n, line in enumerate(done) if line.sources == lot.sources and lot.target in ("", line.target)]
+        if not at and keep and not lot.target:
+            continue
+        left = lot.amount - sum((done[n].credits for n in at), Fraction(0))
+        worth += lot.worth
+        rounded += lot.worth - lot.amount
+        if keep and not lot.target:
+            kept += left
+            continue
+        forfeited += left
+        if at:
+            done[at[-1]] = attrs.evolve(done[at[-1]], worth=done[at[-1]].worth + left)
+        else:
+            done.append(Line(lot.sources, needs[-1][0], Fraction(0), left))
+    return Built(tuple(done), needs, worth, rounded, kept, forfeited)

@@ -1,0 +1,296 @@
+"""
+Selections: the only language in which a rule says what it is about.
+
+A selection is a list of tables, any of which must hold; a table is a list of (field, test), all of which must hold. It
+does not nest. Logic is three-valued (Kleene): what is not known is :class:`Missing`, false beats it in a table, true
+beats it in a list.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Literal, TypeAlias, assert_never
+
+import attrs
+
+from creditbank.domain.level import Level
+from creditbank.domain.period import Duration, MonthEnd
+from creditbank.domain.rule.decision import Compared
+from creditbank.domain.rule.field import Ref, Value, value_text
+from creditbank.errors import MalformedError
+
+__all__ = [
+    "Absent",
+    "Among",
+    "Bound",
+    "BoundWord",
+    "Missing",
+    "Operand",
+    "Presence",
+    "Range",
+    "Scope",
+    "Selection",
+    "Test",
+    "Verdict",
+    "all_of",
+    "any_of",
+    "compared",
+    "fields_of",
+    "holds",
+    "not_",
+]
+
+Operand: TypeAlias = Value | Ref
+Absent = Literal["missing", "pass", "fail"]
+BoundWord = Literal["at_least", "at_most", "above", "below"]
+
+
+@attrs.frozen
+class Missing:
+    """Not decidable yet, for want of *field*."""
+
+    field: str
+
+
+Verdict: TypeAlias = bool | Missing
+
+
+@attrs.frozen
+class Among:
+    """Is one of *values* (tags: shares one); with *negated*, is none of them."""
+
+    values: tuple[Operand, ...]
+    negated: bool
+    absent: Absent
+
+
+@attrs.frozen
+class Bound:
+    """One side of a range. *plus* or *minus* moves a date before it is compared."""
+
+    word: BoundWord
+    limit: Operand
+    plus: Duration | None
+    minus: Duration | None
+
+
+@attrs.frozen
+class Range:
+    """Within one or two bounds; ``at_least`` and ``at_most`` (以上, 以下) include the limit, the others do not."""
+
+    bounds: tuple[Bound, ...]
+    absent: Absent
+
+
+@attrs.frozen
+class Presence:
+    """Is there, or is not. Always decidable."""
+
+    present: bool
+
+
+Test: TypeAlias = Among | Range | Presence
+Table: TypeAlias = tuple[tuple[str, Test], ...]
+
+
+@attrs.frozen
+class Selection:
+    """Any of these *tables*. Fields in a table are sorted, so that one selection has one spelling."""
+
+    tables: tuple[Table, ...]
+
+
+@attrs.frozen
+class Scope:
+    """
+    Where fields are looked up: *find* answers None for what is not known.
+
+    *levels* are the book's schemes, lowest first; *month_end* is its rule for days that a month does not have.
+    """
+
+    find: Callable[[str], Value | None]
+    levels: Mapping[str, tuple[str, ...]]
+    month_end: MonthEnd
+
+
+def holds(selection: Selection, scope: Scope) -> Verdict:
+    """Say whether *selection* holds in *scope*; the field named by a Missing is the first that is wanted."""
+    return any_of(all_of(_test(field, test, scope) for field, test in table) for table in selection.tables)
+
+
+def not_(verdict: Verdict) -> Verdict:
+    """Return the opposite; what is not known stays unknown."""
+    return verdict if isinstance(verdict, Missing) else not verdict
+
+
+def all_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Conjunction: false beats missing, missing beats true. The first missing field is kept."""
+    missing: Missing | None = None
+    for verdict in verdicts:
+        if isinstance(verdict, Missing):
+            missing = missing or verdict
+        elif not verdict:
+            return False
+    return missing or True
+
+
+def any_of(verdicts: Iterable[Verdict]) -> Verdict:
+    """Disjunction: true beats missing, missing beats false. The first missing field is kept."""
+    missing: Missing | None = None
+    for verdict in verdicts:
+        if isinstance(verdict, Missing):
+            missing = missing or verdict
+        elif verdict:
+            return True
+    return missing or False
+
+
+def fields_of(selection: Selection) -> Iterator[str]:
+    """Yield every field that *selection* reads, those behind ``@`` included, in the order it is written."""
+    for table in selection.tables:
+        for field, test in table:
+            yield field
+            yield from (operand.field for operand in _operands(test) if isinstance(operand, Ref))
+
+
+def compared(selection: Selection, scope: Scope) -> tuple[Compared, ...]:
+    """Return what was compared: every test of every table, in order, with what it saw."""
+    rows = (_compared(field, test, scope) for table in selection.tables for field, test in table)
+    return tuple(dict.fromkeys(row for group in rows for row in group))
+
+
+# --- one test ---------------------------------------------------------------------------------------------------------
+
+
+def _test(field: str, test: Test, scope: Scope) -> Verdict:
+    value = scope.find(field)
+    match test:
+        case Presence():
+            return (value is not None) == test.present
+        case Among():
+            if value is None:
+                return _absent(test.absent, field)
+            verdict = any_of(_same(field, value, operand, scope) for operand in test.values)
+            return not_(verdict) if test.negated else verdict
+        case Range():
+            if value is None:
+                return _absent(test.absent, field)
+            return all_of(_within(field, value, bound, scope) for bound in test.bounds)
+        case _:
+            assert_never(test)
+
+
+def _absent(absent: Absent, field: str) -> Verdict:
+    return Missing(field) if absent == "missing" else absent == "pass"
+
+
+def _same(field: str, value: Value, operand: Operand, scope: Scope) -> Verdict:
+    other = scope.find(operand.field) if isinstance(operand, Ref) else operand
+    if other is None:
+        assert isinstance(operand, Ref), "only a field can be unknown"
+        return Missing(operand.field)
+    if isinstance(value, tuple) or isinstance(other, tuple):
+        return bool(set(_tags(value)) & set(_tags(other)))
+    if isinstance(value, Level) and isinstance(other, Level) and value.framework != other.framework:
+        # Levels compare inside one scheme: whether it is the same cannot be told.
+        return Missing(field)
+    return value == other
+
+
+def _tags(value: Value) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+
+
+def _within(field: str, value: Value, bound: Bound, scope: Scope) -> Verdict:
+    limit = _limit(bound, scope)
+    if isinstance(limit, Missing):
+        return limit
+    one, other = _order(value, scope), _order(limit, scope)
+    if one is None or other is None or type(one[1]) is not type(other[1]) or one[0] != other[0]:
+        # A level of another scheme, or of none that the book knows: not comparable, so not decidable.
+        return Missing(field)
+    return _satisfies(one[1], bound.word, other[1])
+
+
+def _limit(bound: Bound, scope: Scope) -> Value | Missing:
+    limit = scope.find(bound.limit.field) if isinstance(bound.limit, Ref) else bound.limit
+    if limit is None:
+        assert isinstance(bound.limit, Ref), "only a field can be unknown"
+        return Missing(bound.limit.field)
+    if isinstance(limit, date) and (bound.plus or bound.minus):
+        name = bound.limit.field if isinstance(bound.limit, Ref) else limit.isoformat()
+        try:
+            limit = bound.plus.after(limit, scope.month_end) if bound.plus else limit
+            return bound.minus.before(limit, scope.month_end) if bound.minus else limit
+        except MalformedError:
+            # Outside the years of the calendar: no such day, so nothing to compare with.
+            return Missing(name)
+    return limit
+
+
+def _order(value: Value, scope: Scope) -> tuple[str, Fraction | date] | None:
+    """Return a scheme and a place in it, or None where *value* has no order."""
+    match value:
+        case bool() | str() | tuple():
+            return None
+        case int() | Fraction():
+            return "", Fraction(value)
+        case date():
+            return "", value
+        case Level():
+            steps = scope.levels.get(value.framework, ())
+            return (value.framework, Fraction(steps.index(value.value))) if value.value in steps else None
+
+
+def _satisfies(value: Fraction | date, word: BoundWord, limit: Fraction | date) -> bool:
+    # Both are of one type: _within has looked. Comparing (value > limit, value < limit) needs them told apart for mypy.
+    if isinstance(value, date):
+        assert isinstance(limit, date), "dates compare with dates"
+        below, above = value < limit, value > limit
+    else:
+        assert isinstance(limit, Fraction), "numbers compare with numbers"
+        below, above = value < limit, value > limit
+    match word:
+        case "at_least":
+            return not below
+        case "at_most":
+            return not above
+        case "above":
+            return above
+        case "below":
+            return below
+
+
+# --- for explanations -------------------------------------------------------------------------------------------------
+
+
+def _operands(test: Test) -> tuple[Operand, ...]:
+    match test:
+        case Among():
+            return test.values
+        case Range():
+            return tuple(bound.limit for bound in test.bounds)
+        case Presence():
+            return ()
+
+
+def _compared(field: str, test: Test, scope: Scope) -> Iterator[Compared]:
+    have = _shown(scope.find(field))
+    match test:
+        case Presence():
+            yield Compared(field, have, "present", "true" if test.present else "false")
+        case Among():
+            values = "、".join(_operand_text(operand, scope) for operand in test.values)
+            yield Compared(field, have, "not" if test.negated else "is", values)
+        case Range():
+            for bound in test.bounds:
+                limit = _limit(bound, scope)
+                yield Compared(field, have, bound.word, "" if isinstance(limit, Missing) else value_text(limit))
+
+
+def _operand_text(operand: Operand, scope: Scope) -> str:
+    return _shown(scope.find(operand.field)) if isinstance(operand, Ref) else value_text(operand)
+
+
+def _shown(value: Value | None) -> str:
+    return "" if value is None else value_text(value)

@@ -1,0 +1,101 @@
+"""What a bank goes by: its credit systems, the versions of a rule book, the places that a school offers."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Self
+
+import attrs
+
+from creditbank.domain.credit import CreditSystem
+from creditbank.domain.event import (
+    BookPublished,
+    BookWithdrawn,
+    CreditSystemPublished,
+    Event,
+    SeatsSet,
+    SeatTaken,
+)
+from creditbank.domain.name import Digest, InstitutionId, StreamId, TransferId
+
+__all__ = ["BookShelf", "BookVersion", "Catalogue", "Seats"]
+
+
+@attrs.frozen
+class BookVersion:
+    """A published version of a rule book."""
+
+    version: str
+    digest: Digest
+    since: date
+    until: date | None
+    withdrawn: bool = False
+
+    def in_force(self, day: date) -> bool:
+        """Tell whether it may serve an application that *day* decides."""
+        return not self.withdrawn and self.since <= day and (self.until is None or day < self.until)
+
+
+@attrs.frozen
+class BookShelf:
+    """The versions of one rule book, in the order of their publication."""
+
+    id: StreamId
+    versions: tuple[BookVersion, ...] = ()
+
+    def version(self, digest: Digest) -> BookVersion | None:
+        """Return the version whose document is *digest*."""
+        return next((version for version in self.versions if version.digest == digest), None)
+
+    def after(self, event: Event) -> Self:
+        """Return the shelf after *event*."""
+        match event:
+            case BookPublished(version=name, digest=digest, since=since, until=until):
+                return attrs.evolve(self, versions=(*self.versions, BookVersion(name, digest, since, until)))
+            case BookWithdrawn(digest=digest):
+                return attrs.evolve(
+                    self,
+                    versions=tuple(
+                        attrs.evolve(version, withdrawn=True) if version.digest == digest else version
+                        for version in self.versions
+                    ),
+                )
+            case _:
+                raise AssertionError(f"{type(event).__name__} does not belong to a rule book")
+
+
+@attrs.frozen
+class Catalogue:
+    """The credit systems of a bank, by id."""
+
+    id: StreamId
+    systems: Mapping[str, CreditSystem] = attrs.field(factory=dict)
+
+    def after(self, event: Event) -> Self:
+        """Return the catalogue after *event*."""
+        assert isinstance(event, CreditSystemPublished), f"{type(event).__name__} does not belong to a catalogue"
+        return attrs.evolve(self, systems={**self.systems, event.system.id: event.system})
+
+
+@attrs.frozen
+class Seats:
+    """Places of a school: how many there are, and to which transfers they went."""
+
+    id: StreamId
+    school: InstitutionId | None = None
+    places: int = 0
+    taken: tuple[TransferId, ...] = ()
+
+    @property
+    def left(self) -> int:
+        """Return how many places are free; never below zero."""
+        return max(0, self.places - len(self.taken))
+
+    def after(self, event: Event) -> Self:
+        """Return the seats after *event*."""
+        match event:
+            case SeatsSet(school=school, places=places):
+                return attrs.evolve(self, school=school, places=places)
+            case SeatTaken(transfer=transfer):
+                return attrs.evolve(self, taken=(*self.taken, transfer))
+            case _:
+                raise AssertionError(f"{type(event).__name__} does not belong to places")

@@ -1,0 +1,1 @@
+"""Questions: plain functions of what is known."""

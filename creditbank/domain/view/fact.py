@@ -1,0 +1,62 @@
+"""Facts as they are written down, and the typed values that a rule book asks for."""
+
+from collections.abc import Iterable
+from datetime import date
+from fractions import Fraction
+
+from creditbank.domain.application import Fact
+from creditbank.domain.credit import parse_number
+from creditbank.domain.level import Level
+from creditbank.domain.rule import RuleBook
+from creditbank.domain.rule.field import FieldType, Value
+from creditbank.errors import MalformedError
+
+__all__ = ["by_namespace", "typed"]
+
+
+def typed(field: str, kind: FieldType, fact: Fact) -> Value:
+    """
+    Return *fact* as the value that *field* holds: dates from ISO text, exact numbers from text, tags joined by ``、``.
+
+    Raises:
+        MalformedError: The fact is not of that type.
+    """
+    match kind.kind, fact:
+        case "flag", bool():
+            return fact
+        case "text", str():
+            return fact
+        case "tags", str():
+            return tuple(fact.split("、"))
+        case ("number" | "percent"), int() if not isinstance(fact, bool):
+            return Fraction(fact)
+        case ("number" | "percent"), str():
+            return parse_number(fact)
+        case "level", str():
+            return Level(kind.scheme, fact)
+        case "date", str():
+            try:
+                return date.fromisoformat(fact)
+            except ValueError:
+                pass
+        case _:
+            pass
+    raise MalformedError(f"{fact!r} is no {kind}", f"fact {field!r}", "see [fields] of the rule book")
+
+
+def by_namespace(book: RuleBook, facts: Iterable[tuple[str, Fact]]) -> dict[str, dict[str, Value]]:
+    """
+    Sort *facts*, named in full (``application.term``), by namespace, typed as *book* says.
+
+    Facts that the book does not know are left out: it cannot ask for them.
+
+    Raises:
+        MalformedError: A fact is not of its field's type.
+    """
+    spaces: dict[str, dict[str, Value]] = {}
+    for field, fact in facts:
+        kind = book.field_type(field)
+        if kind is not None:
+            space, _, name = field.partition(".")
+            spaces.setdefault(space, {})[name] = typed(field, kind, fact)
+    return spaces

@@ -1,0 +1,124 @@
+"""
+The tables of the SQLite store and the triggers that keep them append-only. A guard rail: hashes are the evidence.
+
+Rows leave ``payload``, ``claim`` and ``state`` only while ``erasing`` says so, which is filled and emptied inside the
+transaction of an erasure. ``stream`` keeps an erased stream's row, so that one can say that it was erased. What is
+inserted must be new, because INSERT OR REPLACE on a connection without recursive triggers would delete unasked.
+"""
+
+from typing import Final
+
+from sqlite_utils import Database, Migrations
+
+from creditbank.store.connection import Shape
+
+_TABLES: Final = """
+CREATE TABLE entry (
+    seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, commitment BLOB NOT NULL, place BLOB NOT NULL,
+    submission INTEGER NOT NULL, prev INTEGER
+) STRICT;
+CREATE TABLE payload (seq INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+CREATE TABLE stream (
+    stream TEXT PRIMARY KEY, version INTEGER NOT NULL, last INTEGER NOT NULL, place_key BLOB
+) STRICT, WITHOUT ROWID;
+CREATE TABLE claim (
+    name TEXT NOT NULL, since INTEGER NOT NULL, ordinal INTEGER NOT NULL, stream TEXT NOT NULL, until INTEGER,
+    PRIMARY KEY (name, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX claim_since ON claim (since, ordinal);
+CREATE INDEX claim_stream ON claim (stream);
+CREATE TABLE request (
+    key_hash BLOB PRIMARY KEY, request_hash BLOB NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE submission (
+    id INTEGER PRIMARY KEY, first INTEGER NOT NULL, count INTEGER NOT NULL, author TEXT NOT NULL, key TEXT NOT NULL,
+    not_after INTEGER NOT NULL, signature BLOB NOT NULL
+) STRICT;
+CREATE TABLE document (digest TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT;
+CREATE TABLE tile (
+    level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, number)
+) STRICT;
+CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
+CREATE TABLE state (
+    stream TEXT PRIMARY KEY, version INTEGER NOT NULL, fold INTEGER NOT NULL, body BLOB NOT NULL
+) STRICT;
+CREATE TABLE erasing (seq INTEGER PRIMARY KEY, stream TEXT NOT NULL) STRICT;
+CREATE TABLE task (stream TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+"""
+
+
+def _trigger(table: str, action: str, when: str) -> str:
+    return (
+        f"CREATE TRIGGER {table}_{action.lower()} BEFORE {action} ON {table} WHEN {when} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only ({action.lower()} refused)'); END"
+    )
+
+
+_ALWAYS: Final = "1"
+_ERASING: Final = "EXISTS (SELECT 1 FROM erasing WHERE stream = OLD.stream)"
+
+_REFUSED: Final = (
+    (
+        "entry",
+        "INSERT",
+        "NEW.seq <> (SELECT coalesce(max(seq), -1) + 1 FROM entry) OR NEW.prev >= NEW.seq"
+        " OR NEW.at < (SELECT at FROM entry ORDER BY seq DESC LIMIT 1)",
+    ),
+    ("payload", "INSERT", "EXISTS (SELECT 1 FROM payload WHERE seq = NEW.seq)"),
+    ("stream", "INSERT", "EXISTS (SELECT 1 FROM stream WHERE stream = NEW.stream)"),
+    (
+        "claim",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM claim WHERE name = NEW.name AND (until IS NULL OR since = NEW.since))",
+    ),
+    ("request", "INSERT", "EXISTS (SELECT 1 FROM request WHERE key_hash = NEW.key_hash)"),
+    ("submission", "INSERT", "NEW.id <> (SELECT coalesce(max(id), -1) + 1 FROM submission)"),
+    ("document", "INSERT", "EXISTS (SELECT 1 FROM document WHERE digest = NEW.digest)"),
+    ("tile", "INSERT", "EXISTS (SELECT 1 FROM tile WHERE level = NEW.level AND number = NEW.number)"),
+    ("checkpoint", "INSERT", "NEW.size <= (SELECT max(size) FROM checkpoint)"),
+    ("entry", "UPDATE", _ALWAYS),
+    ("payload", "UPDATE", _ALWAYS),
+    ("request", "UPDATE", _ALWAYS),
+    ("submission", "UPDATE", _ALWAYS),
+    ("document", "UPDATE", _ALWAYS),
+    ("tile", "UPDATE", _ALWAYS),
+    ("checkpoint", "UPDATE", _ALWAYS),
+    (
+        "stream",
+        "UPDATE",
+        "NEW.stream <> OLD.stream OR OLD.place_key IS NULL OR NEW.version <= OLD.version OR NEW.last <= OLD.last"
+        f" OR (NEW.place_key IS NOT OLD.place_key AND NOT (NEW.place_key IS NULL AND {_ERASING}))",
+    ),
+    (
+        "claim",
+        "UPDATE",
+        "OLD.until IS NOT NULL OR NEW.until IS NULL OR NEW.until <= OLD.since OR NEW.name <> OLD.name"
+        " OR NEW.since <> OLD.since OR NEW.ordinal <> OLD.ordinal OR NEW.stream <> OLD.stream",
+    ),
+    ("entry", "DELETE", _ALWAYS),
+    ("stream", "DELETE", _ALWAYS),
+    ("request", "DELETE", _ALWAYS),
+    ("submission", "DELETE", _ALWAYS),
+    ("document", "DELETE", _ALWAYS),
+    ("tile", "DELETE", _ALWAYS),
+    ("checkpoint", "DELETE", _ALWAYS),
+    ("payload", "DELETE", "NOT EXISTS (SELECT 1 FROM erasing WHERE seq = OLD.seq)"),
+    ("claim", "DELETE", f"NOT {_ERASING}"),
+    ("state", "DELETE", f"NOT {_ERASING}"),
+)
+
+TRIGGERS: Final = {f"{table}_{action.lower()}": _trigger(table, action, when) for table, action, when in _REFUSED}
+
+_MIGRATIONS: Final = Migrations("creditbank.store")
+"""Append only: a migration changes the shape of tables, never an entry."""
+
+
+@_MIGRATIONS()
+def first_tables(db: Database) -> None:
+    """Make every table of version 1."""
+    db.executescript(_TABLES)
+    for sql in TRIGGERS.values():
+        db.execute(sql)
+
+
+LEDGER: Final = Shape("ledger", 0x63724C67, _MIGRATIONS, TRIGGERS)  # "crLg"

@@ -1,0 +1,345 @@
+"""
+The store in one SQLite file. Raw SQL, since these are the hot paths; the schema is next door.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from creditbank.errors import StoreError
+from creditbank.store.base import Batch, EntryRow, Kept, Published, Seen, StateRow, SubmissionRow
+from creditbank.store.connection import Connection
+from creditbank.store.plan import Plan, StreamNow, check_shape, make_plan
+from creditbank.store.schema import LEDGER
+
+ROWS_AT_ONCE: Final = 1024
+"""How many rows a reader holds in memory while it walks the log or the documents."""
+
+_COLUMNS: Final = "e.seq, e.at, e.commitment, e.place, e.submission, e.prev, p.body"
+
+_CHAIN: Final = f"""
+WITH RECURSIVE chain (seq, version) AS (
+    SELECT last, version - 1 FROM stream WHERE stream = :stream
+    UNION ALL
+    SELECT e.prev, chain.version - 1 FROM chain JOIN entry e ON e.seq = chain.seq
+    WHERE e.prev IS NOT NULL AND chain.version > :since
+)
+SELECT {_COLUMNS} FROM chain JOIN entry e ON e.seq = chain.seq LEFT JOIN payload p ON p.seq = chain.seq
+WHERE chain.version >= :since AND chain.version < :upto ORDER BY chain.version
+"""
+
+_HEAD: Final = """
+WITH RECURSIVE chain (seq, version) AS (
+    SELECT last, version FROM stream WHERE stream = :stream
+    UNION ALL
+    SELECT e.prev, chain.version - 1 FROM chain JOIN entry e ON e.seq = chain.seq
+    WHERE e.prev IS NOT NULL AND chain.seq >= :upto
+)
+SELECT version, seq FROM chain WHERE seq < :upto LIMIT 1
+"""
+
+_DOOMED: Final = """
+INSERT INTO erasing (seq, stream)
+WITH RECURSIVE chain (seq) AS (
+    SELECT prev FROM entry WHERE seq = :erasure
+    UNION ALL
+    SELECT e.prev FROM chain JOIN entry e ON e.seq = chain.seq WHERE e.prev IS NOT NULL
+)
+SELECT seq, :stream FROM chain ORDER BY seq
+"""
+
+
+class SQLiteStore:
+    """
+    Keeps a ledger in *path*, with ``-wal``, ``-shm`` and ``.lock`` beside it. Several processes may open the same file;
+    none may read it by name while it has it open (closing it would drop SQLite's locks).
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        """Open or create. Raises: as :class:`creditbank.store.connection.Connection`."""
+        self._connection = Connection(Path(path), LEDGER)
+
+    @property
+    def _fault(self) -> Callable[[str], None] | None:
+        """Tests make a write fail at a named step: begin, entries, claims, commit, committed."""
+        return self._connection.fault
+
+    @_fault.setter
+    def _fault(self, fault: Callable[[str], None] | None) -> None:
+        self._connection.fault = fault
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+
+    def append(self, batch: Batch) -> Kept:
+        check_shape(batch)
+        with self._connection.write() as db:
+            plan = make_plan(batch, _Now(db))
+            self._write_entries(db, batch, plan)
+            self._connection.step("entries")
+            _write_claims(db, plan)
+            self._connection.step("claims")
+            _write_rest(db, batch, plan)
+            for stream, position in plan.erases:
+                _erase(db, stream, position, dict(plan.streams)[stream])
+        return plan.kept
+
+    def publish(self, tiles: Sequence[tuple[int, int, bytes]], size: int, note: str) -> None:
+        with self._connection.write() as db:
+            (newest,) = db.execute("SELECT coalesce(max(size), -1) FROM checkpoint").fetchone()
+            entries, _ = _Now(db).end()
+            if not newest < size <= entries:
+                raise StoreError(
+                    f"a checkpoint of size {size} over {entries} entries, after one of size {newest}",
+                    "publish what came since, once",
+                )
+            for level, number, hashes in sorted(tiles):
+                kept = _one(db, "SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number))
+                if kept is None:
+                    db.execute("INSERT INTO tile VALUES (?, ?, ?)", (level, number, hashes))
+                elif kept[0] != hashes:
+                    raise StoreError(f"tile {level}/{number} is kept with other hashes", "verify the ledger")
+            db.execute("INSERT INTO checkpoint VALUES (?, ?)", (size, note))
+
+    def finish(self, stream: str) -> None:
+        with self._connection.write() as db:
+            db.execute("DELETE FROM task WHERE stream = ?", (stream,))
+
+    def _write_entries(self, db: sqlite3.Connection, batch: Batch, plan: Plan) -> None:
+        (base,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM submission").fetchone()
+        first = plan.kept.first
+        for number, row in enumerate(batch.submissions, base):
+            db.execute(
+                "INSERT INTO submission (id, first, count, author, key, not_after, signature) VALUES (?,?,?,?,?,?,?)",
+                (number, first, row.count, row.author, row.key, row.not_after_ms, row.signature),
+            )
+            first += row.count
+        db.executemany(
+            "INSERT INTO entry (seq, at, commitment, place, submission, prev) VALUES (?,?,?,?,?,?)",
+            [(e.position, e.at_ms, e.commitment, e.place, base + e.submission, e.previous) for e in plan.entries],
+        )
+        db.executemany("INSERT INTO payload (seq, body) VALUES (?,?)", [(e.position, e.body) for e in plan.entries])
+        keys = batch.place_keys
+        fresh = [(name, s.version, s.last, keys[name]) for name, s in plan.streams if name in keys]
+        db.executemany("INSERT INTO stream (stream, version, last, place_key) VALUES (?,?,?,?)", fresh)
+        # Erasing moves a stream's row itself, while `erasing` lets it.
+        grown = [(s.version, s.last, name) for name, s in plan.streams if name not in keys and s.place_key is not None]
+        db.executemany("UPDATE stream SET version = ?, last = ? WHERE stream = ?", grown)
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def size(self) -> int:
+        with self._connection.read() as db:
+            return _Now(db).end()[0]
+
+    def last_at(self) -> int:
+        with self._connection.read() as db:
+            return _Now(db).end()[1]
+
+    def published(self, upto: int | None = None) -> Published | None:
+        where = "" if upto is None else " WHERE size <= ?"
+        row = self._ask(
+            f"SELECT size, note FROM checkpoint{where} ORDER BY size DESC LIMIT 1", () if upto is None else (upto,)
+        )
+        return Published(*row) if row else None
+
+    def seen(self, key_hash: bytes) -> Seen | None:
+        row = self._ask(
+            "SELECT r.first, r.count, e.at, r.request_hash FROM request r JOIN entry e ON e.seq = r.first"
+            " WHERE r.key_hash = ?",
+            (key_hash,),
+        )
+        return Seen(Kept(row[0], row[1], row[2]), row[3]) if row else None
+
+    def head(self, stream: str, upto: int | None = None) -> tuple[int, int] | None:
+        if upto is None:
+            row = self._ask("SELECT version, last FROM stream WHERE stream = ?", (stream,))
+        else:
+            row = self._ask(_HEAD, {"stream": stream, "upto": upto})
+        return (row[0], row[1]) if row else None
+
+    def read(self, stream: str, since: int, upto: int) -> Iterator[EntryRow]:
+        with self._connection.read() as db:
+            rows = db.execute(_CHAIN, {"stream": stream, "since": since, "upto": upto}).fetchall()
+        return iter([EntryRow(*row) for row in rows])
+
+    def positions(self, stream: str) -> tuple[int, ...]:
+        now = self._stream(stream)
+        if now is None:
+            return ()
+        if now.place_key is None:
+            return (now.last,)
+        return tuple(row.position for row in self.read(stream, 0, now.version))
+
+    def place_key(self, stream: str) -> bytes | None:
+        now = self._stream(stream)
+        return now.place_key if now else None
+
+    def rows(self, since: int, upto: int) -> Iterator[EntryRow]:
+        since = max(since, 0)
+        while since < upto:
+            end = min(since + ROWS_AT_ONCE, upto)
+            with self._connection.read() as db:
+                rows = db.execute(
+                    f"SELECT {_COLUMNS} FROM entry e LEFT JOIN payload p ON p.seq = e.seq"
+                    " WHERE e.seq >= ? AND e.seq < ? ORDER BY e.seq",
+                    (since, end),
+                ).fetchall()
+            yield from (EntryRow(*row) for row in rows)
+            if len(rows) < end - since:
+                return
+            since = end
+
+    def submission(self, row: int) -> tuple[SubmissionRow, int]:
+        found = self._ask(
+            "SELECT author, key, not_after, count, signature, first FROM submission WHERE id = ?", (row,)
+        )
+        if found is None:
+            raise StoreError(f"there is no submission {row}", "verify the ledger")
+        return SubmissionRow(*found[:5]), found[5]
+
+    def holder(self, claim: str, upto: int | None = None) -> str | None:
+        with self._connection.read() as db:
+            if upto is None:
+                return _Now(db).held(claim)
+            row = _one(
+                db,
+                "SELECT stream FROM claim WHERE name = ? AND since < ? AND (until IS NULL OR until >= ?)",
+                (claim, upto, upto),
+            )
+            return row[0] if row else None
+
+    def claims_of(self, position: int) -> tuple[str, ...]:
+        with self._connection.read() as db:
+            rows = db.execute("SELECT name FROM claim WHERE since = ? ORDER BY ordinal", (position,)).fetchall()
+        return tuple(name for (name,) in rows)
+
+    def document(self, digest: str) -> bytes | None:
+        with self._connection.read() as db:
+            return _Now(db).kept_document(digest)
+
+    def documents(self) -> Iterator[str]:
+        after = ""
+        while True:
+            with self._connection.read() as db:
+                rows = db.execute(
+                    "SELECT digest FROM document WHERE digest > ? ORDER BY digest LIMIT ?", (after, ROWS_AT_ONCE)
+                ).fetchall()
+            yield from (digest for (digest,) in rows)
+            if len(rows) < ROWS_AT_ONCE:
+                return
+            after = rows[-1][0]
+
+    def tile(self, level: int, index: int) -> bytes | None:
+        row = self._ask("SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, index))
+        return row[0] if row else None
+
+    def state(self, stream: str, fold: int, upto: int) -> StateRow | None:
+        row = self._ask(
+            "SELECT stream, version, fold, body FROM state WHERE stream = ? AND fold = ? AND version <= ?",
+            (stream, fold, upto),
+        )
+        return StateRow(*row) if row else None
+
+    def position_at(self, at_ms: int) -> int:
+        with self._connection.read() as db:
+            low, high = 0, _Now(db).end()[0]
+            while low < high:
+                middle = (low + high) // 2
+                (at,) = db.execute("SELECT at FROM entry WHERE seq = ?", (middle,)).fetchone()
+                low, high = (middle + 1, high) if at <= at_ms else (low, middle)
+            return low
+
+    def unfinished(self) -> tuple[str, ...]:
+        with self._connection.read() as db:
+            return tuple(stream for (stream,) in db.execute("SELECT stream FROM task ORDER BY stream").fetchall())
+
+    def checkpoint_wal(self) -> None:
+        self._connection.truncate_wal()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _stream(self, name: str) -> StreamNow | None:
+        with self._connection.read() as db:
+            return _Now(db).stream(name)
+
+    def _ask(self, sql: str, values: Any) -> Any:
+        with self._connection.read() as db:
+            return _one(db, sql, values)
+
+
+class _Now:
+    """What a plan asks, on the connection that will write (or, for the same questions, on the reader)."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._streams: dict[str, StreamNow | None] = {}  # a batch's guards and lines ask for the same ones
+
+    def known(self, key_hash: bytes) -> bool:
+        return _one(self._db, "SELECT 1 FROM request WHERE key_hash = ?", (key_hash,)) is not None
+
+    def published_size(self) -> int:
+        row = _one(self._db, "SELECT coalesce(max(size), 0) FROM checkpoint", ())
+        return int(row[0])
+
+    def stream(self, name: str) -> StreamNow | None:
+        if name not in self._streams:
+            row = _one(self._db, "SELECT version, last, place_key FROM stream WHERE stream = ?", (name,))
+            self._streams[name] = StreamNow(*row) if row else None
+        return self._streams[name]
+
+    def held(self, claim: str) -> str | None:
+        row = _one(self._db, "SELECT stream FROM claim WHERE name = ? AND until IS NULL", (claim,))
+        return row[0] if row else None
+
+    def kept_document(self, digest: str) -> bytes | None:
+        row = _one(self._db, "SELECT body FROM document WHERE digest = ?", (digest,))
+        return row[0] if row else None
+
+    def end(self) -> tuple[int, int]:
+        row = _one(self._db, "SELECT seq + 1, at FROM entry ORDER BY seq DESC LIMIT 1", ())
+        return (row[0], row[1]) if row else (0, 0)
+
+
+def _one(db: sqlite3.Connection, sql: str, values: Any) -> Any:
+    """Return the only row or None, leaving no statement half read."""
+    rows = db.execute(sql, values).fetchall()
+    assert len(rows) <= 1
+    return rows[0] if rows else None
+
+
+def _write_claims(db: sqlite3.Connection, plan: Plan) -> None:
+    db.executemany(
+        "UPDATE claim SET until = ? WHERE name = ? AND until IS NULL", [(until, name) for name, until in plan.releases]
+    )
+    db.executemany(
+        "INSERT INTO claim (name, since, ordinal, stream, until) VALUES (?,?,?,?,?)",
+        [(c.name, c.since, c.ordinal, c.stream, c.until) for c in plan.claims],
+    )
+
+
+def _write_rest(db: sqlite3.Connection, batch: Batch, plan: Plan) -> None:
+    db.executemany(
+        "INSERT INTO request (key_hash, request_hash, first, count) VALUES (?,?,?,?)",
+        sorted((r.key_hash, r.request_hash, plan.kept.first + r.first, r.count) for r in batch.requests),
+    )
+    db.executemany("INSERT INTO document (digest, body) VALUES (?,?)", plan.documents)
+    db.executemany(
+        "INSERT INTO state (stream, version, fold, body) VALUES (?,?,?,?)"
+        " ON CONFLICT (stream) DO UPDATE SET version = excluded.version, fold = excluded.fold, body = excluded.body",
+        sorted((s.stream, s.version, s.fold, s.body) for s in batch.states),
+    )
+
+
+def _erase(db: sqlite3.Connection, stream: str, position: int, now: StreamNow) -> None:
+    """Remove what *stream* held before its erasure at *position*, under the triggers' eyes."""
+    db.execute(_DOOMED, {"erasure": position, "stream": stream})
+    db.execute("DELETE FROM payload WHERE seq IN (SELECT seq FROM erasing)")
+    db.execute("DELETE FROM claim WHERE stream = ?", (stream,))
+    db.execute("DELETE FROM state WHERE stream = ?", (stream,))
+    db.execute(
+        "UPDATE stream SET version = ?, last = ?, place_key = NULL WHERE stream = ?", (now.version, now.last, stream)
+    )
+    db.execute("INSERT INTO task (stream) VALUES (?)", (stream,))
+    db.execute("DELETE FROM erasing")

@@ -1,0 +1,558 @@
+"""
+What every store must do, as pytest tests: subclass :class:`StoreContract`, say how to make one, and they run.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import pytest
+
+from creditbank.errors import ClockError, ConflictError, CreditBankError, ErasedError, StoreError
+from creditbank.store.base import (
+    CLOCK_SLACK_MS,
+    Batch,
+    ClaimRow,
+    EntryRow,
+    Kept,
+    Line,
+    Published,
+    RequestRow,
+    Seen,
+    StateRow,
+    Store,
+    SubmissionRow,
+)
+
+NOON_MS: Final = 1_700_000_000_000
+A: Final = "account:a"
+B: Final = "account:b"
+STEPS: Final = ("begin", "entries", "claims", "commit")
+"""Where a store's ``_fault`` is called, so that a write can be made to fail there."""
+
+
+def digest(*parts: object) -> bytes:
+    """Return 32 bytes that stand for *parts*."""
+    return hashlib.sha256(repr(parts).encode()).digest()
+
+
+def make_line(stream: str, version: int, body: bytes | None = None, submission: int = 0) -> Line:
+    """Return a line whose bytes follow from stream and version."""
+    text = f"body of {stream} {version}".encode() if body is None else body
+    return Line(stream, version, digest("commitment", stream, version), digest("place", stream, version), text, submission)
+
+
+def make_batch(lines: Iterable[Line], **changes: Any) -> Batch:
+    """Return a batch of *lines* in one submission, with place keys for the streams that begin, and *changes*."""
+    given = tuple(lines)
+    plain = Batch(
+        at_ms=NOON_MS,
+        lines=given,
+        submissions=(SubmissionRow("keys:college", "ed25519:key", NOON_MS + 1, len(given), b"s" * 64),),
+        requests=(),
+        guards={},
+        place_keys={line.stream: digest("place key", line.stream) for line in given if line.version == 0},
+        claims=(),
+        releases=(),
+        erases=(),
+        documents={},
+        states=(),
+        published_at_least=0,
+    )
+    return attrs.evolve(plain, **changes)
+
+
+def dump(store: Store) -> dict[str, Any]:
+    """Return all that the contract's own names say about *store*, to compare before and after."""
+    size = store.size()
+    streams = (A, B, "book:x")
+    claims = ("person:1", "person:2", "seat:1")
+    return {
+        "size": (size, store.last_at(), store.published(), store.unfinished()),
+        "rows": list(store.rows(0, size)),
+        "streams": [(store.head(s), list(store.read(s, 0, size)), store.positions(s), store.place_key(s)) for s in streams],
+        "claims": [store.holder(claim, upto) for claim in claims for upto in (None, *range(size + 1))],
+        "taken": [store.claims_of(position) for position in range(size)],
+        "documents": {name: store.document(name) for name in store.documents()},
+        "states": [store.state(s, 1, size) for s in streams],
+        "requests": [store.seen(digest("key", number)) for number in range(4)],
+        "submissions": [store.submission(row.submission) for row in store.rows(0, size)],
+        "tiles": [store.tile(0, index) for index in range(2)],
+    }
+
+
+def rich_batch() -> Batch:
+    """Return a first batch that has something of everything."""
+    return make_batch(
+        [make_line(A, 0), make_line("book:x", 0), make_line(A, 1)],
+        requests=(RequestRow(digest("key", 0), digest("hash", 0), 0, 2), RequestRow(digest("key", 1), digest("hash", 1), 2, 1)),
+        guards={A: 0, "book:x": 0, "keys:college": 0},
+        claims=(ClaimRow("person:2", A, 0), ClaimRow("person:1", A, 0), ClaimRow("seat:1", A, 2)),
+        documents={"d1": b"one", "d0": b"nought"},
+        states=(StateRow(A, 2, 1, b"state"),),
+    )
+
+
+def erasing_batch(**changes: Any) -> Batch:
+    """Return the batch that erases A after :func:`rich_batch`."""
+    return make_batch([make_line(A, 2, b"erasure")], **{"erases": ((A, 0),), "guards": {A: 2}, **changes})
+
+
+class Boom(Exception):
+    """An injected failure."""
+
+
+class StoreContract:
+    """Subclass, define :meth:`make` and :meth:`reopen`, and pytest runs the rest."""
+
+    def make(self, path: Path) -> Store:
+        """Return a new, empty store; *path* is an empty folder."""
+        raise NotImplementedError
+
+    def reopen(self, store: Store) -> Store:
+        """Return *store* closed and opened again, or *store* itself where nothing outlives closing."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> Iterator[Store]:
+        store = self.make(tmp_path)
+        yield store
+        store.close()
+
+    # --- entries and streams ------------------------------------------------------------------------------------------
+
+    def test_empty(self, store: Store) -> None:
+        assert (store.size(), store.last_at(), store.published(), store.unfinished()) == (0, 0, None, ())
+        assert list(store.rows(0, 10)) == []
+        assert (store.head(A), store.head(A, 0), store.place_key(A), store.positions(A)) == (None, None, None, ())
+        assert list(store.read(A, 0, 10)) == []
+        assert (store.holder("person:1"), store.document("d"), store.tile(0, 0)) == (None, None, None)
+        assert (store.state(A, 1, 9), store.seen(b"k"), store.position_at(NOON_MS)) == (None, None, 0)
+        with pytest.raises(StoreError):
+            store.submission(0)
+
+    def test_append_keeps_what_it_was_given(self, store: Store) -> None:
+        lines = [make_line(A, 0), make_line(B, 0, submission=1), make_line(A, 1, submission=1)]
+        submissions = (
+            SubmissionRow("keys:college", "ed25519:1", NOON_MS, 1, b"one"),
+            SubmissionRow("keys:school", "ed25519:2", NOON_MS + 5, 2, b"two"),
+        )
+        assert store.append(make_batch(lines, submissions=submissions)) == Kept(0, 3, NOON_MS)
+        expected = [
+            EntryRow(0, NOON_MS, lines[0].commitment, lines[0].place, 0, None, lines[0].body),
+            EntryRow(1, NOON_MS, lines[1].commitment, lines[1].place, 1, None, lines[1].body),
+            EntryRow(2, NOON_MS, lines[2].commitment, lines[2].place, 1, 0, lines[2].body),
+        ]
+        assert list(store.rows(0, 3)) == expected
+        assert list(store.rows(1, 9)) == expected[1:]
+        assert list(store.rows(1, 2)) == expected[1:2]
+        assert [store.submission(row.submission) for row in expected] == [
+            (submissions[0], 0),
+            (submissions[1], 1),
+            (submissions[1], 1),
+        ]
+        assert store.place_key(A) == digest("place key", A)
+        assert store.append(make_batch([make_line(B, 1)])) == Kept(3, 1, NOON_MS)
+        assert next(store.rows(3, 4)).submission == 2
+        assert next(store.rows(3, 4)).previous == 1
+
+    def test_streams_as_of(self, store: Store) -> None:
+        for version in range(5):
+            first = [make_line(A, version), make_line(B, 2 * version), make_line(B, 2 * version + 1)]
+            store.append(make_batch(first))
+        heads = [store.head(A, upto) for upto in (0, 1, 3, 4, 12, 13, 99)]
+        assert heads == [None, (1, 0), (1, 0), (2, 3), (4, 9), (5, 12), (5, 12)]
+        assert store.head(B, 2) == (1, 1)
+        assert store.head(A) == (5, 12)
+        assert store.positions(A) == (0, 3, 6, 9, 12)
+        assert [row.position for row in store.read(A, 1, 4)] == [3, 6, 9]
+        assert [row.body for row in store.read(A, 4, 9)] == [b"body of account:a 4"]
+        assert list(store.read(A, 5, 9)) == []
+        assert list(store.read(A, 2, 2)) == []
+
+    @pytest.mark.parametrize("version", [0, 1, 3])
+    def test_a_line_needs_the_present_version(self, store: Store, version: int) -> None:
+        store.append(make_batch([make_line(A, 0), make_line(A, 1)]))
+        before = dump(store)
+        with pytest.raises(ConflictError):
+            store.append(make_batch([make_line(B, 0), make_line(A, version)]))
+        assert dump(store) == before
+        store.append(make_batch([make_line(B, 0), make_line(A, 2)]))
+
+    @pytest.mark.parametrize(("stream", "version", "good"), [(A, 1, 0), (A, 2, 1), (A, 3, 0), (B, 0, 1), (B, 1, 0)])
+    def test_guards(self, store: Store, stream: str, version: int, good: int) -> None:
+        store.append(make_batch([make_line(A, 0), make_line(A, 1)]))
+        batch = make_batch([make_line("book:x", 0)], guards={stream: version})
+        if good:
+            assert store.append(batch).first == 2
+            return
+        with pytest.raises(ConflictError, match=stream):
+            store.append(batch)
+        assert store.size() == 2
+
+    # --- clock --------------------------------------------------------------------------------------------------------
+
+    def test_at_never_falls(self, store: Store) -> None:
+        store.append(make_batch([make_line(A, 0)], at_ms=NOON_MS))
+        assert store.append(make_batch([make_line(A, 1)], at_ms=NOON_MS + 1)).at_ms == NOON_MS + 1
+        late = NOON_MS + 1 - CLOCK_SLACK_MS
+        assert store.append(make_batch([make_line(A, 2)], at_ms=late)).at_ms == NOON_MS + 1
+        with pytest.raises(ClockError):
+            store.append(make_batch([make_line(A, 3)], at_ms=late - 1))
+        assert (store.size(), store.last_at()) == (3, NOON_MS + 1)
+
+    def test_position_at(self, store: Store) -> None:
+        for version, late_ms in enumerate((0, 0, 10, 20, 20)):
+            store.append(make_batch([make_line(A, version)], at_ms=NOON_MS + late_ms))
+        found = [store.position_at(NOON_MS + late_ms) for late_ms in (-1, 0, 9, 10, 11, 19, 20, 21)]
+        assert found == [0, 2, 2, 3, 3, 3, 5, 5]
+
+    # --- claims -------------------------------------------------------------------------------------------------------
+
+    def test_claims_as_of(self, store: Store) -> None:
+        store.append(rich_batch())
+        assert [store.holder("person:1", upto) for upto in (None, 0, 1, 3, 9)] == [A, None, A, A, A]
+        assert [store.holder("seat:1", upto) for upto in (None, 2, 3)] == [A, None, A]
+        assert store.claims_of(0) == ("person:2", "person:1")
+        assert store.claims_of(1) == ()
+        assert store.claims_of(2) == ("seat:1",)
+        with pytest.raises(ConflictError, match="seat:1"):
+            store.append(make_batch([make_line(B, 0)], claims=(ClaimRow("seat:1", B, 0),)))
+        release = make_batch([make_line(B, 0), make_line(A, 2)], releases=(("seat:1", 1),))
+        store.append(release)  # positions 3 and 4
+        assert [store.holder("seat:1", upto) for upto in (None, 3, 4, 5)] == [None, A, A, None]
+        with pytest.raises(ConflictError, match="seat:1"):
+            store.append(make_batch([make_line(B, 1)], releases=(("seat:1", 0),)))
+        store.append(make_batch([make_line(B, 1)], claims=(ClaimRow("seat:1", B, 0),)))  # position 5
+        assert [store.holder("seat:1", upto) for upto in (None, 4, 5, 6)] == [B, A, None, B]
+
+    def test_a_claim_changes_hands_in_one_batch(self, store: Store) -> None:
+        store.append(rich_batch())
+        lines = [make_line(B, 0), make_line(B, 1), make_line(A, 2)]
+        claims = (ClaimRow("seat:1", B, 0), ClaimRow("seat:1", A, 2))
+        batch = make_batch(lines, claims=claims, releases=(("seat:1", 0), ("seat:1", 1)))
+        store.append(batch)  # positions 3, 4, 5
+        assert [store.holder("seat:1", upto) for upto in (3, 4, 5, 6, None)] == [A, B, None, A, A]
+        assert store.claims_of(3) == store.claims_of(5) == ("seat:1",)
+
+    def test_a_claim_is_taken_once_in_a_batch(self, store: Store) -> None:
+        twice = (ClaimRow("seat:1", A, 0), ClaimRow("seat:1", B, 1))
+        with pytest.raises(ConflictError):
+            store.append(make_batch([make_line(A, 0), make_line(B, 0)], claims=twice))
+        with pytest.raises(ConflictError):  # released at the line that takes it: the release comes first
+            batch = make_batch([make_line(A, 0)], claims=twice[:1], releases=(("seat:1", 0),))
+            store.append(batch)
+        assert store.size() == 0
+
+    # --- requests, documents, states ----------------------------------------------------------------------------------
+
+    def test_requests(self, store: Store) -> None:
+        store.append(make_batch([make_line(B, 0)]))
+        store.append(rich_batch())
+        assert store.seen(digest("key", 0)) == Seen(Kept(1, 2, NOON_MS), digest("hash", 0))
+        assert store.seen(digest("key", 1)) == Seen(Kept(3, 1, NOON_MS), digest("hash", 1))
+        assert store.seen(digest("key", 2)) is None
+        again = (RequestRow(digest("key", 2), b"h", 0, 1), RequestRow(digest("key", 1), b"other", 0, 1))
+        with pytest.raises(ConflictError):
+            store.append(make_batch([make_line(B, 1)], requests=again))
+        assert store.seen(digest("key", 2)) is None
+
+    def test_documents(self, store: Store) -> None:
+        store.append(rich_batch())
+        store.append(make_batch([make_line(B, 0)], documents={"d1": b"one", "a": b""}))
+        assert list(store.documents()) == ["a", "d0", "d1"]
+        assert [store.document(name) for name in ("a", "d1", "none")] == [b"", b"one", None]
+        with pytest.raises(StoreError, match="d1"):
+            store.append(make_batch([make_line(B, 1)], documents={"d1": b"two", "new": b""}))
+        assert store.document("new") is None
+
+    def test_states(self, store: Store) -> None:
+        store.append(rich_batch())
+        row = StateRow(A, 2, 1, b"state")
+        assert [store.state(A, 1, upto) for upto in (1, 2, 3)] == [None, row, row]
+        assert store.state(A, 2, 9) is None
+        newer = StateRow(A, 3, 2, b"newer")
+        store.append(make_batch([make_line(A, 2)], states=(newer,)))
+        assert [store.state(A, 2, 2), store.state(A, 2, 3), store.state(A, 1, 9)] == [None, newer, None]
+
+    # --- publishing ---------------------------------------------------------------------------------------------------
+
+    def test_publish(self, store: Store) -> None:
+        store.append(rich_batch())
+        with pytest.raises(StoreError):
+            store.publish([(0, 0, b"t")], 4, "too much")
+        assert (store.published(), store.tile(0, 0)) == (None, None)
+        store.publish([], 1, "one")
+        store.publish([(0, 1, b"right"), (0, 0, b"left")], 3, "three")
+        assert (store.tile(0, 0), store.tile(0, 1), store.tile(1, 0)) == (b"left", b"right", None)
+        for size in (2, 3):
+            with pytest.raises(StoreError):
+                store.publish([], size, "again")
+        assert store.published() == Published(3, "three")
+        found = [store.published(upto) for upto in (0, 1, 2, 3, 4)]
+        assert [one and one.size for one in found] == [None, 1, 1, 3, 3]
+
+    def test_publish_keeps_tiles(self, store: Store) -> None:
+        store.append(rich_batch())
+        store.publish([(0, 0, b"left")], 1, "one")
+        with pytest.raises(StoreError, match="tile 0/0"):
+            store.publish([(0, 1, b"right"), (0, 0, b"other")], 2, "two")
+        assert (store.published(), store.tile(0, 1)) == (Published(1, "one"), None)
+        store.publish([(0, 0, b"left")], 2, "two")
+        assert store.published() == Published(2, "two")
+
+    def test_publish_fails_halfway(self, store: Store) -> None:
+        store.append(rich_batch())
+        _fail_at(store, "commit")
+        with pytest.raises((Boom, StoreError)):
+            store.publish([(0, 0, b"left")], 1, "one")
+        _heal(store)
+        assert (store.published(), store.tile(0, 0)) == (None, None)
+        store.publish([(0, 0, b"left")], 1, "one")
+
+    def test_published_at_least(self, store: Store) -> None:
+        store.append(rich_batch())
+        store.publish([], 2, "two")
+        with pytest.raises(ConflictError):
+            store.append(make_batch([make_line(B, 0)], published_at_least=3))
+        store.append(make_batch([make_line(B, 0)], published_at_least=2))
+
+    # --- erasing ------------------------------------------------------------------------------------------------------
+
+    def test_erase(self, store: Store) -> None:
+        store.append(rich_batch())
+        kept = list(store.rows(0, 3))
+        store.append(make_batch([make_line(B, 0)], claims=(ClaimRow("other", B, 0),)))
+        store.append(erasing_batch())  # position 4
+        store.checkpoint_wal()
+        bare = [attrs.evolve(row, body=None) for row in kept]
+        assert list(store.rows(0, 3)) == [bare[0], kept[1], bare[2]]
+        assert [row.body for row in store.read(A, 0, 9)] == [None, None, b"erasure"]
+        assert [row.body for row in store.read(B, 0, 9)] == [b"body of account:b 0"]
+        assert (store.head(A), store.head(A, 4), store.positions(A)) == ((3, 4), (2, 2), (4,))
+        assert (store.place_key(A), store.state(A, 1, 9)) == (None, None)
+        assert [store.holder(name, upto) for name in ("person:1", "seat:1") for upto in (None, 3, 4)] == [None] * 6
+        assert (store.claims_of(0), store.claims_of(2), store.holder("other")) == ((), (), B)
+        assert store.seen(digest("key", 0)) == Seen(Kept(0, 2, NOON_MS), digest("hash", 0))
+        assert store.document("d1") == b"one"
+        assert store.unfinished() == (A,)
+        store.finish(A)
+        store.finish(A)
+        assert store.unfinished() == ()
+
+    def test_an_erased_stream_stays_so(self, store: Store) -> None:
+        store.append(rich_batch())
+        store.append(erasing_batch())
+        with pytest.raises(ErasedError) as caught:
+            store.append(make_batch([make_line(A, 3)]))
+        assert (caught.value.stream, caught.value.position) == (A, 3)
+        with pytest.raises(ConflictError):
+            store.append(make_batch([make_line(A, 0)]))
+        store.append(make_batch([make_line(B, 0)], guards={A: 3}, claims=(ClaimRow("person:1", B, 0),)))
+        assert [store.holder("person:1", upto) for upto in (None, 4, 5)] == [B, None, B]
+
+    def test_released_claims_are_erased_too(self, store: Store) -> None:
+        store.append(rich_batch())
+        store.append(make_batch([make_line(A, 2), make_line(B, 0)], releases=(("seat:1", 0),)))
+        store.append(make_batch([make_line(B, 1)], claims=(ClaimRow("seat:1", B, 0),)))  # position 5
+        store.append(make_batch([make_line(A, 3)], erases=((A, 0),)))
+        assert [store.holder("seat:1", upto) for upto in (3, 5, 6, None)] == [None, None, B, B]
+
+    def test_lines_before_the_erasure_in_its_batch(self, store: Store) -> None:
+        store.append(rich_batch())
+        lines = [make_line(A, 2), make_line(B, 0), make_line(A, 3, b"erasure")]
+        store.append(make_batch(lines, erases=((A, 2),), states=(StateRow(A, 4, 1, b"s"), StateRow(B, 1, 1, b"b"))))
+        assert [row.body for row in store.read(A, 0, 9)] == [None, None, None, b"erasure"]
+        assert (store.state(A, 1, 9), store.state(B, 1, 9)) == (None, StateRow(B, 1, 1, b"b"))
+
+    # --- failing ------------------------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("step", STEPS)
+    def test_a_first_append_that_fails_leaves_nothing(self, store: Store, step: str) -> None:
+        before = dump(store)
+        _fail_at(store, step)
+        with pytest.raises((Boom, StoreError)):
+            store.append(rich_batch())
+        _heal(store)
+        assert dump(store) == before
+        assert store.append(rich_batch()).first == 0
+        store = self.reopen(store)
+        assert dump(store)["size"][0] == 3
+        store.close()
+
+    @pytest.mark.parametrize("step", STEPS)
+    def test_an_erasure_that_fails_leaves_everything(self, store: Store, step: str) -> None:
+        store.append(rich_batch())
+        before = dump(store)
+        _fail_at(store, step)
+        batch = erasing_batch(
+            releases=(("seat:1", 0),), claims=(ClaimRow("new", A, 0),), documents={"d9": b""}, states=(StateRow(A, 3, 1, b""),)
+        )
+        with pytest.raises((Boom, StoreError)):
+            store.append(batch)
+        _heal(store)
+        assert dump(store) == before
+        assert (store.holder("new"), store.document("d9")) == (None, None)
+        store.append(batch)
+        assert store.unfinished() == (A,)
+
+    def test_refusals_in_order(self, store: Store) -> None:
+        store.append(rich_batch())
+        store.append(make_batch([make_line(B, 0)]))
+        store.append(make_batch([make_line(B, 1, b"erasure")], erases=((B, 0),)))
+        worst = make_batch(
+            [make_line(A, 1), make_line(B, 2, submission=0)],
+            at_ms=-1,
+            requests=(RequestRow(digest("key", 0), b"", 0, 1),),
+            published_at_least=1,
+            guards={"book:x": 2},
+            claims=(ClaimRow("person:1", B, 0),),
+            documents={"d1": b"two"},
+        )
+        fine = make_line("book:x", 1)
+        mends: list[tuple[type[CreditBankError], str, dict[str, Any]]] = [
+            (StoreError, "at_ms", {"at_ms": 0}),
+            (ConflictError, "request", {"requests": ()}),
+            (ConflictError, "published", {"published_at_least": 0}),
+            (ConflictError, "book:x is not at version 2", {"guards": {"book:x": 1}}),
+            (ConflictError, "account:a is at version 2", {"lines": (make_line(A, 2), worst.lines[1])}),
+            (ErasedError, B, {"lines": (make_line(A, 2), fine)}),
+            (ConflictError, "person:1", {"claims": ()}),
+            (StoreError, "d1", {"documents": {}}),
+            (ClockError, "clock", {"at_ms": NOON_MS}),
+        ]
+        before = dump(store)
+        batch = worst
+        for error, words, mend in mends:
+            with pytest.raises(error, match=words) as caught:
+                store.append(batch)
+            assert type(caught.value) is error
+            assert dump(store) == before
+            batch = attrs.evolve(batch, **mend)
+        assert store.append(batch).first == 5
+
+    @pytest.mark.parametrize("case", range(24))
+    def test_a_batch_that_does_not_fit_itself(self, store: Store, case: int) -> None:
+        store.append(make_batch([make_line("book:x", 0)]))
+        good = make_batch([make_line(A, 0), make_line(B, 0)])
+        row = good.submissions[0]
+        wrong: list[dict[str, Any]] = [
+            {"lines": (), "submissions": (), "place_keys": {}},
+            {"at_ms": -1},
+            {"at_ms": 2**53},
+            {"submissions": ()},
+            {"submissions": (attrs.evolve(row, count=1),)},
+            {"submissions": (row, attrs.evolve(row, count=1))},
+            {"lines": (make_line(A, 0, submission=1), make_line(B, 0))},
+            {"lines": (attrs.evolve(good.lines[0], commitment=b"c" * 31), good.lines[1])},
+            {"lines": (attrs.evolve(good.lines[0], place=b"p" * 33), good.lines[1])},
+            {"lines": (make_line(A, 0), make_line(A, 2)), "place_keys": {A: b"k" * 32}},
+            {"lines": (make_line(A, -1), make_line(B, 0)), "place_keys": {B: b"k" * 32}},
+            {"place_keys": {A: b"k" * 32}},
+            {"place_keys": {A: b"k" * 32, B: b"k" * 32, "book:x": b"k" * 32}},
+            {"place_keys": {A: b"k" * 32, B: b"k" * 31}},
+            {"erases": ((A, 0),)},
+            {"erases": ((B, 0),)},
+            {"erases": (("book:x", 2),)},
+            {"requests": (RequestRow(b"k", b"h", 0, 0),)},
+            {"requests": (RequestRow(b"k", b"h", 1, 2),)},
+            {"requests": (RequestRow(b"k", b"h", -1, 1),)},
+            {"requests": (RequestRow(b"k", b"h", 0, 1), RequestRow(b"k", b"h", 1, 1))},
+            {"claims": (ClaimRow("c", A, 2),)},
+            {"claims": (ClaimRow("c", A, -1),)},
+            {"releases": (("c", 2),)},
+        ]
+        with pytest.raises(StoreError, match="the batch has") as caught:
+            store.append(attrs.evolve(good, **wrong[case]))
+        assert type(caught.value) is StoreError
+        assert store.size() == 1
+        store.append(good)
+
+    @pytest.mark.parametrize("offset", [0, 1])
+    def test_an_erasure_is_the_last_line_of_a_stream_that_was_there(self, store: Store, offset: int) -> None:
+        store.append(make_batch([make_line(A, 0)]))
+        batch = make_batch([make_line(A, 1), make_line(A, 2)], erases=((A, offset),))
+        if offset == 1:
+            assert store.append(batch).first == 1
+            return
+        with pytest.raises(StoreError, match="erasure"):
+            store.append(batch)
+        with pytest.raises(StoreError, match="two erasures"):
+            store.append(attrs.evolve(batch, erases=((A, 1), (A, 1))))
+
+    # --- threads and closing ------------------------------------------------------------------------------------------
+
+    def test_threads_race_for_one_stream(self, store: Store) -> None:
+        winners = race(store, threads=4, versions=12)
+        assert sorted(winners) == [(version, version) for version in range(12)]
+        assert store.head(A) == (12, 11)
+        assert store.positions(A) == tuple(range(12))
+
+    def test_reopened_it_is_the_same(self, store: Store) -> None:
+        store.append(rich_batch())
+        store.append(make_batch([make_line(B, 0)], releases=(("seat:1", 0),)))
+        store.publish([(0, 0, b"left")], 3, "three")
+        store.append(erasing_batch())
+        before = dump(store)
+        again = self.reopen(store)
+        assert dump(again) == before
+        assert again.append(make_batch([make_line(B, 1)])).first == 5
+        again.close()
+
+    def test_closed(self, store: Store) -> None:
+        store.close()
+        store.close()
+        uses: list[Callable[[], object]] = [
+            store.size,
+            lambda: store.append(rich_batch()),
+            lambda: store.publish([], 0, ""),
+            lambda: list(store.rows(0, 1)),
+            lambda: list(store.read(A, 0, 1)),
+            lambda: store.finish(A),
+            store.checkpoint_wal,
+        ]
+        for use in uses:
+            with pytest.raises(StoreError, match="closed"):
+                use()
+
+
+def race(store: Store, *, threads: int, versions: int) -> list[tuple[int, int]]:
+    """Let *threads* append to one stream until it has *versions* entries; return each (version, position) written."""
+    winners: list[tuple[int, int]] = []
+    errors: list[BaseException] = []
+    start = threading.Barrier(threads)
+
+    def run() -> None:
+        start.wait()
+        try:
+            while (version := (store.head(A) or (0, 0))[0]) < versions:
+                try:
+                    kept = store.append(make_batch([make_line(A, version)], guards={A: version}))
+                except ConflictError:
+                    continue
+                winners.append((version, kept.first))
+        except BaseException as error:
+            errors.append(error)
+
+    workers = [threading.Thread(target=run) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert errors == []
+    return winners
+
+
+def _fail_at(store: Any, step: str) -> None:
+    def fault(name: str) -> None:
+        if name == step:
+            raise Boom(step)
+
+    store._fault = fault
+
+
+def _heal(store: Any) -> None:
+    store._fault = None

@@ -1,0 +1,110 @@
+"""
+The vault in one SQLite file of its own, so that it can be backed up, and its backups lapse, apart from the ledger.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from creditbank.errors import ConflictError
+from creditbank.vault.base import KEY_SIZE, Person
+from creditbank.vault.connection import Connection
+from creditbank.vault.schema import VAULT
+from creditbank.vault.secret import Keyed
+
+ROWS_AT_ONCE: Final = 1024
+"""How many accounts are listed at a time."""
+
+
+class SQLiteVault(Keyed):
+    """
+    Keeps persons in *path*, with ``-wal``, ``-shm`` and ``.lock`` beside it. The secret is made with the file and
+    stays in it. No account key is cached: what another process forgot is gone here too.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        """Open or create. Raises: as :class:`creditbank.vault.connection.Connection`."""
+        self._connection = Connection(Path(path), VAULT)
+        with self._connection.read() as db:
+            [(secret,)] = db.execute("SELECT secret FROM secret").fetchall()
+        super().__init__(secret)
+
+    @property
+    def _fault(self) -> Callable[[str], None] | None:
+        """Tests make a write fail at a named step: begin, commit, committed."""
+        return self._connection.fault
+
+    @_fault.setter
+    def _fault(self, fault: Callable[[str], None] | None) -> None:
+        self._connection.fault = fault
+
+    def put(self, account: str, token: str, person: Person) -> str:
+        return self.put_many([(account, token, person)])[0]
+
+    def put_many(self, rows: Sequence[tuple[str, str, Person]]) -> tuple[str, ...]:
+        with self._connection.write() as db:
+            return tuple([_put(db, account, token, person) for account, token, person in rows])
+
+    def person(self, account: str) -> Person | None:
+        with self._connection.read() as db:
+            # One statement, so that person and details are of one moment.
+            rows = db.execute(
+                "SELECT p.name, p.document, p.number, d.field, d.value"
+                " FROM person p LEFT JOIN detail d ON d.account = p.account WHERE p.account = ? ORDER BY d.field",
+                (account,),
+            ).fetchall()
+        if not rows:
+            return None
+        name, document, number, _, _ = rows[0]
+        return Person(name, document, number, {field: value for *_, field, value in rows if field is not None})
+
+    def key(self, account: str) -> bytes | None:
+        return self.keys([account]).get(account)
+
+    def keys(self, accounts: Iterable[str]) -> dict[str, bytes]:
+        found = {}
+        with self._connection.read() as db:
+            for account in accounts:
+                for (key,) in db.execute("SELECT key FROM person WHERE account = ?", (account,)).fetchall():
+                    found[account] = key
+        return found
+
+    def forget(self, account: str) -> None:
+        with self._connection.write() as db:
+            db.execute("DELETE FROM detail WHERE account = ?", (account,))
+            db.execute("DELETE FROM person WHERE account = ?", (account,))
+        # Also when there was nothing left to delete: the time before may have been cut off here.
+        self._connection.truncate_wal()
+
+    def accounts(self) -> Iterator[str]:
+        after = ""
+        while True:
+            with self._connection.read() as db:
+                rows = db.execute(
+                    "SELECT account FROM person WHERE account > ? ORDER BY account LIMIT ?", (after, ROWS_AT_ONCE)
+                ).fetchall()
+            yield from (account for (account,) in rows)
+            if len(rows) < ROWS_AT_ONCE:
+                return
+            after = rows[-1][0]
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _put(db: sqlite3.Connection, account: str, token: str, person: Person) -> str:
+    for (kept,) in db.execute("SELECT account FROM person WHERE token = ?", (token,)).fetchall():
+        return str(kept)
+    if db.execute("SELECT 1 FROM person WHERE account = ?", (account,)).fetchall():
+        raise ConflictError(f"{account} is kept under another token", "give a new account id")
+    db.execute(
+        "INSERT INTO person (account, token, key, name, document, number) VALUES (?,?,?,?,?,?)",
+        (account, token, secrets.token_bytes(KEY_SIZE), person.name, person.document, person.number),
+    )
+    db.executemany(
+        "INSERT INTO detail (account, field, value) VALUES (?,?,?)",
+        [(account, field, value) for field, value in sorted(person.details.items())],
+    )
+    return account
