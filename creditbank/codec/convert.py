@@ -14,7 +14,6 @@ from creditbank.domain.application import Fact
 from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.name import Claim, Token
 from creditbank.domain.outcome import Outcome
-from creditbank.errors import MalformedError
 
 __all__ = ["FAULTS", "converter", "dashed"]
 
@@ -87,7 +86,9 @@ def _register_outcomes(made: Converter) -> None:
 
 
 def _make() -> Converter:
-    made = Converter(omit_if_default=True, forbid_extra_keys=True, detailed_validation=False, prefer_attrib_converters=False)
+    made = Converter(
+        omit_if_default=True, forbid_extra_keys=True, detailed_validation=False, prefer_attrib_converters=False
+    )
     made.register_unstructure_hook(date, date.isoformat)
     made.register_structure_hook(date, _from_day)
     made.register_unstructure_hook(Fraction, _exact)
@@ -161,5 +162,3 @@ def _dict_reader(made: Converter, cls: type) -> Any:
 
 
 converter = _make()
-
-

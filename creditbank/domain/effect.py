@@ -5,8 +5,8 @@ import attrs
 from creditbank.domain.event import (
     AccountErased,
     AccountOpened,
-    Applied,
     ApplicationClosed,
+    Applied,
     BankFounded,
     BookPublished,
     BookWithdrawn,
@@ -78,7 +78,9 @@ def filled(event: Event, names: tuple[str, ...]) -> Event:
     """
     if tuple(name.partition(":")[0] for name in names) != tuple(claim.kind for claim in claims(event)):
         raise MalformedError(
-            "the names claimed by an entry are not those kept beside it", type(event).__name__, "restore the claim table"
+            "the names claimed by an entry are not those kept beside it",
+            type(event).__name__,
+            "restore the claim table",
         )
     if not names:
         return event

@@ -76,6 +76,4 @@ class Institution:
                 raise AssertionError(f"{type(event).__name__} does not belong to an institution")
 
     def _change(self, changed: KeyRecord) -> Self:
-        return attrs.evolve(
-            self, keys=tuple(changed if record.key == changed.key else record for record in self.keys)
-        )
+        return attrs.evolve(self, keys=tuple(changed if record.key == changed.key else record for record in self.keys))

@@ -11,11 +11,11 @@ from typing import Protocol, TypeVar
 import attrs
 
 from creditbank.domain.account import Account
+from creditbank.domain.credit import CreditSystem
 from creditbank.domain.effect import claims, stream_of
 from creditbank.domain.event import AccountErased, Event
 from creditbank.domain.institution import Institution
 from creditbank.domain.name import SYSTEMS, AccountId, Claim, Digest, InstitutionId, StreamId, book_stream, kind_of
-from creditbank.domain.credit import CreditSystem
 from creditbank.domain.profile import Role
 from creditbank.domain.rule import RuleBook
 from creditbank.domain.shelf import BookShelf, Catalogue, Seats

@@ -48,9 +48,13 @@ class _Achievement:
 
     def __attrs_post_init__(self) -> None:
         if self.expires_on is not None and self.expires_on <= self.achieved_on:
-            raise MalformedError("the outcome expires before it is achieved", f"outcome {self.title!r}", "check both days")
+            raise MalformedError(
+                "the outcome expires before it is achieved", f"outcome {self.title!r}", "check both days"
+            )
         if self.credits is not None and self.credits.quanta <= 0:
-            raise MalformedError("the outcome's credits are not positive", f"outcome {self.title!r}", "leave credits out")
+            raise MalformedError(
+                "the outcome's credits are not positive", f"outcome {self.title!r}", "leave credits out"
+            )
         if self.hours is not None and self.hours <= 0:
             raise MalformedError("the outcome's hours are not positive", f"outcome {self.title!r}", "leave hours out")
 
@@ -66,7 +70,7 @@ class CourseResult(_Achievement):
 
 @attrs.frozen(kw_only=True)
 class Diploma(_Achievement):
-    """A diploma (毕业证书) of *level* in *major*. Its number is kept as a claim; accounts holding one are restricted, not erased."""
+    """A diploma (毕业证书) of *level* in *major*. Its number is kept as a claim; accounts holding one are restricted."""
 
     level: Level
     major: str
@@ -92,12 +96,16 @@ class ContestAward(_Achievement):
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
         if self.tier not in TIERS:
-            raise MalformedError(f"{self.tier!r} is no tier", f"outcome {self.title!r}", f"give one of {', '.join(TIERS)}")
+            raise MalformedError(
+                f"{self.tier!r} is no tier", f"outcome {self.title!r}", f"give one of {', '.join(TIERS)}"
+            )
         if not 1 <= self.prize <= 3:
             raise MalformedError(f"prize {self.prize} is none of 1 to 3", f"outcome {self.title!r}", "check the prize")
         if (self.position is not None) != self.team or (self.position is not None and self.position < 1):
             raise MalformedError(
-                "a team's award needs the place in the team, an individual's has none", f"outcome {self.title!r}", "give position"
+                "a team's award needs the place in the team, an individual's has none",
+                f"outcome {self.title!r}",
+                "give position",
             )
 
 

@@ -48,7 +48,9 @@ class Profile:
 
     def __attrs_post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise MalformedError(f"{self.kind!r} is no kind of institution", "profile", f"give one of {', '.join(KINDS)}")
+            raise MalformedError(
+                f"{self.kind!r} is no kind of institution", "profile", f"give one of {', '.join(KINDS)}"
+            )
         for role in self.roles:
             if role not in ROLES:
                 raise MalformedError(f"{role!r} is no role", "profile", f"give some of {', '.join(ROLES)}")

@@ -42,7 +42,7 @@ _P: Final = 2**255 - 19
 _D: Final = -121665 * pow(121666, -1, _P) % _P
 _SIGN: Final = 1 << 255
 # y of the two pairs of points of order 8 (the others of small order have y = 1, -1 and 0).
-_ORDER_8: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+_ORDER_8: Final = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL: Final = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
 
 
@@ -166,9 +166,10 @@ def _check_point(raw: bytes) -> None:
     if len(raw) != KEY_SIZE:
         raise MalformedError(f"{len(raw)} bytes", "public key", f"use {KEY_SIZE} bytes")
     encoded = int.from_bytes(raw, "little")
-    y, sign = encoded & (_SIGN - 1), encoded & _SIGN
-    if y >= _P or (sign and y in (1, _P - 1)):
+    y = encoded & (_SIGN - 1)
+    if y >= _P:
         raise MalformedError("not a canonical point", "public key", "use a key from a sound generator")
+    # Among them are y = 1 and -1, where x = 0 and the sign bit would make a second encoding.
     if y in _SMALL:
         raise MalformedError("a point of small order", "public key", "use a key from a sound generator")
     # x² = (y² - 1) / (d·y² + 1) must be a square; that is so iff numerator · denominator is one (Euler).

@@ -131,18 +131,19 @@ def sign_note(text: str, name: str, signer: Signer) -> Note:
 
 def verify_note(note: Note, name: str, key: PublicKey) -> None:
     """
-    Be sure that *key*, under *name*, signed *note*. Other keys' signatures are ignored.
+    Be sure that *key*, under *name*, signed *note*, in one line. Other keys' signatures are ignored.
+
+    Two lines of one key are refused: nobody who signs writes them, and a note would have many forms.
 
     Raises, in this order:
-        UnverifiedError: no signature by this name and key; one of them does not hold.
+        UnverifiedError: no signature by this name and key, or more than one; it does not hold.
     """
     wanted, message = key_hash(name, key), note.text.encode()
     ours = [each for each in note.signatures if each.name == name and each.key_hash == wanted]
-    if not ours:
-        raise UnverifiedError("not signed by this key", f"note of {name}")
-    for each in ours:
-        if not key.verify(each.signature, message):
-            raise UnverifiedError("the signature does not hold", f"note of {name}")
+    if len(ours) != 1:
+        raise UnverifiedError("signed twice by this key" if ours else "not signed by this key", f"note of {name}")
+    if not key.verify(ours[0].signature, message):
+        raise UnverifiedError("the signature does not hold", f"note of {name}")
 
 
 def _signature(line: str) -> NoteSignature:

@@ -67,7 +67,10 @@ class ClaimRow:
 
 @attrs.frozen
 class StateRow:
-    """A fold of the first *version* entries of *stream* by the fold numbered *fold*. Never evidence."""
+    """
+    A fold of the first *version* entries of *stream* by the fold numbered *fold*. Never evidence. An account's *body* is
+    to be sealed under its vault key, as payloads are: deleting can leave copies in a file.
+    """
 
     stream: str
     version: int

@@ -186,6 +186,8 @@ class Connection:
                     f"{self._path} cannot have secure_delete and WAL (has {secure}, {mode})", "use a local file system"
                 )
             connection.execute("PRAGMA synchronous = FULL")
+            # Statement journals hold old pages; they stay out of the file system's temporary folder.
+            connection.execute("PRAGMA temp_store = MEMORY")
             # Else INSERT OR REPLACE deletes without asking the triggers.
             connection.execute("PRAGMA recursive_triggers = ON")
         except BaseException:

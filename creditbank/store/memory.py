@@ -98,7 +98,6 @@ class MemoryStore:
             journal.put(self._claims, name, (*older, attrs.evolve(held, until=until)))
         for claim in plan.claims:
             journal.put(self._claims, claim.name, (*self._claims.get(claim.name, ()), claim))
-        for claim in sorted(plan.claims, key=attrgetter("ordinal")):
             journal.put(self._claims_at, claim.since, (*self._claims_at.get(claim.since, ()), claim.name))
         self._step("claims")
         for request in batch.requests:

@@ -63,18 +63,17 @@ class PlannedEntry:
 
 @attrs.frozen
 class PlannedClaim:
-    """A claim held from entry *since* on until before entry *until*; *ordinal* orders those of one entry."""
+    """A claim held from entry *since* on until before entry *until*."""
 
     name: str
     since: int
-    ordinal: int
     stream: str
     until: int | None
 
 
 @attrs.frozen
 class Plan:
-    """The rows that a batch comes to, in the order in which stores keep them (names ascending)."""
+    """The rows that a batch comes to: streams, releases and documents by name, claims in log order and then as given."""
 
     kept: Kept
     entries: tuple[PlannedEntry, ...]
@@ -226,7 +225,7 @@ def _plan_claims(
             if held:
                 raise ConflictError(f"the claim {name!r} is held already", _AGAIN)
             open_now[name] = len(taken)
-            taken.append(PlannedClaim(name, position, number, batch.claims[number].stream, None))
+            taken.append(PlannedClaim(name, position, batch.claims[number].stream, None))
             continue
         if not held:
             raise ConflictError(f"the claim {name!r}, to be released, is not held", _AGAIN)
@@ -236,7 +235,6 @@ def _plan_claims(
         else:
             taken[index] = attrs.evolve(taken[index], until=position)
         open_now[name] = None
-    taken.sort(key=lambda claim: (claim.name, claim.since))
     return tuple(taken), tuple(sorted(released.items()))
 
 

@@ -11,7 +11,7 @@ from creditbank.errors import StoreError
 from creditbank.store.base import Batch, EntryRow, Kept, Published, Seen, StateRow, SubmissionRow
 from creditbank.store.connection import Connection
 from creditbank.store.plan import Plan, StreamNow, check_shape, make_plan
-from creditbank.store.schema import LEDGER
+from creditbank.store.schema import BLANK_NAME, LEDGER, TAG_ERASED, claim_tag
 
 ROWS_AT_ONCE: Final = 1024
 """How many rows a reader holds in memory while it walks the log or the documents."""
@@ -48,6 +48,10 @@ WITH RECURSIVE chain (seq) AS (
 )
 SELECT seq, :stream FROM chain ORDER BY seq
 """
+
+_HELD: Final = (
+    "WHERE c.tag = ? AND c.name = ? AND NOT EXISTS (SELECT 1 FROM release r WHERE r.claim = c.id)"
+)
 
 
 class SQLiteStore:
@@ -120,8 +124,15 @@ class SQLiteStore:
         )
         db.executemany("INSERT INTO payload (seq, body) VALUES (?,?)", [(e.position, e.body) for e in plan.entries])
         keys = batch.place_keys
-        fresh = [(name, s.version, s.last, keys[name]) for name, s in plan.streams if name in keys]
-        db.executemany("INSERT INTO stream (stream, version, last, place_key) VALUES (?,?,?,?)", fresh)
+        (slot,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM place_key").fetchone()
+        fresh = [(name, now) for name, now in plan.streams if name in keys]
+        db.executemany(
+            "INSERT INTO place_key (id, key) VALUES (?,?)", [(slot + n, keys[name]) for n, (name, _) in enumerate(fresh)]
+        )
+        db.executemany(
+            "INSERT INTO stream (stream, version, last, place_key) VALUES (?,?,?,?)",
+            [(name, now.version, now.last, slot + n) for n, (name, now) in enumerate(fresh)],
+        )
         # Erasing moves a stream's row itself, while `erasing` lets it.
         grown = [(s.version, s.last, name) for name, s in plan.streams if name not in keys and s.place_key is not None]
         db.executemany("UPDATE stream SET version = ?, last = ? WHERE stream = ?", grown)
@@ -204,14 +215,17 @@ class SQLiteStore:
                 return _Now(db).held(claim)
             row = _one(
                 db,
-                "SELECT stream FROM claim WHERE name = ? AND since < ? AND (until IS NULL OR until >= ?)",
-                (claim, upto, upto),
+                "SELECT c.stream FROM claim c LEFT JOIN release r ON r.claim = c.id"
+                " WHERE c.tag = ? AND c.name = ? AND c.since < ? AND (r.until IS NULL OR r.until >= ?)",
+                (claim_tag(claim), claim, upto, upto),
             )
             return row[0] if row else None
 
     def claims_of(self, position: int) -> tuple[str, ...]:
         with self._connection.read() as db:
-            rows = db.execute("SELECT name FROM claim WHERE since = ? ORDER BY ordinal", (position,)).fetchall()
+            rows = db.execute(
+                "SELECT name FROM claim WHERE since = ? AND tag <> ? ORDER BY id", (position, TAG_ERASED)
+            ).fetchall()
         return tuple(name for (name,) in rows)
 
     def document(self, digest: str) -> bytes | None:
@@ -285,12 +299,17 @@ class _Now:
 
     def stream(self, name: str) -> StreamNow | None:
         if name not in self._streams:
-            row = _one(self._db, "SELECT version, last, place_key FROM stream WHERE stream = ?", (name,))
+            row = _one(
+                self._db,
+                "SELECT s.version, s.last, k.key FROM stream s LEFT JOIN place_key k ON k.id = s.place_key"
+                " WHERE s.stream = ?",
+                (name,),
+            )
             self._streams[name] = StreamNow(*row) if row else None
         return self._streams[name]
 
     def held(self, claim: str) -> str | None:
-        row = _one(self._db, "SELECT stream FROM claim WHERE name = ? AND until IS NULL", (claim,))
+        row = _one(self._db, f"SELECT c.stream FROM claim c {_HELD}", (claim_tag(claim), claim))
         return row[0] if row else None
 
     def kept_document(self, digest: str) -> bytes | None:
@@ -311,12 +330,18 @@ def _one(db: sqlite3.Connection, sql: str, values: Any) -> Any:
 
 def _write_claims(db: sqlite3.Connection, plan: Plan) -> None:
     db.executemany(
-        "UPDATE claim SET until = ? WHERE name = ? AND until IS NULL", [(until, name) for name, until in plan.releases]
+        f"INSERT INTO release (claim, until) SELECT c.id, ? FROM claim c {_HELD}",
+        [(until, claim_tag(name), name) for name, until in plan.releases],
     )
-    db.executemany(
-        "INSERT INTO claim (name, since, ordinal, stream, until) VALUES (?,?,?,?,?)",
-        [(c.name, c.since, c.ordinal, c.stream, c.until) for c in plan.claims],
-    )
+    (slot,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM claim").fetchone()
+    # In log order; a claim that is let go in the same batch must be so before its name is taken again.
+    for number, claim in enumerate(plan.claims, slot):
+        db.execute(
+            "INSERT INTO claim (id, tag, name, since, stream) VALUES (?,?,?,?,?)",
+            (number, claim_tag(claim.name), claim.name, claim.since, claim.stream),
+        )
+        if claim.until is not None:
+            db.execute("INSERT INTO release (claim, until) VALUES (?,?)", (number, claim.until))
 
 
 def _write_rest(db: sqlite3.Connection, batch: Batch, plan: Plan) -> None:
@@ -336,8 +361,13 @@ def _erase(db: sqlite3.Connection, stream: str, position: int, now: StreamNow) -
     """Remove what *stream* held before its erasure at *position*, under the triggers' eyes."""
     db.execute(_DOOMED, {"erasure": position, "stream": stream})
     db.execute("DELETE FROM payload WHERE seq IN (SELECT seq FROM erasing)")
-    db.execute("DELETE FROM claim WHERE stream = ?", (stream,))
     db.execute("DELETE FROM state WHERE stream = ?", (stream,))
+    # Overwritten in place, not deleted: see the schema.
+    db.execute(f"UPDATE claim SET tag = ?, name = {BLANK_NAME} WHERE stream = ?", (TAG_ERASED, stream))
+    db.execute(
+        "UPDATE place_key SET key = zeroblob(length(key)) WHERE id = (SELECT place_key FROM stream WHERE stream = ?)",
+        (stream,),
+    )
     db.execute(
         "UPDATE stream SET version = ?, last = ?, place_key = NULL WHERE stream = ?", (now.version, now.last, stream)
     )

@@ -11,11 +11,13 @@ from typing import Final
 from creditbank.errors import ConflictError
 from creditbank.vault.base import KEY_SIZE, Person
 from creditbank.vault.connection import Connection
-from creditbank.vault.schema import VAULT
+from creditbank.vault.schema import TAG_FORGOTTEN, VAULT, blank, token_tag
 from creditbank.vault.secret import Keyed
 
 ROWS_AT_ONCE: Final = 1024
 """How many accounts are listed at a time."""
+
+_SLOT: Final = "SELECT id FROM person WHERE account = ? AND tag <> ?"
 
 
 class SQLiteVault(Keyed):
@@ -51,9 +53,9 @@ class SQLiteVault(Keyed):
         with self._connection.read() as db:
             # One statement, so that person and details are of one moment.
             rows = db.execute(
-                "SELECT p.name, p.document, p.number, d.field, d.value"
-                " FROM person p LEFT JOIN detail d ON d.account = p.account WHERE p.account = ? ORDER BY d.field",
-                (account,),
+                "SELECT p.name, p.document, p.number, d.field, d.value FROM person p"
+                " LEFT JOIN detail d ON d.person = p.id WHERE p.account = ? AND p.tag <> ? ORDER BY d.id",
+                (account, TAG_FORGOTTEN),
             ).fetchall()
         if not rows:
             return None
@@ -67,14 +69,22 @@ class SQLiteVault(Keyed):
         found = {}
         with self._connection.read() as db:
             for account in accounts:
-                for (key,) in db.execute("SELECT key FROM person WHERE account = ?", (account,)).fetchall():
+                for (key,) in db.execute(
+                    "SELECT key FROM person WHERE account = ? AND tag <> ?", (account, TAG_FORGOTTEN)
+                ).fetchall():
                     found[account] = key
         return found
 
     def forget(self, account: str) -> None:
         with self._connection.write() as db:
-            db.execute("DELETE FROM detail WHERE account = ?", (account,))
-            db.execute("DELETE FROM person WHERE account = ?", (account,))
+            # Overwritten in place, not deleted: see the schema. Forgotten rows stay as they are.
+            slots = [row for (row,) in db.execute(_SLOT, (account, TAG_FORGOTTEN)).fetchall()]
+            for slot in slots:
+                db.execute(
+                    f"UPDATE person SET tag = ?, key = zeroblob(?), {blank('token', 'name', 'document', 'number')} WHERE id = ?",
+                    (TAG_FORGOTTEN, KEY_SIZE, slot),
+                )
+                db.execute(f"UPDATE detail SET {blank('field', 'value')} WHERE person = ?", (slot,))
         # Also when there was nothing left to delete: the time before may have been cut off here.
         self._connection.truncate_wal()
 
@@ -83,7 +93,8 @@ class SQLiteVault(Keyed):
         while True:
             with self._connection.read() as db:
                 rows = db.execute(
-                    "SELECT account FROM person WHERE account > ? ORDER BY account LIMIT ?", (after, ROWS_AT_ONCE)
+                    "SELECT account FROM person WHERE account > ? AND tag <> ? ORDER BY account LIMIT ?",
+                    (after, TAG_FORGOTTEN, ROWS_AT_ONCE),
                 ).fetchall()
             yield from (account for (account,) in rows)
             if len(rows) < ROWS_AT_ONCE:
@@ -95,16 +106,19 @@ class SQLiteVault(Keyed):
 
 
 def _put(db: sqlite3.Connection, account: str, token: str, person: Person) -> str:
-    for (kept,) in db.execute("SELECT account FROM person WHERE token = ?", (token,)).fetchall():
+    tag = token_tag(token)
+    for (kept,) in db.execute("SELECT account FROM person WHERE tag = ? AND token = ?", (tag, token)).fetchall():
         return str(kept)
-    if db.execute("SELECT 1 FROM person WHERE account = ?", (account,)).fetchall():
+    if db.execute(_SLOT, (account, TAG_FORGOTTEN)).fetchall():
         raise ConflictError(f"{account} is kept under another token", "give a new account id")
+    (slot,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM person").fetchone()
     db.execute(
-        "INSERT INTO person (account, token, key, name, document, number) VALUES (?,?,?,?,?,?)",
-        (account, token, secrets.token_bytes(KEY_SIZE), person.name, person.document, person.number),
+        "INSERT INTO person (id, tag, account, token, key, name, document, number) VALUES (?,?,?,?,?,?,?,?)",
+        (slot, tag, account, token, secrets.token_bytes(KEY_SIZE), person.name, person.document, person.number),
     )
+    (first,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM detail").fetchone()
     db.executemany(
-        "INSERT INTO detail (account, field, value) VALUES (?,?,?)",
-        [(account, field, value) for field, value in sorted(person.details.items())],
+        "INSERT INTO detail (id, person, field, value) VALUES (?,?,?,?)",
+        [(number, slot, field, value) for number, (field, value) in enumerate(sorted(person.details.items()), first)],
     )
     return account

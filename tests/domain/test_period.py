@@ -62,6 +62,23 @@ def test_overlap_and_abut_as_counting_days_says(a: Interval, b: Interval) -> Non
     assert a.abuts(b) == b.abuts(a) == (touch and not ours & theirs)
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "overlap", "abut"),
+    [
+        (("2022-01-01", "2022-02-01"), ("2022-02-01", "2022-03-01"), False, True),
+        (("2022-01-01", "2022-02-01"), ("2022-01-31", "2022-03-01"), True, False),
+        (("2022-01-01", "2022-02-01"), ("2022-02-02", "2022-03-01"), False, False),
+        (("2022-01-01", "2022-02-01"), ("2022-02-01", None), False, True),
+        (("2022-01-01", "2022-02-01"), ("2022-01-31", None), True, False),
+        (("2022-01-01", None), ("2023-01-01", None), True, False),
+    ],
+)
+def test_neighbours(one: tuple[str, str | None], other: tuple[str, str | None], overlap: bool, abut: bool) -> None:
+    a, b = (Interval(d(since), None if until is None else d(until)) for since, until in (one, other))
+    assert (a.overlaps(b), b.overlaps(a)) == (overlap, overlap)
+    assert (a.abuts(b), b.abuts(a)) == (abut, abut)
+
+
 @pytest.mark.parametrize("until", ["2022-01-01", "2021-12-31"])
 def test_an_interval_holds_a_day(until: str) -> None:
     with pytest.raises(MalformedError, match="is not after since 2022-01-01"):
@@ -253,6 +270,7 @@ def test_every_day_is_in_one_term_and_terms_abut(starts: tuple[str, ...], day: d
 
 def test_recurring_terms_stay_in_range() -> None:
     assert ACBS.term_of(d("1900-03-01")).since == d("1900-03-01")
+    assert ACBS.term_of(d("9999-08-31")).until == d("9999-09-01")
     assert ACBS.covers(d("1900-03-01"))
     for day in (d("1900-02-28"), d("9999-09-01"), date.max):
         assert not ACBS.covers(day)
@@ -312,6 +330,13 @@ def test_days_outside_given_terms(day: str) -> None:
 def test_what_is_no_calendar(starts: tuple[str, ...], terms: tuple[Term, ...], says: str) -> None:
     with pytest.raises(MalformedError, match=says):
         Calendar("c", starts, terms)
+
+
+def test_the_longest_given_calendar() -> None:
+    first = d("2026-01-01")
+    terms = tuple(Term(str(n), first + n * DAY, first + (n + 1) * DAY) for n in range(TERMS_MAX))
+    calendar = Calendar("c", terms=terms)
+    assert [calendar.term_of(first + n * DAY).id for n in range(TERMS_MAX)] == [term.id for term in terms]
 
 
 def test_calendars_and_terms_have_names_and_terms_have_days() -> None:

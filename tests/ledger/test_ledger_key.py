@@ -79,7 +79,7 @@ def test_all_small_orders_are_refused_in_every_encoding() -> None:
     assert len(wrong) == 14  # "eight plus six alternative encodings", as C2SP CCTV counts them
     for raw in wrong:
         Ed25519PublicKey.from_public_bytes(raw)  # this is why we look ourselves
-        with pytest.raises(MalformedError, match="canonical|small order"):
+        with pytest.raises(MalformedError, match="point"):
             PublicKey("ed25519", raw)
 
 
@@ -97,10 +97,11 @@ def test_numbers_from_p_on_are_not_canonical(y: int, sign: bool) -> None:
 @given(y=st.integers(2, P - 2), sign=st.booleans())
 def test_a_key_is_a_point_of_the_curve(y: int, sign: bool) -> None:
     raw = (y | sign << 255).to_bytes(32, "little")
-    if recover(y):
+    point = recover(y)
+    if point and times(8, point) != (0, 1):
         assert PublicKey("ed25519", raw).raw == raw
     else:
-        with pytest.raises(MalformedError, match="curve"):
+        with pytest.raises(MalformedError, match="point"):
             PublicKey("ed25519", raw)
 
 
@@ -202,8 +203,8 @@ def test_the_secret_is_never_shown() -> None:
 def test_key_files_of_others_are_refused() -> None:
     elliptic = generate_private_key(SECP256R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     locked = SEEDED._secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x"))
-    texts = [elliptic.decode(), locked.decode(), "", PEM + "\n", "\n" + PEM, PEM.replace("\n", "\r\n"), PEM + PEM, "\ud800"]
-    for text in texts:
+    texts = [elliptic.decode(), locked.decode(), "", PEM + "\n", "\n" + PEM, PEM.replace("\n", "\r\n"), PEM + PEM]
+    for text in (*texts, "\ud800"):
         with pytest.raises(MalformedError, match="PKCS"):
             Ed25519Signer.from_pem(text)
     for size in (0, 31, 33):

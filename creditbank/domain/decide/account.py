@@ -116,7 +116,9 @@ def end_enrolment(
         raise StateError("enrolment", enrolment, f"ended on {state.until}", "nothing is left to do")
     if on < state.enrolment.since:
         raise StateError("enrolment", enrolment, f"begun on {state.enrolment.since}", "give a later day")
-    if any(transfer.status == "offered" and transfer.offer.enrolment == enrolment for transfer in held.transfers.values()):
+    if any(
+        transfer.status == "offered" and transfer.offer.enrolment == enrolment for transfer in held.transfers.values()
+    ):
         raise StateError("enrolment", enrolment, "offered for transfer", "have the offer declined first")
     yield EnrolmentEnded(account, enrolment, on, reason)
 

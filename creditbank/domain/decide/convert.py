@@ -6,9 +6,9 @@ from datetime import date
 import attrs
 
 from creditbank.domain.account import Account, ApplicationState, HeldEnrolment, lot_of
+from creditbank.domain.application import Application
 from creditbank.domain.decide.account import roomy, settled
 from creditbank.domain.event import ApplicationClosed, Applied, Closing, Converted, Event, StepAgreed
-from creditbank.domain.application import Application
 from creditbank.domain.known import Known
 from creditbank.domain.lot import Posting
 from creditbank.domain.name import AccountId, ApplicationId, Digest, InstitutionId
@@ -79,7 +79,9 @@ def agree(known: Known, request: Request, account: AccountId, application: Appli
         raise NotPermittedError(request.by, f"agree to step {step.does!r}", f"it waits for {party}")
     last = deadline(state, step)
     if last is not None and request.on > last:
-        raise StateError("application", application, f"lapsed: step {step.does!r} had to be agreed by {last}", "let it lapse")
+        raise StateError(
+            "application", application, f"lapsed: step {step.does!r} had to be agreed by {last}", "let it lapse"
+        )
     before = state.agreed[-1] if state.agreed else state.on
     if request.on < before:
         raise StateError("application", application, f"agreed as of {before}", "give that day or a later one")
@@ -95,9 +97,7 @@ def agree(known: Known, request: Request, account: AccountId, application: Appli
 def _converted(known: Known, held: Account, application: ApplicationId, book: RuleBook) -> Converted:
     state = held.applications[application]
     system = known.system(book.system)
-    after = attrs.evolve(
-        held, applications={**held.applications, application: attrs.evolve(state, status="converted")}
-    )
+    after = attrs.evolve(held, applications={**held.applications, application: attrs.evolve(state, status="converted")})
     mine = [item for item in after.standing() if item.application.id == application]
     sources = dict.fromkeys(source for item in mine for source in item.result.used)
     spent = [move for lot in sources for move in settled(after, lot)]
@@ -109,9 +109,7 @@ def _converted(known: Known, held: Account, application: ApplicationId, book: Ru
     return Converted(held.id, application, (*spent, *issued))
 
 
-def reject(
-    known: Known, request: Request, account: AccountId, application: ApplicationId, reason: str
-) -> Events:
+def reject(known: Known, request: Request, account: AccountId, application: ApplicationId, reason: str) -> Events:
     """
     Refuse the step that waits for the requester; everything reserved is free again.
 
@@ -129,9 +127,7 @@ def reject(
     yield _closed(held, state, "rejected", request.on, reason)
 
 
-def withdraw(
-    known: Known, request: Request, account: AccountId, application: ApplicationId, reason: str
-) -> Events:
+def withdraw(known: Known, request: Request, account: AccountId, application: ApplicationId, reason: str) -> Events:
     """
     Take an application back; the school that made it does so for the learner.
 

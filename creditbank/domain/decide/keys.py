@@ -115,9 +115,7 @@ def retire_key(known: Known, request: Request, key: str) -> Events:
     yield KeyRetired(request.by, key)
 
 
-def revoke_key(
-    known: Known, request: Request, institution: InstitutionId, key: str, since: int, reason: str
-) -> Events:
+def revoke_key(known: Known, request: Request, institution: InstitutionId, key: str, since: int, reason: str) -> Events:
     """
     Say that *key* was in the wrong hands from position *since* on; asked by a registrar.
 

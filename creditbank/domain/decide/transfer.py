@@ -147,9 +147,7 @@ def accept_transfer(known: Known, request: Request, account: AccountId, transfer
     yield SeatTaken(state.offer.seats, transfer)
 
 
-def decline_transfer(
-    known: Known, request: Request, account: AccountId, transfer: TransferId, reason: str
-) -> Events:
+def decline_transfer(known: Known, request: Request, account: AccountId, transfer: TransferId, reason: str) -> Events:
     """
     Do not take the pupil.
 

@@ -213,5 +213,5 @@ def _settle(lots: tuple[Lot, ...], lines: tuple[Line, ...], needs: _Needs, *, ke
         if at:
             done[at[-1]] = attrs.evolve(done[at[-1]], worth=done[at[-1]].worth + left)
         else:
-            done.append(Line(lot.sources, needs[-1][0], Fraction(0), left))
+            done.append(Line(lot.sources, lot.target or needs[-1][0], Fraction(0), left))
     return Built(tuple(done), needs, worth, rounded, kept, forfeited)

@@ -66,8 +66,8 @@ def find_map(view: View, item: CaseItem, log: Log) -> Accepted | Fail:
     Settle what *item* is about: the first map that accepts it decides.
 
     A book without maps for the act takes the item as it names itself. Refused, in this order: ``map.ambiguous`` (no
-    target is named and two remain), ``missing.<field>`` (or ``map.too-wide``), ``map.nothing`` (a row says so), then the code of the first
-    map, or ``map.none`` if it has none of its own.
+    target is named and two remain), ``missing.<field>`` or ``map.too-wide``, ``map.nothing`` (a row says so), then the
+    code of the first map, or ``map.none`` if it has none of its own.
     """
     maps = [clause for clause in view.clauses() if isinstance(clause, Map)]
     if not maps:

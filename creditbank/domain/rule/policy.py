@@ -3,13 +3,14 @@ Policies: how a grant is made. For each key the first clause that holds for all 
 """
 
 from fractions import Fraction
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 
 from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import GradeText, Leftover, Mode, Policy, Ref, Rounded, Units
+from creditbank.domain.rule.clause import GradeText, Leftover, Mode, Policy, Rounded, Units
+from creditbank.domain.rule.field import Ref
 from creditbank.domain.rule.scope import Pair, View
 from creditbank.domain.rule.selection import Missing, all_of
 from creditbank.domain.rule.working import Fail, Log
@@ -17,7 +18,9 @@ from creditbank.errors import MalformedError
 
 __all__ = ["Chosen", "choose"]
 
-_KEYS: Final = ("units", "leftover", "round", "mode", "grade", "counts_as", "final")
+T = TypeVar("T")
+
+_KEYS: Final = frozenset({"units", "leftover", "round", "mode", "grade", "counts_as", "final"})
 
 
 @attrs.frozen
@@ -35,11 +38,11 @@ class Chosen:
 
 def choose(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Chosen | Fail:
     """Choose the policies of *item*. Refused ``missing.<field>`` where a choice turns on what is not known."""
-    chosen: dict[str, object] = {}
+    chosen, open_ = Chosen(), set(_KEYS)
     for clause in view.clauses():
         if not isinstance(clause, Policy):
             continue
-        news = {key: getattr(clause, key) for key in _KEYS if getattr(clause, key) is not None and key not in chosen}
+        news = {key for key in open_ if getattr(clause, key) is not None}
         if not news:
             continue
         saw = view.saw(item, pairs, clause.when)
@@ -49,14 +52,36 @@ def choose(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Cho
         if not speaks:
             log.note(item.id, clause, "silent", saw=saw)
             continue
-        if isinstance(grade := news.get("grade"), GradeText):
-            written = _grade(view, item, pairs, grade)
-            if isinstance(written, Missing):
-                return log.fail(item.id, Fail(f"missing.{written.field}", clause, ()), saw=saw)
-            news["grade"] = written
+        taken = _take(view, item, pairs, chosen, clause, news)
+        if isinstance(taken, Missing):
+            return log.fail(item.id, Fail(f"missing.{taken.field}", clause, ()), saw=saw)
         log.note(item.id, clause, "set", saw=saw)
-        chosen.update(news)
-    return attrs.evolve(Chosen(), **chosen)
+        chosen, open_ = taken, open_ - news
+    return chosen
+
+
+def _take(
+    view: View, item: CaseItem, pairs: tuple[Pair, ...], chosen: Chosen, clause: Policy, news: set[str]
+) -> Chosen | Missing:
+    """Return *chosen* with the keys in *news* as *clause* sets them."""
+
+    def pick(key: str, said: T | None, before: T) -> T:
+        return said if key in news and said is not None else before
+
+    grade: str | Missing = chosen.grade
+    if "grade" in news and clause.grade is not None:
+        grade = _grade(view, item, pairs, clause.grade)
+    if isinstance(grade, Missing):
+        return grade
+    return Chosen(
+        units=pick("units", clause.units, chosen.units),
+        leftover=pick("leftover", clause.leftover, chosen.leftover),
+        round=clause.round if "round" in news else chosen.round,
+        mode=pick("mode", clause.mode, chosen.mode),
+        grade=grade,
+        counts_as=pick("counts_as", clause.counts_as, chosen.counts_as),
+        final=pick("final", clause.final, chosen.final),
+    )
 
 
 def _grade(view: View, item: CaseItem, pairs: tuple[Pair, ...], wanted: GradeText) -> str | Missing:

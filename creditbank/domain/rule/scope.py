@@ -11,6 +11,7 @@ import attrs
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import Case, CaseItem, Facts, HistoryLine, Waiver
 from creditbank.domain.rule.clause import AnyClause, Cap, Once, Policy
+from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.field import PERIOD_PARTS, Value, value_text
 from creditbank.domain.rule.selection import Missing, Scope, Selection, Verdict, all_of, fields_of, holds
 
@@ -94,6 +95,25 @@ class View:
     def programme(self) -> str:
         """Return the id of the learner's programme, or the empty text."""
         return self._programme_text("id")
+
+    def standing(self, item: CaseItem, line: Line) -> HistoryLine:
+        """Return *line* as the record will have it, so that the items after it see it like any other."""
+        day = self.case.application.get("decided_on") or self.case.application.get("applied_on")
+        return HistoryLine(
+            application=self.case.id,
+            item=item.id,
+            act=self.case.act,
+            as_=item.as_,
+            sources=line.sources,
+            target=line.target,
+            credits=line.credits,
+            worth=line.worth,
+            on=day if isinstance(day, date) else self.book.since,
+            programme=self.programme(),
+            institution=self.institution(),
+            book=self.book.book,
+            state="reserved",
+        )
 
     def _in_force(self, clause: AnyClause, scope: Scope) -> Verdict:
         # Limits and policies follow the day of the version; everything before them the day of each source.

@@ -1,8 +1,8 @@
 """
 Worth: what an item's sources are worth in the book's credit system, and what rounding takes.
 
-Sources with a worth of their own are *lots* without a target. Where the worth is the target's or the row's, a lot is the
-amount due for one target, carried by all sources together.
+Sources with a worth of their own are *lots* without a target. Where the worth is the target's or the row's, a lot is
+the amount due for one target, carried by all sources together.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ __all__ = ["Lot", "fits", "value_item"]
 @attrs.frozen
 class Lot:
     """
-    An amount and its sources. *target* is empty for a worth of the sources' own, which may go to any target of the item.
+    An amount and its sources. *target* is empty for a worth of the sources' own, which any target of the item may take.
 
     *worth* is before rounding, *amount* after it.
     """
@@ -73,7 +73,7 @@ def value_item(
 
 
 def fits(view: View, amount: Fraction) -> bool:
-    """Say whether *amount* is whole quanta of the book's credit system; every amount is, if the case names no quantum."""
+    """Say whether *amount* is whole quanta of the book's system; every amount is, if the case names no quantum."""
     quantum = view.case.systems.get(view.book.system)
     return quantum is None or (amount / quantum).denominator == 1
 

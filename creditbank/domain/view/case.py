@@ -11,13 +11,12 @@ from fractions import Fraction
 
 from creditbank.domain.account import Account, StandingItem, lot_of
 from creditbank.domain.application import Application, Item
-from creditbank.domain.credit import Credit
+from creditbank.domain.credit import Credit, parse_number
 from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId, ApplicationId
 from creditbank.domain.outcome import ContestAward, CourseResult, Diploma, Outcome, SkillCertificate, Training
 from creditbank.domain.programme import Course
 from creditbank.domain.rule import Case, CaseItem, HistoryLine, RuleBook
-from creditbank.domain.credit import parse_number
 from creditbank.domain.rule.field import Value
 from creditbank.domain.view.fact import by_namespace
 from creditbank.errors import MalformedError, StateError, UnknownError
@@ -30,9 +29,7 @@ QUOTE = ApplicationId("quote")
 """The id of an application that is only quoted."""
 
 
-def case_of(
-    known: Known, account: AccountId, application: Application, on: date, *, id: ApplicationId = QUOTE
-) -> Case:
+def case_of(known: Known, account: AccountId, application: Application, on: date, *, id: ApplicationId = QUOTE) -> Case:
     """
     Return everything that the book which *application* names may look at, on the day *on*.
 
@@ -145,7 +142,9 @@ class _CaseOf:
         id = course.id if school == self.enrolment.school else f"{course.id}@{school}"
         if self.book.system and course.credits.system != self.book.system and school == self.enrolment.school:
             raise MalformedError(
-                f"course {course.id!r} is in {course.credits.system!r}", "application", f"give it in {self.book.system!r}"
+                f"course {course.id!r} is in {course.credits.system!r}",
+                "application",
+                f"give it in {self.book.system!r}",
             )
         facts: Facts = {
             "id": id,

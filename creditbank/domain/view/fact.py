@@ -28,9 +28,9 @@ def typed(field: str, kind: FieldType, fact: Fact) -> Value:
             return fact
         case "tags", str():
             return tuple(fact.split("、"))
-        case ("number" | "percent"), int() if not isinstance(fact, bool):
+        case (("number" | "percent"), int()) if not isinstance(fact, bool):
             return Fraction(fact)
-        case ("number" | "percent"), str():
+        case (("number" | "percent"), str()):
             return parse_number(fact)
         case "level", str():
             return Level(kind.scheme, fact)

@@ -1,0 +1,242 @@
+"""What Known asks of a bank: states folded from the store, opened with the vault's keys; and pending work laid over it."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from creditbank.codec.book import book_of
+from creditbank.codec.payload import Payload, decode
+from creditbank.codec.state import decode_state
+from creditbank.domain.effect import claims, filled
+from creditbank.domain.event import AccountErased, Event
+from creditbank.domain.known import Loader, Remains
+from creditbank.domain.name import Claim, Digest, StreamId, kind_of
+from creditbank.domain.rule import RuleBook
+from creditbank.domain.state import FOLD, State, before
+from creditbank.errors import ErasedError, StoreError, UnverifiedError
+from creditbank.ledger import SALT_SIZE, ZERO, commit
+from creditbank.store import EntryRow, Store
+from creditbank.vault import Vault
+
+__all__ = ["Cache", "Overlay", "StoreLoader", "open_body", "open_row", "seal_body"]
+
+_PLAIN: Final = b"\x00"
+_SEALED: Final = b"\x01"
+
+STATES_CACHED_MAX: Final = 4_096
+BOOKS_CACHED_MAX: Final = 256
+
+
+def seal_body(vault: Vault, event: Event, stream: StreamId, salt: bytes, payload: bytes) -> bytes:
+    """
+    Return what is kept of a payload: an account's sealed under its key, everything else in clear.
+
+    ``00 salt payload``, or ``01``, the 16 bytes of the account's id, and what the vault sealed. An account's last entry, its
+    erasure, is in clear: it names no one, and its key is gone.
+    """
+    if kind_of(stream) != "account" or isinstance(event, AccountErased):
+        return _PLAIN + salt + payload
+    return _SEALED + bytes.fromhex(stream.partition(":")[2]) + vault.seal(stream, salt + payload)
+
+
+def open_body(vault: Vault, body: bytes) -> tuple[bytes, bytes]:
+    """
+    Return (salt, payload) of what :func:`seal_body` wrote.
+
+    Raises:
+        StoreError: The vault does not hold the account's key.
+        UnverifiedError: The bytes are not what was sealed.
+    """
+    if body[:1] == _PLAIN:
+        return body[1 : 1 + SALT_SIZE], body[1 + SALT_SIZE :]
+    stream = f"account:{body[1:17].hex()}"
+    plain = vault.open(stream, body[17:])
+    if plain is None:
+        raise StoreError(
+            f"the vault does not hold the key of {stream}", "restore the vault that belongs to this ledger"
+        )
+    return plain[:SALT_SIZE], plain[SALT_SIZE:]
+
+
+def open_row(store: Store, vault: Vault, row: EntryRow) -> Payload:
+    """
+    Return the payload of an entry, its hash checked and its claims filled in.
+
+    Raises, in this order:
+        ErasedError: It was erased.
+        UnverifiedError: It is not what was committed to.
+    """
+    if row.body is None:
+        raise ErasedError(f"entry {row.position}", row.position)
+    salt, body = open_body(vault, row.body)
+    if commit(salt, body) != row.commitment:
+        raise UnverifiedError("the payload is not what was committed to", f"entry {row.position}")
+    payload = decode(body, f"entry {row.position}")
+    if claims(payload.event):
+        payload = attrs.evolve(payload, event=filled(payload.event, store.claims_of(row.position)))
+    return payload
+
+
+class Cache:
+    """States by (stream, version) and books by digest, a bounded number of each; shared by the threads of one bank."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._states: OrderedDict[tuple[StreamId, int], State] = OrderedDict()
+        self._books: OrderedDict[Digest, RuleBook] = OrderedDict()
+
+    def state(self, stream: StreamId, version: int) -> State | None:
+        with self._lock:
+            return self._states.get((stream, version))
+
+    def keep_state(self, stream: StreamId, version: int, state: State) -> None:
+        with self._lock:
+            self._states[stream, version] = state
+            if len(self._states) > STATES_CACHED_MAX:
+                self._states.popitem(last=False)
+
+    def book(self, digest: Digest) -> RuleBook | None:
+        with self._lock:
+            return self._books.get(digest)
+
+    def keep_book(self, digest: Digest, book: RuleBook) -> None:
+        with self._lock:
+            self._books[digest] = book
+            if len(self._books) > BOOKS_CACHED_MAX:
+                self._books.popitem(last=False)
+
+    def clear(self, stream: StreamId | None = None) -> None:
+        """Drop what is kept of *stream*, or everything."""
+        with self._lock:
+            if stream is None:
+                self._states.clear()
+            for key in [key for key in self._states if key[0] == stream]:
+                del self._states[key]
+
+
+@attrs.frozen
+class StoreLoader:
+    """Answers as of the first *position* entries of the log."""
+
+    store: Store
+    vault: Vault
+    cache: Cache
+    position: int
+
+    def state(self, stream: StreamId) -> tuple[State, int]:
+        head = self.store.head(stream, self.position)
+        if head is None:
+            return before(stream), 0
+        version = head[0]
+        state = self.cache.state(stream, version)
+        if state is None:
+            state = self._folded(stream, version)
+            self.cache.keep_state(stream, version, state)
+        return state, version
+
+    def _folded(self, stream: StreamId, version: int) -> State:
+        since, state = 0, before(stream)
+        kept = self.store.state(stream, FOLD, version)
+        if kept is not None:
+            body = _kept_body(self.vault, stream, kept.body)
+            folded = None if body is None else decode_state(stream, body)
+            if folded is not None:
+                since, state = kept.version, folded
+        for row in self.store.read(stream, since, version):
+            if row.body is None:
+                state = before(stream)
+                continue
+            state = state.after(open_row(self.store, self.vault, row).event)
+        if state == before(stream):
+            raise ErasedError(stream, self.store.positions(stream)[-1])
+        return state
+
+    def holder(self, claim: Claim) -> StreamId | None:
+        holder = self.store.holder(claim.name, self.position)
+        return None if holder is None else StreamId(holder)
+
+    def book(self, digest: Digest) -> RuleBook | None:
+        book = self.cache.book(digest)
+        if book is None:
+            body = self.store.document(digest)
+            if body is None:
+                return None
+            book = book_of(body)
+            self.cache.keep_book(digest, book)
+        return book
+
+    def remains(self, stream: StreamId) -> Remains:
+        key = self.store.place_key(stream)
+        return Remains(self.store.positions(stream), "" if key is None else key.hex())
+
+    def last(self, stream: StreamId, version: int) -> bytes:
+        """Return the commitment of the stream's entry before *version*; zeros where there is none."""
+        if version == 0:
+            return ZERO
+        return next(self.store.read(stream, version - 1, version)).commitment
+
+
+def _kept_body(vault: Vault, stream: StreamId, body: bytes) -> bytes | None:
+    return vault.open(stream, body) if kind_of(stream) == "account" else body
+
+
+class Overlay:
+    """
+    A loader that also knows what is about to be written: later requests of a batch see earlier ones.
+
+    Attributes:
+        base: The version of every stream as the store has it, for the compare-and-swap.
+        lasts: The commitment of every written stream's last pending entry.
+    """
+
+    def __init__(self, loader: StoreLoader, books: Mapping[Digest, RuleBook] | None = None) -> None:
+        self._loader = loader
+        self._states: dict[StreamId, tuple[State, int]] = {}
+        self._claims: dict[Claim, StreamId] = {}
+        self._books = dict(books or {})
+        self.base: dict[StreamId, int] = {}
+        self.lasts: dict[StreamId, bytes] = {}
+
+    @property
+    def position(self) -> int:
+        return self._loader.position
+
+    def state(self, stream: StreamId) -> tuple[State, int]:
+        found = self._states.get(stream)
+        if found is None:
+            found = self._loader.state(stream)
+            self.base.setdefault(stream, found[1])
+        return found
+
+    def holder(self, claim: Claim) -> StreamId | None:
+        return self._claims.get(claim) or self._loader.holder(claim)
+
+    def book(self, digest: Digest) -> RuleBook | None:
+        return self._books.get(digest) or self._loader.book(digest)
+
+    def remains(self, stream: StreamId) -> Remains:
+        return self._loader.remains(stream)
+
+    def last(self, stream: StreamId, version: int) -> bytes:
+        """Return the commitment of the stream's entry before *version*, pending ones included."""
+        if stream in self.lasts:
+            return self.lasts[stream]
+        return self._loader.last(stream, version)
+
+    def add(self, stream: StreamId, event: Event, commitment: bytes) -> None:
+        """Lay one event over what the store has."""
+        state, version = self.state(stream)
+        self._states[stream] = state.after(event), version + 1
+        self.lasts[stream] = commitment
+        for claim in claims(event):
+            self._claims[claim] = stream
+
+    def pending(self) -> Mapping[StreamId, tuple[State, int]]:
+        """Return the written streams with their new states and versions."""
+        return self._states
+
+
+_: type[Loader] = Overlay

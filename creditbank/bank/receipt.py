@@ -1,0 +1,109 @@
+"""Receipts: an entry with everything that a stranger needs to check it, offline."""
+
+from creditbank.bank.loader import open_body
+from creditbank.bank.publisher import Publisher
+from creditbank.bank.writing import note_of
+from creditbank.codec.payload import decode
+from creditbank.domain.name import InstitutionId, StreamId
+from creditbank.errors import ErasedError, UnknownError
+from creditbank.ledger import (
+    ZERO,
+    Checkpoint,
+    Evidence,
+    Note,
+    Receipt,
+    check_inclusion,
+    commitments_path,
+    place_salt,
+)
+from creditbank.store import EntryRow, Store
+from creditbank.vault import Vault
+
+__all__ = ["receipt_of", "stream_at"]
+
+
+def _row(store: Store, position: int) -> EntryRow:
+    row = next(store.rows(position, position + 1), None) if position >= 0 else None
+    if row is None:
+        raise UnknownError("entry", str(position), f"there are {store.size()}")
+    return row
+
+
+def stream_at(store: Store, vault: Vault, position: int) -> StreamId:
+    """
+    Return the stream of the entry at *position*.
+
+    Raises, in this order:
+        UnknownError: There is no such entry.
+        ErasedError: It was erased.
+    """
+    row = _row(store, position)
+    if row.body is None:
+        raise ErasedError(f"entry {position}", position)
+    return decode(open_body(vault, row.body)[1], f"entry {position}").stream
+
+
+def receipt_of(store: Store, vault: Vault, publisher: Publisher, position: int) -> Receipt:
+    """Return the receipt of the entry at *position*; a checkpoint that covers it is published if there is none."""
+    stream_at(store, vault, position)
+    published = publisher.cover(position + 1)
+    checkpoint = Checkpoint.parse(Note.parse(published.note).text)
+    maker = _Maker(store, vault, publisher, checkpoint)
+    entry, author = maker.evidence(position)
+    keys = tuple(maker.evidence(key)[0] for key in maker.key_history(author))
+    for evidence in (entry, *keys):
+        check_inclusion(evidence, checkpoint)
+    return Receipt(entry, keys, published.note)
+
+
+class _Maker:
+    """One use: gathers evidence under one checkpoint."""
+
+    def __init__(self, store: Store, vault: Vault, publisher: Publisher, checkpoint: Checkpoint) -> None:
+        self.store = store
+        self.vault = vault
+        self.publisher = publisher
+        self.checkpoint = checkpoint
+
+    def evidence(self, position: int) -> tuple[Evidence, InstitutionId]:
+        row = _row(self.store, position)
+        assert row.body is not None, "what is erased gets no receipt, and keys are never erased"
+        salt, payload = open_body(self.vault, row.body)
+        said = decode(payload, f"entry {position}")
+        stream = said.stream
+        version = self.store.positions(stream).index(position)
+        previous = ZERO if row.previous is None else _row(self.store, row.previous).commitment
+        submission, first = self.store.submission(row.submission)
+        commitments = [entry.commitment for entry in self.store.rows(first, first + submission.count)]
+        key = self.store.place_key(stream)
+        if key is None:
+            raise ErasedError(stream, position)
+        evidence = Evidence(
+            position,
+            row.at_ms,
+            self.publisher.path(position, self.checkpoint.size),
+            stream,
+            version,
+            previous,
+            place_salt(key, version),
+            salt,
+            payload,
+            note_of(self.checkpoint.origin, submission, commitments),
+            position - first,
+            commitments_path(commitments, position - first),
+        )
+        return evidence, said.request.by
+
+    def key_history(self, author: InstitutionId) -> list[int]:
+        """Return every key entry that the author's key rests on, back to the founding, in log order."""
+        waiting, seen, positions = [author], {author}, set()
+        while waiting:
+            for position in self.store.positions(waiting.pop()):
+                if position >= self.checkpoint.size:
+                    continue
+                positions.add(position)
+                by = self.evidence(position)[1]
+                if by not in seen:
+                    seen.add(by)
+                    waiting.append(by)
+        return sorted(positions)

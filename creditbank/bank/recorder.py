@@ -1,0 +1,327 @@
+"""
+Recording: decide on what is known now, append by one compare-and-swap, and decide again when somebody else wrote first.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import attrs
+
+from creditbank.bank.draft import Draft
+from creditbank.bank.loader import Cache, Overlay, StoreLoader, open_row
+from creditbank.bank.writing import Call, Plan, Signature, batch_of, committed, planned
+from creditbank.codec.payload import arguments, decode
+from creditbank.domain.again import again
+from creditbank.domain.effect import claims, filled
+from creditbank.domain.event import AccountErased, BankFounded, Event
+from creditbank.domain.known import Known
+from creditbank.domain.name import AccountId, Digest, InstitutionId, institution_id
+from creditbank.domain.request import Request
+from creditbank.domain.rule import RuleBook
+from creditbank.errors import (
+    ConflictError,
+    KeyReusedError,
+    MalformedError,
+    NotPermittedError,
+    RefusedError,
+    StaleDraftError,
+    StateError,
+    StoreError,
+    UnverifiedError,
+)
+from creditbank.ledger import Draft as SigningDraft
+from creditbank.ledger import PublicKey, Signer, Submission
+from creditbank.store import Kept, Store
+from creditbank.vault import Vault
+
+__all__ = ["Books", "Progress", "Recorded", "Recorder"]
+
+Progress = Callable[[int, int], None]
+Books = Mapping[Digest, tuple[RuleBook, bytes]]
+
+ATTEMPTS_MAX: Final = 64
+"""How often a request is decided again when others write first."""
+
+SUBMISSION_LIFE_MS: Final = 10 * 60_000
+"""How long an author's signature made here may be used."""
+
+DRAFT_LIFE_MS: Final = 7 * 24 * 3_600_000
+"""How long an author may take to sign a draft elsewhere."""
+
+
+@attrs.frozen
+class Recorded:
+    """What a request led to: its events at *position* and after, received at *at_ms* (Unix milliseconds). Durable."""
+
+    position: int
+    at_ms: int
+    events: tuple[Event, ...]
+
+    @property
+    def event(self) -> Event:
+        """Return the first event, which says what was asked for."""
+        return self.events[0]
+
+
+class Recorder:
+    """Writes for one bank. *founding* returns the first entry; it is asked only where there is one."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        cache: Cache,
+        signers: Mapping[InstitutionId, Signer],
+        clock: Callable[[], int],
+        founding: Callable[[], BankFounded],
+    ) -> None:
+        self.store = store
+        self.vault = vault
+        self._cache = cache
+        self._signers = dict(signers)
+        self._clock = clock
+        self._founding = founding
+
+    def record(self, request: Request, wanted: Call, books: Books) -> Recorded:
+        """Record one request; see :meth:`Bank.record`. *books* go along as documents."""
+        key_hash, request_hash = self._hashes(request, wanted)
+        for _ in range(ATTEMPTS_MAX):
+            seen = self._seen(request.key, key_hash, request_hash)
+            if seen is not None:
+                return seen
+            overlay = self._overlay(books)
+            plan = self._plan(overlay, request, wanted, key_hash, request_hash)
+            try:
+                return self._append(overlay, request.by, [plan], books)[0]
+            except ConflictError:
+                continue
+        raise ConflictError(f"others wrote first {ATTEMPTS_MAX} times", "try again")
+
+    def record_all(
+        self,
+        by: InstitutionId,
+        calls: Mapping[str, Call],
+        day: date,
+        keep_good: bool,
+        progress: Progress | None,
+    ) -> Mapping[str, Recorded | Exception]:
+        """Record many requests of one author; see :meth:`Bank.record_all`."""
+        wanted = [(Request(by, key, day), each) for key, each in calls.items()]
+        for _ in range(ATTEMPTS_MAX):
+            overlay = self._overlay({})
+            results, plans = self._plan_all(overlay, wanted, keep_good, progress)
+            try:
+                recorded = self._append(overlay, by, list(plans.values()), {}) if plans else []
+            except ConflictError:
+                continue
+            results.update(zip(plans, recorded, strict=True))
+            return {key: results[key] for key in calls}
+        raise ConflictError(f"others wrote first {ATTEMPTS_MAX} times", "try again")
+
+    def _plan_all(
+        self, overlay: Overlay, wanted: Sequence[tuple[Request, Call]], keep_good: bool, progress: Progress | None
+    ) -> tuple[dict[str, Recorded | Exception], dict[str, Plan]]:
+        results: dict[str, Recorded | Exception] = {}
+        plans: dict[str, Plan] = {}
+        for number, (request, each) in enumerate(wanted, 1):
+            key_hash, request_hash = self._hashes(request, each)
+            try:
+                seen = self._seen(request.key, key_hash, request_hash)
+                if seen is None:
+                    plans[request.key] = self._plan(overlay, request, each, key_hash, request_hash)
+                else:
+                    results[request.key] = seen
+            except (RefusedError, MalformedError, UnverifiedError) as error:
+                if not keep_good:
+                    raise
+                results[request.key] = error
+            if progress is not None:
+                progress(number, len(wanted))
+        return results, plans
+
+    def _plan(self, overlay: Overlay, request: Request, wanted: Call, key_hash: bytes, request_hash: bytes) -> Plan:
+        named = request if request.nonce else attrs.evolve(request, nonce=secrets.token_hex(16))
+        founded = overlay.position > 0
+        if founded:
+            self._check_day(request.on, self._founding())
+        entries = planned(overlay, self._founding().origin if founded else None, named, wanted)
+        first = entries[0].event
+        if isinstance(first, BankFounded):
+            self._check_day(request.on, first)
+        return Plan(entries, key_hash, request_hash)
+
+    def _check_day(self, on: date, founding: BankFounded) -> None:
+        today = datetime.fromtimestamp(self._clock() // 1000, ZoneInfo(founding.zone)).date()
+        if abs((on - today).days) > 1:
+            raise StateError(
+                "day of the request", str(on), f"not within a day of {today}", "give the present civil day"
+            )
+
+    def _overlay(self, books: Books) -> Overlay:
+        return Overlay(
+            StoreLoader(self.store, self.vault, self._cache, self.store.size()),
+            {digest: book for digest, (book, _) in books.items()},
+        )
+
+    def _hashes(self, request: Request, wanted: Call) -> tuple[bytes, bytes]:
+        about = arguments([request.on, request.officer or "", *wanted.args, sorted(wanted.kwargs.items())])
+        verb = f"{wanted.verb.__module__}.{wanted.verb.__qualname__}"
+        return (
+            self.vault.mac("key", request.by.encode(), request.key.encode()),
+            self.vault.mac("request", request.by.encode(), verb.encode(), about),
+        )
+
+    def _append(
+        self,
+        overlay: Overlay,
+        by: InstitutionId,
+        plans: Sequence[Plan],
+        books: Books,
+        signed: Signature | None = None,
+        not_after_ms: int | None = None,
+    ) -> list[Recorded]:
+        founded = plans[0].events[0]
+        origin = founded.origin if isinstance(founded, BankFounded) else self._founding().origin
+        at_ms = self._clock()
+        batch = batch_of(
+            self.store,
+            self.vault,
+            overlay,
+            plans,
+            origin=origin,
+            author=by,
+            sign=lambda submission: signed or self._sign(overlay, by, submission),
+            at_ms=at_ms,
+            not_after_ms=not_after_ms or at_ms + SUBMISSION_LIFE_MS,
+            documents={digest: body for digest, (_, body) in books.items()},
+        )
+        try:
+            kept = self.store.append(batch)
+        except ConflictError:
+            raise
+        except StoreError:
+            found = self._resolved(plans)
+            if found is None:
+                raise
+            kept = found
+        self._after(overlay, plans)
+        first, recorded = kept.first, []
+        for plan in plans:
+            recorded.append(Recorded(first, kept.at_ms, plan.events))
+            first += len(plan.entries)
+        return recorded
+
+    def _resolved(self, plans: Sequence[Plan]) -> Kept | None:
+        """After a failed commit: was it written all the same? The idempotency key tells."""
+        self._cache.clear()
+        seen = self.store.seen(plans[0].key_hash)
+        return None if seen is None or seen.request_hash != plans[0].request_hash else seen.kept
+
+    def _sign(self, overlay: Overlay, by: InstitutionId, submission: Submission) -> Signature:
+        signer = self._signers.get(by)
+        if signer is None:
+            raise NotPermittedError(by, "be signed for here", "prepare a draft, and have its author sign it")
+        key = str(PublicKey.of(signer))
+        if key not in Known(overlay, overlay.position).stranger(by).signing:
+            raise NotPermittedError(by, "sign with this key", "it is not in force")
+        return Signature(key, signer.sign(str(submission).encode()))
+
+    def _after(self, overlay: Overlay, plans: Sequence[Plan]) -> None:
+        for stream, (state, version) in overlay.pending().items():
+            self._cache.keep_state(stream, version, state)
+        for plan in plans:
+            for event in plan.events:
+                if isinstance(event, AccountErased):
+                    self.forget(event.account)
+
+    def forget(self, account: AccountId) -> None:
+        """Do the vault's side of an erasure; again on opening, where it was cut off."""
+        self._cache.clear(account)
+        self.vault.forget(account)
+        self.store.finish(account)
+        self.store.checkpoint_wal()
+
+    def _seen(self, key: str, key_hash: bytes, request_hash: bytes) -> Recorded | None:
+        seen = self.store.seen(key_hash)
+        if seen is None:
+            return None
+        kept = seen.kept
+        events = tuple(
+            open_row(self.store, self.vault, row).event for row in self.store.rows(kept.first, kept.first + kept.count)
+        )
+        if seen.request_hash != request_hash:
+            raise KeyReusedError(key)
+        return Recorded(kept.first, kept.at_ms, events)
+
+    # --- authors who keep their own key -------------------------------------------------------------------------------
+
+    def prepare(self, request: Request, wanted: Call) -> Draft:
+        """Decide one request for its author to sign; see :meth:`Bank.prepare`."""
+        overlay = self._overlay({})
+        plan = self._plan(overlay, request, wanted, b"", b"")
+        first = plan.events[0]
+        origin = first.origin if isinstance(first, BankFounded) else self._founding().origin
+        signing = SigningDraft(
+            origin,
+            request.by,
+            self._clock() + DRAFT_LIFE_MS,
+            tuple(entry.salt for entry in plan.entries),
+            tuple(entry.payload for entry in plan.entries),
+        )
+        return Draft(signing, request.key, tuple(claim.name for event in plan.events for claim in claims(event)))
+
+    def submit(self, draft: Draft, signature: bytes) -> Recorded:
+        """Record a signed draft; see :meth:`Bank.submit`."""
+        by = institution_id(draft.signing.author)
+        request, events = self._said(draft)
+        key_hash = self.vault.mac("key", by.encode(), draft.key.encode())
+        request_hash = self.vault.mac("draft", *draft.signing.commitments)
+        for _ in range(ATTEMPTS_MAX):
+            seen = self._seen(draft.key, key_hash, request_hash)
+            if seen is not None:
+                return seen
+            if self._clock() > draft.signing.not_after_ms:
+                raise StaleDraftError("its time is over")
+            overlay = self._overlay({})
+            self._decide_again(overlay, request, events)
+            key = self._signing_key(overlay, by, events[0], draft, signature)
+            plan = Plan(committed(overlay, events, draft.signing.payloads, draft.signing.salts), key_hash, request_hash)
+            signed = Signature(key, signature)
+            try:
+                return self._append(overlay, by, [plan], {}, signed, draft.signing.not_after_ms)[0]
+            except ConflictError:
+                continue
+        raise ConflictError(f"others wrote first {ATTEMPTS_MAX} times", "try again")
+
+    def _said(self, draft: Draft) -> tuple[Request, tuple[Event, ...]]:
+        names, events = list(draft.claims), []
+        payloads = [decode(body, f"draft entry {number}") for number, body in enumerate(draft.signing.payloads)]
+        for payload in payloads:
+            taken = len(claims(payload.event))
+            events.append(filled(payload.event, tuple(names[:taken])))
+            del names[:taken]
+        request = payloads[0].request
+        if any(payload.request != request for payload in payloads) or request.by != draft.signing.author or names:
+            raise MalformedError("it is not one request of its author", "draft", "use what prepare wrote")
+        return attrs.evolve(request, key=draft.key), tuple(events)
+
+    def _decide_again(self, overlay: Overlay, request: Request, events: tuple[Event, ...]) -> None:
+        known = Known(overlay, overlay.position)
+        known.stranger(request.by)
+        try:
+            said = tuple(again(known, request, events))
+        except (RefusedError, UnverifiedError) as error:
+            raise StaleDraftError(str(error)) from None
+        if said != events:
+            raise StaleDraftError("it would be decided otherwise now")
+
+    def _signing_key(self, overlay: Overlay, by: InstitutionId, first: Event, draft: Draft, signature: bytes) -> str:
+        signing = Known(overlay, overlay.position).stranger(by).signing
+        keys = (first.key,) if isinstance(first, BankFounded) else signing
+        for key in keys:
+            if PublicKey.parse(key).verify(signature, draft.message):
+                return key
+        raise UnverifiedError(f"the signature is by no key of {by} that is in force", "draft")

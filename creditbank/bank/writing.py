@@ -1,0 +1,276 @@
+"""From requests to a batch: decide each, commit to what it says, have it signed, give every entry its place."""
+
+import base64
+import binascii
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Concatenate, Final, ParamSpec
+
+import attrs
+
+from creditbank.bank.loader import Overlay, seal_body
+from creditbank.codec.payload import Payload, Read, encode
+from creditbank.codec.state import encode_state
+from creditbank.domain.effect import claims, stream_of
+from creditbank.domain.event import AccountErased, BankFounded, Event, InstitutionRegistered, KeyAdded
+from creditbank.domain.known import Known
+from creditbank.domain.name import InstitutionId, StreamId, kind_of
+from creditbank.domain.request import Request
+from creditbank.domain.state import FOLD
+from creditbank.errors import MalformedError, UnverifiedError
+from creditbank.ledger import (
+    ENTRIES_MAX,
+    PLACE_KEY_SIZE,
+    SALT_SIZE,
+    Note,
+    NoteSignature,
+    PublicKey,
+    Submission,
+    commit,
+    commitments_root,
+    digest,
+    key_hash,
+    place,
+    place_salt,
+    possession_message,
+)
+from creditbank.store import Batch, ClaimRow, Line, RequestRow, StateRow, Store, SubmissionRow
+from creditbank.vault import Vault
+
+__all__ = ["Call", "Entry", "Plan", "Signature", "Verb", "batch_of", "call", "note_of", "planned"]
+
+P = ParamSpec("P")
+Verb = Callable[..., Iterator[Event]]
+
+STATE_EVERY: Final = 8
+"""Versions between two kept states of a stream."""
+
+
+@attrs.frozen
+class Call:
+    """A verb with its arguments, for :meth:`Bank.record_all`."""
+
+    verb: Verb
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+
+def call(verb: Callable[Concatenate[Known, Request, P], Iterator[Event]], *args: P.args, **kwargs: P.kwargs) -> Call:
+    """Return *verb* with its arguments, type-checked against it."""
+    return Call(verb, args, kwargs)
+
+
+@attrs.frozen
+class Entry:
+    """One event about to be written: its stream as it was before, its payload, salted and committed to."""
+
+    event: Event
+    stream: StreamId
+    version: int
+    previous: bytes
+    salt: bytes
+    payload: bytes
+    commitment: bytes
+
+
+@attrs.frozen
+class Plan:
+    """What one request will write, and the hashes by which it is recognised when it comes again."""
+
+    entries: tuple[Entry, ...]
+    key_hash: bytes
+    request_hash: bytes
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Return the events it says."""
+        return tuple(entry.event for entry in self.entries)
+
+
+@attrs.frozen
+class Signature:
+    """An author's signature over a submission, by the key with text form *key*."""
+
+    key: str
+    signature: bytes
+
+
+# --- deciding ---------------------------------------------------------------------------------------------------------
+
+
+def planned(overlay: Overlay, origin: str | None, request: Request, wanted: Call) -> tuple[Entry, ...]:
+    """
+    Run a verb on what is known, and commit to what it says; the overlay then knows it too.
+
+    The author's own keys are always read: a key that is retired meanwhile is noticed by the compare-and-swap.
+
+    Raises:
+        RefusedError: The verb refuses.
+        MalformedError: A payload would be too large.
+        UnverifiedError: An event about keys claims what does not hold.
+    """
+    known = Known(overlay, overlay.position)
+    known.stranger(request.by)
+    events = tuple(wanted.verb(known, request, *wanted.args, **wanted.kwargs))
+    assert 1 <= len(events) <= ENTRIES_MAX, "a verb says something, and no more than a submission holds"
+    for event in events:
+        assert stream_of(event) in known.reads, "a verb writes only to streams it has read"
+        if isinstance(event, BankFounded):
+            origin = event.origin
+    assert origin is not None, "a bank that is not founded refuses every other verb"
+    for event in events:
+        check_keys(event, origin, known)
+    reads = tuple(
+        Read(stream, version, overlay.last(stream, version).hex()) for stream, version in sorted(known.reads.items())
+    )
+    payloads = [
+        encode(Payload(event, origin, request, index, len(events), reads, known.documents))
+        for index, event in enumerate(events)
+    ]
+    salts = [secrets.token_bytes(SALT_SIZE) for _ in events]
+    return committed(overlay, events, payloads, salts)
+
+
+def committed(
+    overlay: Overlay, events: Sequence[Event], payloads: Sequence[bytes], salts: Sequence[bytes]
+) -> tuple[Entry, ...]:
+    """Commit to payloads, and lay their events over what is known."""
+    entries = []
+    for event, payload, salt in zip(events, payloads, salts, strict=True):
+        stream = stream_of(event)
+        version = overlay.state(stream)[1]
+        entry = Entry(event, stream, version, overlay.last(stream, version), salt, payload, commit(salt, payload))
+        overlay.add(stream, event, entry.commitment)
+        entries.append(entry)
+    return tuple(entries)
+
+
+def check_keys(event: Event, origin: str, known: Known) -> None:
+    """
+    Check what an event about keys claims: possession of the new key, and the registrar's endorsement.
+
+    Raises, in this order:
+        MalformedError: A key or a signature is not what it claims to be.
+        UnverifiedError: A signature does not hold.
+    """
+    if isinstance(event, BankFounded):
+        PublicKey.parse(event.key)
+    if not isinstance(event, InstitutionRegistered | KeyAdded):
+        return
+    where = f"key of {event.institution}"
+    public = PublicKey.parse(event.key)
+    message = possession_message(origin, event.institution, public)
+    if not public.verify(_raw(event.possession, where), message):
+        raise UnverifiedError("the key's own signature over the possession statement does not hold", where)
+    if isinstance(event, KeyAdded):
+        endorsement = _raw(event.endorsement, where)
+        signing = known.institution(event.registrar).signing
+        if not any(PublicKey.parse(key).verify(endorsement, message) for key in signing):
+            raise UnverifiedError(f"{event.registrar} did not endorse the key", where)
+
+
+def _raw(text: str, where: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise MalformedError("a signature is not base64", where, "give the signature as base64") from None
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def note_of(origin: str, row: SubmissionRow, commitments: Sequence[bytes]) -> str:
+    """Return the signed note that a submission's row stands for."""
+    submission = Submission(origin, row.author, row.not_after_ms, row.count, commitments_root(commitments))
+    key = PublicKey.parse(row.key)
+    return str(Note(str(submission), (NoteSignature(row.author, key_hash(row.author, key), row.signature),)))
+
+
+def _groups(plans: Sequence[Plan]) -> Iterator[list[Entry]]:
+    """Yield the entries of each submission; a request's stand in one."""
+    group: list[Entry] = []
+    for plan in plans:
+        if len(group) + len(plan.entries) > ENTRIES_MAX:
+            yield group
+            group = []
+        group += plan.entries
+    if group:
+        yield group
+
+
+def batch_of(
+    store: Store,
+    vault: Vault,
+    overlay: Overlay,
+    plans: Sequence[Plan],
+    *,
+    origin: str,
+    author: InstitutionId,
+    sign: Callable[[Submission], Signature],
+    at_ms: int,
+    not_after_ms: int,
+    documents: Mapping[str, bytes],
+) -> Batch:
+    """Return everything to be written for *plans*, in one compare-and-swap."""
+    lines: list[Line] = []
+    submissions: list[SubmissionRow] = []
+    keys: dict[StreamId, bytes] = {}
+    new_keys: dict[str, bytes] = {}
+    for group in _groups(plans):
+        commitments = [entry.commitment for entry in group]
+        submission = Submission(origin, author, not_after_ms, len(group), commitments_root(commitments))
+        signed = sign(submission)
+        row = SubmissionRow(author, signed.key, not_after_ms, len(group), signed.signature)
+        note = digest(note_of(origin, row, commitments))
+        for entry in group:
+            if entry.stream not in keys:
+                keys[entry.stream] = _place_key(store, entry, new_keys)
+            salt = place_salt(keys[entry.stream], entry.version)
+            stands = place(salt, entry.stream, entry.version, entry.previous, note)
+            body = seal_body(vault, entry.event, entry.stream, entry.salt, entry.payload)
+            lines.append(Line(entry.stream, entry.version, entry.commitment, stands, body, len(submissions)))
+        submissions.append(row)
+    events = [entry.event for plan in plans for entry in plan.entries]
+    return Batch(
+        at_ms=at_ms,
+        lines=tuple(lines),
+        submissions=tuple(submissions),
+        requests=tuple(_requests(plans)),
+        guards={**overlay.base},
+        place_keys=new_keys,
+        claims=tuple(
+            ClaimRow(claim.name, stream_of(event), line) for line, event in enumerate(events) for claim in claims(event)
+        ),
+        releases=(),
+        erases=tuple((event.account, line) for line, event in enumerate(events) if isinstance(event, AccountErased)),
+        documents=documents,
+        states=tuple(_states(vault, overlay)),
+        published_at_least=0,
+    )
+
+
+def _place_key(store: Store, entry: Entry, new_keys: dict[str, bytes]) -> bytes:
+    if entry.version == 0:
+        new_keys[entry.stream] = secrets.token_bytes(PLACE_KEY_SIZE)
+        return new_keys[entry.stream]
+    if isinstance(entry.event, AccountErased):
+        return bytes.fromhex(entry.event.place_key)
+    key = store.place_key(entry.stream)
+    assert key is not None, "a stream that can be written has a place key"
+    return key
+
+
+def _requests(plans: Sequence[Plan]) -> Iterator[RequestRow]:
+    first = 0
+    for plan in plans:
+        yield RequestRow(plan.key_hash, plan.request_hash, first, len(plan.entries))
+        first += len(plan.entries)
+
+
+def _states(vault: Vault, overlay: Overlay) -> Iterator[StateRow]:
+    """Yield the states worth keeping: those of streams that passed a multiple of STATE_EVERY."""
+    for stream, (state, version) in overlay.pending().items():
+        if version // STATE_EVERY == overlay.base[stream] // STATE_EVERY or getattr(state, "erased", False):
+            continue
+        body = encode_state(state)
+        yield StateRow(stream, version, FOLD, vault.seal(stream, body) if kind_of(stream) == "account" else body)

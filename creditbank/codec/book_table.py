@@ -1,0 +1,245 @@
+"""
+Reading tables of a rule book, so that every fault is told with file, line, clause, key and the mend.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, TypeVar, cast, get_args
+
+import attrs
+
+from creditbank.domain.credit import parse_number
+from creditbank.domain.period import Duration, parse_duration
+from creditbank.errors import MalformedBookError, MalformedError
+
+__all__ = ["LIST_MAX", "TEXT_MAX", "Place", "Table", "clause_lines", "key_line"]
+
+# Bounds on what one file may hold; far above any regulation that we know.
+LIST_MAX: Final = 100_000
+TEXT_MAX: Final = 10_000
+
+_CHOICE = TypeVar("_CHOICE", bound=str)
+_SLUG = re.compile(r"[\w.-]{1,64}")
+# Strings, comments and brackets: all that matters to tell where a table begins. Longest forms first.
+_TOKEN = re.compile(
+    r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}\n]|[^"\'#\[\]{}\n]+',
+    re.DOTALL,
+)
+
+
+@attrs.frozen
+class Place:
+    """Where in a rule book: a file, a line (0: not known), a clause (empty: none)."""
+
+    file: str
+    line: int
+    clause: str = ""
+
+    def where(self, key: str = "") -> str:
+        """Return ``file:line: clause 'id', key 'name'``, what is not known left out."""
+        head = f"{self.file}:{self.line}" if self.line else self.file
+        rest = [f"clause {self.clause!r}"] if self.clause else []
+        rest += [f"key {key!r}"] if key else []
+        return f"{head}: {', '.join(rest)}" if rest else head
+
+    def error(self, what: str, mend: str, key: str = "") -> MalformedBookError:
+        """Return the error, to be raised."""
+        return MalformedBookError(what, self.where(key), mend)
+
+
+@attrs.define
+class Table:
+    """
+    A table that is read key by key; :meth:`end` refuses what nobody asked for.
+
+    *path* is the name of the table inside its clause, such as ``rows 2``.
+    """
+
+    data: Mapping[str, object]
+    place: Place
+    path: str = ""
+    asked: list[str] = attrs.field(factory=list)
+
+    def error(self, what: str, mend: str, key: str = "") -> MalformedBookError:
+        """Return the error for *key* of this table, to be raised."""
+        return self.place.error(what, mend, f"{self.path} {key}".strip() if self.path else key)
+
+    def has(self, key: str) -> bool:
+        """Say whether *key* is there, and count it as asked for."""
+        self.asked.append(key)
+        return key in self.data
+
+    def end(self) -> None:
+        """Refuse keys that were never asked for."""
+        for key in self.data:
+            if key not in self.asked:
+                near = difflib.get_close_matches(key, self.asked, 1)
+                known = ", ".join(sorted(set(self.asked)))
+                mend = f"did you mean {near[0]!r}?" if near else f"use one of {known}"
+                raise self.error(f"unknown key {key!r}", mend, key)
+
+    def get(self, key: str) -> object:
+        """Return the value of *key*, which must be there."""
+        if not self.has(key):
+            raise self.error(f"no {key!r}", f"add {key!r}", key)
+        return self.data[key]
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Return a text, not empty unless that is the default."""
+        if default is not None and not self.has(key):
+            return default
+        value = self.get(key)
+        if not isinstance(value, str) or len(value) > TEXT_MAX or (not value and value != default):
+            raise self.error(f"{key!r} is not a text", "write a text in quotes", key)
+        return value
+
+    def slug(self, key: str, default: str | None = None) -> str:
+        """Return a text that can be part of a code: letters, digits, ``_``, ``.`` and ``-``."""
+        value = self.text(key, default)
+        if not _SLUG.fullmatch(value):
+            raise self.error(f"{key!r} is {value!r}", "use 1 to 64 letters, digits, '.', '_' and '-'", key)
+        return value
+
+    def texts(self, key: str, *, required: bool = False) -> tuple[str, ...]:
+        """Return a list of texts, no text twice."""
+        if not required and not self.has(key):
+            return ()
+        value = self.get(key)
+        if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+            raise self.error(f"{key!r} is not a list of texts", 'write it like ["one", "two"]', key)
+        if len(set(value)) != len(value):
+            raise self.error(f"{key!r} lists something twice", "list each once", key)
+        if required and not value:
+            raise self.error(f"{key!r} is empty", "list at least one", key)
+        return tuple(value)
+
+    def flag(self, key: str, default: bool) -> bool:
+        """Return true or false."""
+        if not self.has(key):
+            return default
+        value = self.get(key)
+        if not isinstance(value, bool):
+            raise self.error(f"{key!r} is neither true nor false", "write true or false", key)
+        return value
+
+    def choice(self, key: str, options: object, default: _CHOICE) -> _CHOICE:
+        """Return one of the values of the Literal *options*."""
+        known = get_args(options)
+        value = self.text(key, default)
+        if value not in known:
+            raise self.error(f"{key!r} is {value!r}", f"use one of {', '.join(known)}", key)
+        return cast(_CHOICE, value)
+
+    def number(self, key: str) -> Fraction:
+        """Return an exact number, which must be there."""
+        return self.as_number(self.get(key), key)
+
+    def positive(self, key: str) -> Fraction:
+        """Return an exact number above 0."""
+        value = self.number(key)
+        if not value:
+            raise self.error(f"{key!r} is 0", "use a number above 0", key)
+        return value
+
+    def count(self, key: str, default: int) -> int:
+        """Return a whole number of at least 1."""
+        if not self.has(key):
+            return default
+        value = self.as_number(self.get(key), key)
+        if value.denominator != 1 or not 1 <= value <= LIST_MAX:
+            raise self.error(f"{key!r} is not a count", f"use a whole number from 1 to {LIST_MAX}", key)
+        return value.numerator
+
+    def day(self, key: str) -> date | None:
+        """Return a day, or None if the key is not there."""
+        return self.as_day(self.get(key), key) if self.has(key) else None
+
+    def duration(self, key: str) -> Duration | None:
+        """Return a duration such as ``7 years``, or None if the key is not there."""
+        if not self.has(key):
+            return None
+        try:
+            return parse_duration(self.text(key))
+        except MalformedError as error:
+            raise self.error(error.what, error.mend, key) from None
+
+    def table(self, key: str) -> "Table":
+        """Return the table under *key*; an empty one if it is not there."""
+        value = self.get(key) if self.has(key) else {}
+        return self.as_table(value, key)
+
+    def tables(self, key: str) -> Iterator["Table"]:
+        """Yield the tables of the list under *key*; nothing if it is not there."""
+        if not self.has(key):
+            return
+        value = self.get(key)
+        if not isinstance(value, list) or len(value) > LIST_MAX:
+            raise self.error(f"{key!r} is not a list of tables", "write it like [{ … }, { … }]", key)
+        for number, one in enumerate(value, 1):
+            yield self.as_table(one, f"{key} {number}")
+
+    def as_table(self, value: object, key: str) -> "Table":
+        """Return *value* as a table inside this one."""
+        if not isinstance(value, dict):
+            raise self.error(f"{key!r} is not a table", "write it like { key = value }", key)
+        return Table(value, self.place, f"{self.path} {key}".strip())
+
+    def as_number(self, value: object, key: str) -> Fraction:
+        """Read a number: whole, an exact decimal, or text such as ``2/3`` or ``40 %``."""
+        if isinstance(value, int | Decimal | str) and not isinstance(value, bool):
+            try:
+                return parse_number(str(value))
+            except MalformedError as error:
+                raise self.error(error.what, error.mend, key) from None
+        raise self.error(f"{key!r} is not a number", 'write it like 2, 0.5, "2/3" or "40 %"', key)
+
+    def as_day(self, value: object, key: str) -> date:
+        """Read a day: ``2026-01-01``, as a date of TOML or as text."""
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                raise self.error(f"{value!r} is not a day of the calendar", "check month and day", key) from None
+        raise self.error(f"{key!r} is not a day", "write it like 2026-01-01", key)
+
+
+def clause_lines(text: str) -> tuple[int, ...]:
+    """
+    Return the line on which each clause begins: tomllib keeps none.
+
+    Both spellings: ``[[clause]]`` blocks, and ``clause = [ {…}, {…} ]``.
+    """
+    lines: list[int] = []
+    line, depth, inside, head = 1, 0, False, ""
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token == "\n":
+            head = "" if not depth else head
+        elif token in ("[", "{"):
+            if token == "{" and inside and depth == 1:
+                lines.append(line)
+            inside = inside or (token == "[" and depth == 0 and re.fullmatch(r"\s*clause\s*=\s*", head) is not None)
+            depth += 1
+            head += token
+        elif token in ("]", "}"):
+            depth -= 1
+            head += token
+            inside = inside and depth > 0
+            if depth == 0 and re.fullmatch(r"\s*\[\[\s*clause\s*\]\]", head):
+                lines.append(line)
+        elif not token.startswith("#"):
+            head += token
+        line += token.count("\n")
+    return tuple(lines)
+
+
+def key_line(text: str, key: str) -> int:
+    """Return the first line that sets top-level *key* or opens its table, or 0."""
+    found = re.search(rf"^[ \t]*(?:\[\[?[ \t]*)?{re.escape(key)}[ \t]*(?:=|\.|\])", text, re.MULTILINE)
+    return text.count("\n", 0, found.start()) + 1 if found else 0

@@ -1,0 +1,127 @@
+"""
+Reading objects of a case file key by key, so that every fault is told with its place and the mend.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any, Final
+
+import attrs
+
+from creditbank.domain.credit import parse_number
+from creditbank.errors import MalformedError
+
+__all__ = ["CASE_SIZE_MAX", "SOURCES_MAX", "CaseTable"]
+
+CASE_SIZE_MAX: Final = 4 * 2**20
+"""Characters of a case file, and elements of any list in it."""
+
+SOURCES_MAX: Final = 64
+"""Sources, and targets, of one item."""
+
+
+@attrs.define
+class CaseTable:
+    """An object of the file that is read key by key; :meth:`end` refuses what nobody asked for."""
+
+    given: object
+    name: str
+    path: str
+    asked: set[str] = attrs.field(factory=set)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        if not isinstance(self.given, dict):
+            raise self.error("it is not an object", 'write it like { "key": value }')
+        return self.given
+
+    def error(self, what: str, mend: str, key: str = "") -> MalformedError:
+        where = ".".join(part for part in (self.path, key) if part)
+        return MalformedError(what, f"{self.name}: {where}" if where else self.name, mend)
+
+    def end(self) -> None:
+        for key in self.data:
+            if key not in self.asked:
+                raise self.error(f"unknown key {key!r}", f"use one of {', '.join(sorted(self.asked))}", key)
+
+    def has(self, key: str) -> bool:
+        self.asked.add(key)
+        return key in self.data
+
+    def get(self, key: str) -> Any:
+        if not self.has(key):
+            raise self.error(f"no {key!r}", f"add {key!r}", key)
+        return self.data[key]
+
+    def text(self, key: str, default: str | None = None) -> str:
+        if default is not None and not self.has(key):
+            return default
+        value = self.get(key)
+        if not isinstance(value, str) or not value:
+            raise self.error(f"{key!r} is not a text", "write a text in quotes", key)
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self.get(key) if self.has(key) else []
+        if (
+            not isinstance(value, list)
+            or not all(isinstance(one, str) for one in value)
+            or len(set(value)) != len(value)
+        ):
+            raise self.error(f"{key!r} is not a list of texts, each once", 'write it like ["one", "two"]', key)
+        return tuple(value)
+
+    def known(self, key: str, ids: Mapping[str, object]) -> tuple[str, ...]:
+        """Return a list of ids that are in the file."""
+        found = self.texts(key)
+        if len(found) > SOURCES_MAX:
+            raise self.error(f"more than {SOURCES_MAX} of them", "make several items of it", key)
+        for id in found:
+            self._check_known(key, id, ids)
+        return found
+
+    def one_known(self, key: str, ids: Mapping[str, object]) -> str:
+        id = self.text(key)
+        self._check_known(key, id, ids)
+        return id
+
+    def _check_known(self, key: str, id: str, ids: Mapping[str, object]) -> None:
+        if id not in ids:
+            raise self.error(f"{id!r} is not in the file", "add it, or correct the id", key)
+
+    def number(self, key: str) -> Fraction:
+        value = self.get(key)
+        if not isinstance(value, int | str) or isinstance(value, bool):
+            raise self.error(f"{key!r} is not an exact number", 'write a whole number, or text such as "2.5"', key)
+        try:
+            return parse_number(str(value))
+        except MalformedError as error:
+            raise self.error(error.what, error.mend, key) from None
+
+    def day(self, key: str) -> date:
+        value = self.get(key)
+        try:
+            day = date.fromisoformat(value)
+        except (TypeError, ValueError):
+            raise self.error(f"{key!r} is not a day", 'write it like "2026-01-01"', key) from None
+        if day.isoformat() != value:
+            raise self.error(f"{key!r} is not a day", 'write it like "2026-01-01"', key)
+        return day
+
+    def table(self, key: str) -> "CaseTable":
+        return CaseTable(self.get(key) if self.has(key) else {}, self.name, f"{self.path}.{key}".lstrip("."))
+
+    def rows(self, key: str, most: int = CASE_SIZE_MAX) -> Iterator["CaseTable"]:
+        value = self.get(key) if self.has(key) else []
+        if not isinstance(value, list) or len(value) > most:
+            raise self.error(f"{key!r} is not a list", f"write at most {most} objects in [ … ]", key)
+        return (CaseTable(one, self.name, f"{self.path}.{key}[{at}]".lstrip(".")) for at, one in enumerate(value))
+
+    def tables(self) -> Iterator[tuple[str, "CaseTable"]]:
+        for key in self.data:
+            yield key, self.table(key)
+
+    def numbers(self) -> Iterator[tuple[str, Fraction]]:
+        for key in self.data:
+            yield key, self.number(key)
