@@ -224,7 +224,7 @@ class StoreContract:
         store.publish([(0, 1, b"right"), (0, 0, b"left")], 3, "three")
         assert (store.tile(0, 0), store.tile(0, 1), store.tile(1, 0)) == (b"left", b"right", None)
         for size in (2, 3):
-            with pytest.raises(StoreError):
+            with pytest.raises(StoreError, match=f"a checkpoint of size {size} "):
                 store.publish([], size, "again")
         assert store.published() == Published(3, "three")
         found = [store.published(upto) for upto in (0, 1, 2, 3, 4)]

@@ -13,7 +13,7 @@ import attrs
 
 from creditbank.codec.payload import Payload, decode, encode
 from creditbank.domain.event import AccountErased, BankFounded
-from creditbank.domain.name import account_id, institution_id, kind_of
+from creditbank.domain.name import StreamId, account_id, institution_id, kind_of
 from creditbank.errors import CreditBankError, MalformedError
 from creditbank.verify.erasure import Gone, check_erasure, is_erasure
 from creditbank.verify.evidence import Evidence, Findings, Row, Signed
@@ -39,7 +39,7 @@ from creditbank.verify.text import (
     well_named,
 )
 
-__all__ = ["Stream", "Walk", "opened", "walk"]
+__all__ = ["Stream", "Walk", "opened", "read_payload", "walk"]
 
 PLACES_TRIED: Final = 64
 """How many earlier versions of a stream are tried, to say where an entry stands that stands elsewhere."""
@@ -121,11 +121,23 @@ def opened(row: Row) -> Payload:
     salt, body = row.opened
     if len(salt) != HASH_SIZE:
         raise MalformedError(f"its salt has {len(salt)} bytes", where, "look at how the payload is kept")
-    said = decode(body, where)
-    if encode(said) != body:
+    return read_payload(body, where)
+
+
+def read_payload(body: bytes, where: str) -> Payload:
+    """Return what the payload *body* says, or raise MalformedError, whatever the bytes are."""
+    try:
+        said = decode(body, where)
+        again = encode(said)
+    except MalformedError:
+        raise
+    except Exception as error:  # values assert what they promise, and these bytes are anybody's
+        raise MalformedError(f"it is no payload ({error!r})", where, "ask its author") from None
+    if again != body:
         raise MalformedError("its payload is not in its one spelling", where, "ask its author")
     if type(said.index) is not int or type(said.count) is not int or not 1 <= said.count <= SUBMISSION_ENTRIES_MAX:
         raise MalformedError("its number within the request is none", where, "ask its author")
+    _check_stream(said.stream)
     return said
 
 
@@ -220,7 +232,11 @@ def _is_sound(row: Row, expected: int) -> bool:
 def _signing(evidence: Evidence, rows: Sequence[Row], made: Walk) -> _Signing:
     """Check the submission of *rows*, and return it."""
     first, id = rows[0].position, rows[0].submission
-    signed = evidence.submission(id)
+    try:
+        signed = evidence.submission(id)
+    except Exception as error:  # whatever keeps the evidence may raise what it likes
+        made.findings.add("b", first, f"its submission {id} cannot be read: {error}")
+        return _Signing(None, NUMBER_MAX, ZERO, id)
     if (signed.first, signed.count) != (first, len(rows)):
         what = f"submission {id} is of entries {signed.first} … {signed.first + signed.count - 1}, and {len(rows)} name it"
         made.findings.add("b", first, what)
@@ -275,7 +291,7 @@ def _entry(evidence: Evidence, row: Row, signing: _Signing, made: Walk) -> None:
         _erased(row, said, signing, made)
     else:
         _placed(evidence, row, said.stream, signing, made)
-    if in_force and signing.owner is not None:
+    if in_force and signing.owner is not None and position not in made.doubled:
         refused = made.keyring.take(position, said.event, signing.owner)
         if refused is not None:
             findings.add("d", position, refused)
@@ -297,7 +313,6 @@ def _said(row: Row, signing: _Signing, made: Walk) -> Payload | None:
         return None
     try:
         said = opened(row)
-        _check_stream(said.stream)
     except CreditBankError as error:
         findings.add("b", position, str(error))
         return None
@@ -308,11 +323,11 @@ def _said(row: Row, signing: _Signing, made: Walk) -> Payload | None:
     return said
 
 
-def _check_stream(stream: str) -> None:
+def _check_stream(stream: StreamId) -> None:
     """Raise MalformedError where *stream* cannot be the name of one."""
-    if not isinstance(stream, str) or not well_named(stream):
+    if not well_named(stream):
         raise MalformedError("it is in a stream without a name", "stream", "ask its author")
-    match kind_of(stream):  # type: ignore[arg-type] # any text has a kind; what it is worth is asked here
+    match kind_of(stream):
         case "account":
             account_id(stream)
         case "keys":

@@ -1,10 +1,12 @@
 """The SQLite store keeps the contract, and what only a file can lose or leak."""
 
+import fcntl
 import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +285,47 @@ def test_two_stores_on_one_file(store: SQLiteStore, path: Path) -> None:
     other.close()
     store.append(make_batch([make_line(B, 0)]))
     assert store.size() == 5
+
+
+def append_while(store: SQLiteStore, held: Callable[[], object], let_go: Callable[[], object]) -> list[object]:
+    """Append in a thread between *held* and *let_go*; return what came of it, which must not be before *let_go*."""
+    came: list[object] = []
+
+    def run() -> None:
+        try:
+            came.append(store.append(make_batch([make_line(A, 0)])))
+        except StoreError as error:
+            came.append(error)
+
+    held()
+    worker = threading.Thread(target=run)
+    worker.start()
+    worker.join(timeout=0.2)
+    early = list(came)
+    let_go()
+    worker.join()
+    assert early == []
+    return came
+
+
+def test_a_write_waits_for_the_lock_file(store: SQLiteStore, path: Path) -> None:
+    with open(f"{path}.lock", "rb+") as lock:
+        came = append_while(
+            store, lambda: fcntl.flock(lock, fcntl.LOCK_EX), lambda: fcntl.flock(lock, fcntl.LOCK_UN)
+        )
+    assert came == [Kept(0, 1, store.last_at())]
+
+
+def test_a_write_waits_for_a_foreign_writer_and_sees_what_it_wrote(store: SQLiteStore, path: Path) -> None:
+    foreign = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        foreign.execute("BEGIN IMMEDIATE")
+        foreign.execute("INSERT INTO task VALUES ('account:z')")
+        came = append_while(store, lambda: None, lambda: foreign.execute("COMMIT"))
+    finally:
+        foreign.close()
+    assert came == [Kept(0, 1, store.last_at())]
+    assert store.unfinished() == ("account:z",)
 
 
 RACE = """
