@@ -11,10 +11,10 @@ from typing import Final
 
 import attrs
 
-from creditbank.codec.payload import Payload, decode, encode
+from creditbank.codec.payload import Payload
 from creditbank.domain.event import AccountErased, BankFounded
-from creditbank.domain.name import StreamId, account_id, institution_id, kind_of
-from creditbank.errors import CreditBankError, MalformedError
+from creditbank.domain.name import institution_id
+from creditbank.errors import CreditBankError
 from creditbank.verify.erasure import Gone, check_erasure, is_erasure
 from creditbank.verify.evidence import Evidence, Findings, Row, Signed
 from creditbank.verify.hashing import (
@@ -28,6 +28,7 @@ from creditbank.verify.hashing import (
     root_of,
 )
 from creditbank.verify.keyring import Keyring, Owner
+from creditbank.verify.payload import opened
 from creditbank.verify.text import (
     NUMBER_MAX,
     SUBMISSION_ENTRIES_MAX,
@@ -36,10 +37,9 @@ from creditbank.verify.text import (
     is_name,
     key_from,
     open_checkpoint,
-    well_named,
 )
 
-__all__ = ["Stream", "Walk", "opened", "read_payload", "walk"]
+__all__ = ["Stream", "Walk", "walk"]
 
 PLACES_TRIED: Final = 64
 """How many earlier versions of a stream are tried, to say where an entry stands that stands elsewhere."""
@@ -92,6 +92,8 @@ class Walk:
         forgotten: Entries whose payload an erasure took.
         unread: Entries whose payload is there and cannot be used.
         doubled: Entries that stand where another one stands in their stream.
+        published: What the largest good checkpoint covers.
+        size: How many entries were walked; fewer than there are where the rows stop making sense.
     """
 
     founding: BankFounded
@@ -103,42 +105,11 @@ class Walk:
     unread: set[int] = attrs.field(factory=set)
     doubled: set[int] = attrs.field(factory=set)
     published: int = 0
+    size: int = 0
     _commitments: set[bytes] = attrs.field(factory=set)
     _signed: list[tuple[int, int, Owner]] = attrs.field(factory=list)
     _tree: GrowingTree = attrs.field(factory=GrowingTree)
     _at_ms: int = 0
-
-
-def opened(row: Row) -> Payload:
-    """
-    Return what an entry says.
-
-    Raises:
-        MalformedError: Salt or payload are not what they should be.
-    """
-    where = f"entry {row.position}"
-    assert row.opened is not None, "the caller has looked"
-    salt, body = row.opened
-    if len(salt) != HASH_SIZE:
-        raise MalformedError(f"its salt has {len(salt)} bytes", where, "look at how the payload is kept")
-    return read_payload(body, where)
-
-
-def read_payload(body: bytes, where: str) -> Payload:
-    """Return what the payload *body* says, or raise MalformedError, whatever the bytes are."""
-    try:
-        said = decode(body, where)
-        again = encode(said)
-    except MalformedError:
-        raise
-    except Exception as error:  # values assert what they promise, and these bytes are anybody's
-        raise MalformedError(f"it is no payload ({error!r})", where, "ask its author") from None
-    if again != body:
-        raise MalformedError("its payload is not in its one spelling", where, "ask its author")
-    if type(said.index) is not int or type(said.count) is not int or not 1 <= said.count <= SUBMISSION_ENTRIES_MAX:
-        raise MalformedError("its number within the request is none", where, "ask its author")
-    _check_stream(said.stream)
-    return said
 
 
 def walk(evidence: Evidence, founding: BankFounded, findings: Findings, progress: Callable[[int], None]) -> Walk:
@@ -152,11 +123,11 @@ def walk(evidence: Evidence, founding: BankFounded, findings: Findings, progress
             _entry(evidence, row, signing, made)
             _grow(row, checkpoints, made)
         progress(rows[-1].position + 1)
-    if made._tree.size != size:
-        findings.add("tree", None, f"it says it has {size} entries, and has {made._tree.size}")
+    made.size = made._tree.size
+    if made.size != size:
+        findings.add("tree", None, f"it says it has {size} entries, and has {made.size}")
     for covered, _ in checkpoints:
-        if covered > made._tree.size:
-            findings.add("tree", None, f"a checkpoint covers {covered} entries, and here are {made._tree.size}")
+        findings.add("tree", None, f"a checkpoint covers {covered} entries, and here are {made.size}")
     for position in made.missing:
         findings.add("e", position, "its payload is missing, and no erasure that holds lists it")
     fallen = made.keyring.fallen()
@@ -210,7 +181,9 @@ def _submissions(evidence: Evidence, size: int, findings: Findings) -> Iterator[
     group: list[Row] = []
     for expected, row in enumerate(evidence.rows(0, size)):
         if not _is_sound(row, expected):
-            findings.add("tree", expected, f"the row here is {row.position}, or its fields are no entry's: it ends here")
+            findings.add(
+                "tree", expected, f"the row here is {row.position}, or its fields are no entry's: it ends here"
+            )
             break
         if group and (row.submission != group[0].submission or len(group) == SUBMISSION_ENTRIES_MAX):
             yield group
@@ -238,11 +211,17 @@ def _signing(evidence: Evidence, rows: Sequence[Row], made: Walk) -> _Signing:
         made.findings.add("b", first, f"its submission {id} cannot be read: {error}")
         return _Signing(None, NUMBER_MAX, ZERO, id)
     if (signed.first, signed.count) != (first, len(rows)):
-        what = f"submission {id} is of entries {signed.first} … {signed.first + signed.count - 1}, and {len(rows)} name it"
+        what = (
+            f"submission {id} is of entries {signed.first} … {signed.first + signed.count - 1}, and {len(rows)} name it"
+        )
         made.findings.add("b", first, what)
     owner = (signed.author, signed.key)
     said = Submission(
-        made.founding.origin, signed.author, signed.not_after_ms, signed.count, root_of([row.commitment for row in rows])
+        made.founding.origin,
+        signed.author,
+        signed.not_after_ms,
+        signed.count,
+        root_of([row.commitment for row in rows]),
     )
     try:
         institution_id(signed.author)
@@ -300,7 +279,9 @@ def _entry(evidence: Evidence, row: Row, signing: _Signing, made: Walk) -> None:
 def _in_force(row: Row, owner: Owner, made: Walk) -> bool:
     if row.position == 0 or made.keyring.in_force(owner):
         return True  # what founds the bank brings its own key, and the keyring looks whether it does
-    made.findings.add("d", row.position, f"signed by {owner[1]}, a key of {owner[0]} that is {made.keyring.state(owner)}")
+    made.findings.add(
+        "d", row.position, f"signed by {owner[1]}, a key of {owner[0]} that is {made.keyring.state(owner)}"
+    )
     return False
 
 
@@ -323,21 +304,6 @@ def _said(row: Row, signing: _Signing, made: Walk) -> Payload | None:
     return said
 
 
-def _check_stream(stream: StreamId) -> None:
-    """Raise MalformedError where *stream* cannot be the name of one."""
-    if not well_named(stream):
-        raise MalformedError("it is in a stream without a name", "stream", "ask its author")
-    match kind_of(stream):
-        case "account":
-            account_id(stream)
-        case "keys":
-            institution_id(stream)
-        case "book" | "catalogue" | "seats":
-            pass
-        case kind:
-            raise MalformedError(f"there are no streams of kind {kind!r}", "stream", "ask its author")
-
-
 def _placed(evidence: Evidence, row: Row, name: str, signing: _Signing, made: Walk) -> None:
     """Check that an entry stands next in its stream."""
     findings, position = made.findings, row.position
@@ -352,7 +318,9 @@ def _placed(evidence: Evidence, row: Row, name: str, signing: _Signing, made: Wa
         findings.add("b", position, f"the place key of {name} is missing")
     elif not _stands(row, name, len(stream.positions), stream.last, stream.place_key, signing):
         if (other := _elsewhere(row, name, stream, stream.place_key, signing)) is not None:
-            findings.add("c", position, f"it stands at version {other} of {name}, where entry {stream.positions[other]} is")
+            findings.add(
+                "c", position, f"it stands at version {other} of {name}, where entry {stream.positions[other]} is"
+            )
             made.doubled.add(position)
             return
         findings.add("b", position, f"its place does not open as version {len(stream.positions)} of {name}")

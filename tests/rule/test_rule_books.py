@@ -10,7 +10,7 @@ from rule_support import BOOK_CASES, case_of_data, shipped_book
 
 from creditbank.codec.book import book_bytes, book_digest, book_of, read_book
 from creditbank.domain.period import Duration
-from creditbank.domain.rule import Chain, RuleBook, decide
+from creditbank.domain.rule import Chain, Gate, RuleBook, decide
 from creditbank.domain.rule.selection import Among, Selection
 from creditbank.errors import UnknownError
 from creditbank.rulebooks import read, shipped
@@ -99,6 +99,8 @@ def inside(value: object) -> Iterator[object]:
         if isinstance(getattr(value, field.name), bool):
             # How a clause is built, not a number that it states.
             continue
+        if isinstance(value, Gate) and field.name == "count" and value.word in ("require", "forbid"):
+            continue
         for other in mutants(getattr(value, field.name)):
             yield attrs.evolve(value, **{field.name: other})
 
@@ -122,7 +124,7 @@ def test_no_clause_and_no_number_is_idle(name):
     expected = outcome(book, name)
     survivors = [what for what, other in variants(book) if outcome(other, name) == expected]
     assert survivors == []
-    assert len(list(variants(book))) >= 10
+    assert len(list(variants(book))) > len(book.clauses)
 
 
 def test_the_mutation_run_sees_a_book_that_has_an_idle_clause():

@@ -1,0 +1,44 @@
+"""Sphinx directives that write parts of the reference from the code, so that nothing is typed twice."""
+
+from typing import Any, ClassVar
+
+import reading
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+
+PARTS = {
+    "error-table": reading.error_table,
+    "verb-errors": reading.verb_pages,
+    "question-errors": reading.question_pages,
+    "bank-errors": reading.bank_pages,
+    "event-kinds": reading.event_pages,
+}
+
+
+class FromCode(Directive):
+    """``.. from-code:: verb-errors``: what :mod:`reading` writes under that name."""
+
+    required_arguments: ClassVar[int] = 1
+
+    def run(self) -> list[nodes.Node]:
+        part = self.arguments[0]
+        if part == "error-tree":
+            text = "\n".join(reading.error_tree())
+            return [nodes.literal_block(text, text, language="text")]
+        lines = StringList(list(PARTS[part]()), source=f"creditbank ({part})")
+        node = nodes.container()
+        self.state.nested_parse(lines, self.content_offset, node)
+        return node.children
+
+
+def docstring(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
+    """Show a docstring of the house's style as lists."""
+    lines[:] = reading.restructured(lines)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_directive("from-code", FromCode)
+    app.connect("autodoc-process-docstring", docstring)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

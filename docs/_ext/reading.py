@@ -1,0 +1,202 @@
+"""
+What the reference pages say, read from the code: verbs with their errors in order, events with their fields, docstrings.
+
+No Sphinx here, so that tests can ask too.
+"""
+
+import importlib
+import inspect
+import re
+from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
+from typing import Any, Final
+
+import attrs
+
+from creditbank import errors
+from creditbank.codec.payload import KINDS
+from creditbank.domain import event as events
+from creditbank.domain.decide import account, convert, keys, transfer
+
+__all__ = ["error_classes", "error_tree", "event_pages", "raises_of", "restructured", "summary", "verb_pages", "verbs"]
+
+VERB_MODULES: Final[tuple[tuple[str, ModuleType], ...]] = (
+    ("Founding, institutions, books, places", keys),
+    ("Accounts", account),
+    ("Conversion", convert),
+    ("Transfer", transfer),
+)
+
+QUESTIONS: Final = (
+    "creditbank.domain.view.account:balance",
+    "creditbank.domain.view.account:statement",
+    "creditbank.domain.view.account:quote",
+    "creditbank.domain.view.case:case_of",
+)
+
+BANK_METHODS: Final = ("known", "record", "record_all", "prepare", "submit", "open_account", "publish", "receipt")
+
+_HEADER: Final = re.compile(r"(Args|Attributes|Returns|Source|Fields|Raises(?:, in this order)?):(.*)")
+_NAMED: Final = re.compile(r"(?P<names>[A-Za-z_][\w*]*(?:, [A-Za-z_][\w*]*)*): (?P<text>.*)")
+
+
+# --- docstrings -------------------------------------------------------------------------------------------------------
+
+
+def summary(thing: Any) -> str:
+    """Return the first paragraph of a docstring, in one line."""
+    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+
+
+def _sections(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield (header or "", lines); what is indented under a header belongs to it."""
+    header, body = "", []
+    for line in lines:
+        found = _HEADER.fullmatch(line)
+        if found is not None:
+            yield header, body
+            header, body = found[1], [found[2].strip()] if found[2].strip() else []
+        elif header and line and not line.startswith(" "):
+            yield header, body
+            header, body = "", [line]
+        else:
+            body.append(line)
+    yield header, body
+
+
+def _items(body: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (names, text) of each item ``Name, Name: text``, whose next lines are indented deeper."""
+    items: list[tuple[str, str]] = []
+    for line in inspect.cleandoc("\n".join(body)).split("\n"):
+        named = None if line.startswith(" ") else _NAMED.fullmatch(line)
+        if named is not None:
+            items.append((named["names"], named["text"]))
+        elif line.strip() and items:
+            items[-1] = items[-1][0], f"{items[-1][1]} {line.strip()}"
+        elif line.strip():
+            items.append(("", line.strip()))
+    return items
+
+
+def raises_of(thing: Any) -> list[tuple[str, str]]:
+    """Return (errors, when) in their order, as the docstring of *thing* has them; none where it says nothing."""
+    for header, body in _sections((inspect.getdoc(thing) or "").split("\n")):
+        if header.startswith("Raises"):
+            return _items(body)
+    return []
+
+
+def restructured(lines: Sequence[str]) -> list[str]:
+    """Return a docstring of the house's style as reStructuredText: its sections as lists, errors numbered."""
+    written: list[str] = []
+    for header, body in _sections(lines):
+        if not header:
+            written += body
+            continue
+        written += ["", f"**{header}**", ""]
+        mark = "#." if "order" in header else "-"
+        for names, text in _items(body):
+            shown = ", ".join(f"``{name.strip('*')}``" for name in names.split(", ")) if names else ""
+            written.append(f"{mark} {shown}{': ' if shown else ''}{text}")
+        written.append("")
+    return written
+
+
+# --- errors -----------------------------------------------------------------------------------------------------------
+
+
+def error_classes() -> list[type[errors.CreditBankError]]:
+    """Return every error, the root first, as they stand in the module."""
+    return [each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, errors.CreditBankError)]
+
+
+def error_tree() -> list[str]:
+    """Return the tree at the top of :mod:`creditbank.errors`."""
+    lines = (inspect.getdoc(errors) or "").split("\n")
+    return [line.removeprefix("    ") for line in lines if line.startswith("    ")]
+
+
+def _fields(thing: type) -> str:
+    return ", ".join(f"``{field.name}``" for field in attrs.fields(thing)) if attrs.has(thing) else ""
+
+
+def error_table() -> Iterator[str]:
+    """Write every error with its exit code, its code where it is a refusal, and its fields."""
+    yield from _table(("Error", "exit", "code", "fields, in order", "means"), (22, 6, 14, 24, 34))
+    for each in error_classes():
+        code = f"``{each.code}``" if issubclass(each, errors.RefusedError) else "–"
+        yield from _row(f"``{each.__name__}``", str(each.exit_code), code, _fields(each) or "–", summary(each))
+
+
+def verbs() -> list[tuple[str, list[Callable[..., Any]]]]:
+    """Return every verb by the module's heading: public functions that take what is known and a request."""
+    found = []
+    for heading, module in VERB_MODULES:
+        named = [getattr(module, name) for name in module.__all__]
+        found.append((heading, [each for each in named if inspect.isfunction(each) and _is_verb(each)]))
+    return found
+
+
+def _is_verb(function: Callable[..., Any]) -> bool:
+    return list(inspect.signature(function).parameters)[:2] == ["known", "request"]
+
+
+def verb_pages() -> Iterator[str]:
+    """Write every verb with its errors in order."""
+    for heading, found in verbs():
+        yield from (f".. rubric:: {heading}", "")
+        for verb in found:
+            yield from _ordered(verb.__name__, verb)
+
+
+def question_pages() -> Iterator[str]:
+    """Write every question with its errors in order."""
+    for path in QUESTIONS:
+        module, _, name = path.partition(":")
+        yield from _ordered(name, getattr(importlib.import_module(module), name))
+
+
+def bank_pages() -> Iterator[str]:
+    """Write the bank's methods with their errors in order."""
+    bank = importlib.import_module("creditbank.bank").Bank
+    for name in BANK_METHODS:
+        yield from _ordered(f"Bank.{name}", getattr(bank, name))
+
+
+def _ordered(name: str, thing: Any) -> Iterator[str]:
+    yield from (f"``{name}``", f"   {summary(thing)}", "")
+    for names, text in raises_of(thing):
+        shown = ", ".join(f"``{each}``" for each in names.split(", ")) + ": " if names else ""
+        yield f"   #. {shown}{text}"
+    yield ""
+
+
+# --- events -----------------------------------------------------------------------------------------------------------
+
+
+def event_pages() -> Iterator[str]:
+    """Write every kind of event with its stream, its meaning and its fields."""
+    for kind, each in KINDS.items():
+        yield from (f"``{kind}`` — ``{each.__name__}``", f"   {summary(each)}", "")
+        for field in attrs.fields(each):
+            yield f"   - ``{field.name}``: ``{_type_name(field.type)}``"
+        yield ""
+    assert set(KINDS.values()) == set(events.EVENTS), "every event has a kind"
+
+
+def _type_name(kind: Any) -> str:
+    name = getattr(kind, "__name__", None)
+    return str(name) if name and not getattr(kind, "__args__", None) else re.sub(r"[a-z_]+\.(?:[a-z_]+\.)*", "", str(kind))
+
+
+# --- tables -----------------------------------------------------------------------------------------------------------
+
+
+def _table(titles: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
+    yield from (".. list-table::", "   :header-rows: 1", f"   :widths: {' '.join(map(str, widths))}", "")
+    yield from _row(*titles)
+
+
+def _row(*cells: str) -> Iterator[str]:
+    for number, cell in enumerate(cells):
+        yield f"   {'* -' if number == 0 else '  -'} {cell}"
