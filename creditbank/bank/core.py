@@ -24,6 +24,7 @@ from creditbank.domain.name import AccountId, Digest, InstitutionId, account_id,
 from creditbank.domain.request import Request
 from creditbank.errors import (
     AlreadyError,
+    ErasedError,
     MalformedError,
     NotPermittedError,
     RestrictedError,
@@ -146,6 +147,8 @@ class Bank:
         Raises:
             MalformedError: *at* has no zone, or there are not that many entries.
         """
+        # What was known earlier is not cached: another process may have erased it, and this one would go on telling.
+        cache = self._cache if at is None else Cache()
         if at is None:
             position = self.store.size()
         elif isinstance(at, datetime):
@@ -157,7 +160,7 @@ class Bank:
             position = at
             if not 0 <= position <= self.store.size():
                 raise MalformedError(f"there are {self.store.size()} entries", "at", "give a position up to that")
-        return Known(StoreLoader(self.store, self.vault, self._cache, position), position)
+        return Known(StoreLoader(self.store, self.vault, cache, position), position)
 
     def _writable(self) -> None:
         if self._rollback is not None:
@@ -224,7 +227,8 @@ class Bank:
         """
         Decide a request whose author signs elsewhere. Records nothing.
 
-        The author checks the payloads, signs ``draft.message``, and :meth:`submit` takes it within a week.
+        The author checks the payloads, signs ``draft.message``, and :meth:`submit` takes it within two days, while the day of the
+        request is within a day of the bank's.
 
         Raises: as :meth:`record`, but for the key.
         """
@@ -237,6 +241,7 @@ class Bank:
 
         Raises, in this order:
             RollbackError: The ledger here is not the one that was published from here.
+            UnverifiedError: It is not, to the byte, what this bank prepared.
             ErasedError, KeyReusedError: as :meth:`record`.
             StaleDraftError: Its time is over; the verb now says something else, or refuses.
             UnverifiedError: The signature is by no key of the author that is in force.
@@ -257,6 +262,9 @@ class Bank:
         claim = person_claim(self.vault, person)
         holder = self.known().holder(claim)
         if holder is None:
+            self._recorder.check_kept(
+                request
+            )  # before the vault is written: a late retry must not bring back who was erased
             ((account, claim),) = enter(self.vault, [person])
             try:
                 self.record(request, open_account, account, claim)
@@ -307,7 +315,10 @@ class Bank:
         """
         stream = stream_at(self.store, self.vault, position)
         if kind_of(stream) == "account":
-            restricted = self.known().account_restricted(account_id(stream)).restricted
+            try:
+                restricted = self.known().account_restricted(account_id(stream)).restricted
+            except ErasedError:  # then this is the erasure itself, of which a person may want the receipt
+                restricted = None
             if restricted is not None:
                 raise RestrictedError(stream, restricted)
         return receipt_of(self.store, self.vault, self._published_by(), position)

@@ -10,7 +10,9 @@ from creditbank.errors import MalformedError
 
 __all__ = ["Draft"]
 
-_HEAD = re.compile(r"creditbank/prepared/v1\nkey ([0-9A-Za-z+/=]+)\nclaims ((?: ?[a-z-]+:[0-9a-f]{64})*)\n")
+_HEAD = re.compile(
+    r"creditbank/prepared/v1\nseal ([0-9a-f]{64})\nkey ([0-9A-Za-z+/=]+)\nclaims ((?: ?[a-z-]+:[0-9a-f]{64})*)\n"
+)
 
 
 @attrs.frozen
@@ -24,11 +26,14 @@ class Draft:
         signing: The entries, and the submission to sign (:class:`creditbank.ledger.Draft`).
         key: The idempotency key.
         claims: The names that the entries take (keyed hashes, known to bank and author only).
+        seal: The bank's own keyed hash (64 hex digits) of all the rest. What an author signs must be what the bank decided: a
+            signature holds over any payload, also over one with another nonce, other reads or another log's name.
     """
 
     signing: ledger.Draft
     key: str
     claims: tuple[str, ...]
+    seal: str
 
     @property
     def message(self) -> bytes:
@@ -37,7 +42,12 @@ class Draft:
 
     def __str__(self) -> str:
         key = base64.b64encode(self.key.encode()).decode()
-        return f"creditbank/prepared/v1\nkey {key}\nclaims {' '.join(self.claims)}\n{self.signing}"
+        return f"creditbank/prepared/v1\nseal {self.seal}\nkey {key}\nclaims {' '.join(self.claims)}\n{self.signing}"
+
+    @property
+    def sealed(self) -> tuple[bytes, ...]:
+        """Return what the seal is over."""
+        return self.key.encode(), "\n".join(self.claims).encode(), str(self.signing).encode()
 
     @classmethod
     def parse(cls, text: str) -> "Draft":
@@ -51,10 +61,10 @@ class Draft:
         if head is None:
             raise MalformedError("it does not begin as a prepared draft does", "draft", "use what prepare wrote")
         try:
-            key = base64.b64decode(head[1], validate=True).decode()
+            key = base64.b64decode(head[2], validate=True).decode()
         except ValueError:
             raise MalformedError("its key is not base64", "draft", "use what prepare wrote") from None
-        draft = cls(ledger.Draft.parse(text[head.end() :]), key, tuple(head[2].split()))
+        draft = cls(ledger.Draft.parse(text[head.end() :]), key, tuple(head[3].split()), head[1])
         if str(draft) != text:
             raise MalformedError("it is not written as prepare writes it", "draft", "use what prepare wrote")
         return draft

@@ -16,7 +16,7 @@ from creditbank.domain.known import Loader, Remains
 from creditbank.domain.name import Claim, Digest, StreamId, kind_of
 from creditbank.domain.rule import RuleBook
 from creditbank.domain.state import FOLD, State, before
-from creditbank.errors import ErasedError, StoreError, UnverifiedError
+from creditbank.errors import ErasedError, StateError, StoreError, UnverifiedError
 from creditbank.ledger import SALT_SIZE, ZERO, commit
 from creditbank.store import EntryRow, Store
 from creditbank.vault import Vault
@@ -190,6 +190,7 @@ class Overlay:
     Attributes:
         base: The version of every stream as the store has it, for the compare-and-swap.
         lasts: The commitment of every written stream's last pending entry.
+        written: The positions that every written stream's pending entries will have, if nobody writes first.
     """
 
     def __init__(self, loader: StoreLoader, books: Mapping[Digest, RuleBook] | None = None) -> None:
@@ -199,6 +200,8 @@ class Overlay:
         self._books = dict(books or {})
         self.base: dict[StreamId, int] = {}
         self.lasts: dict[StreamId, bytes] = {}
+        self.written: dict[StreamId, list[int]] = {}
+        self._end = loader.position
 
     @property
     def position(self) -> int:
@@ -218,7 +221,10 @@ class Overlay:
         return self._books.get(digest) or self._loader.book(digest)
 
     def remains(self, stream: StreamId) -> Remains:
-        return self._loader.remains(stream)
+        kept, pending = self._loader.remains(stream), self.written.get(stream, [])
+        if pending and not kept.positions:
+            raise StateError("account", stream, "opened in this batch", "erase it in a request of its own")
+        return Remains((*kept.positions, *pending), kept.place_key)
 
     def last(self, stream: StreamId, version: int) -> bytes:
         """Return the commitment of the stream's entry before *version*, pending ones included."""
@@ -231,6 +237,8 @@ class Overlay:
         state, version = self.state(stream)
         self._states[stream] = state.after(event), version + 1
         self.lasts[stream] = commitment
+        self.written.setdefault(stream, []).append(self._end)
+        self._end += 1
         for claim in claims(event):
             self._claims[claim] = stream
 

@@ -4,6 +4,7 @@ from creditbank.bank.loader import open_body
 from creditbank.bank.publisher import Publisher
 from creditbank.bank.writing import note_of
 from creditbank.codec.payload import decode
+from creditbank.domain.event import AccountErased, Event
 from creditbank.domain.name import InstitutionId, StreamId
 from creditbank.errors import ErasedError, UnknownError
 from creditbank.ledger import (
@@ -71,13 +72,10 @@ class _Maker:
         salt, payload = open_body(self.vault, row.body)
         said = decode(payload, f"entry {position}")
         stream = said.stream
-        version = self.store.positions(stream).index(position)
+        version, key = self._place(said.event, stream, position)
         previous = ZERO if row.previous is None else _row(self.store, row.previous).commitment
         submission, first = self.store.submission(row.submission)
         commitments = [entry.commitment for entry in self.store.rows(first, first + submission.count)]
-        key = self.store.place_key(stream)
-        if key is None:
-            raise ErasedError(stream, position)
         evidence = Evidence(
             position,
             row.at_ms,
@@ -93,6 +91,15 @@ class _Maker:
             commitments_path(commitments, position - first),
         )
         return evidence, said.request.by
+
+    def _place(self, event: Event, stream: StreamId, position: int) -> tuple[int, bytes]:
+        """Return the entry's version and its stream's place key; an erasure says both itself."""
+        if isinstance(event, AccountErased):
+            return len(event.positions), bytes.fromhex(event.place_key)
+        key = self.store.place_key(stream)
+        if key is None:
+            raise ErasedError(stream, position)
+        return self.store.positions(stream).index(position), key
 
     def key_history(self, author: InstitutionId) -> list[int]:
         """Return every key entry that the author's key rests on, back to the founding, in log order."""

@@ -2,10 +2,11 @@
 Recording: decide on what is known now, append by one compare-and-swap, and decide again when somebody else wrote first.
 """
 
+import hmac
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -18,7 +19,7 @@ from creditbank.domain.again import again
 from creditbank.domain.effect import claims, filled
 from creditbank.domain.event import AccountErased, BankFounded, Event
 from creditbank.domain.known import Known
-from creditbank.domain.name import AccountId, Digest, InstitutionId, institution_id
+from creditbank.domain.name import AccountId, Claim, Digest, InstitutionId, institution_id
 from creditbank.domain.request import Request
 from creditbank.domain.rule import RuleBook
 from creditbank.errors import (
@@ -32,8 +33,7 @@ from creditbank.errors import (
     StoreError,
     UnverifiedError,
 )
-from creditbank.ledger import Draft as SigningDraft
-from creditbank.ledger import PublicKey, Signer, Submission
+from creditbank.ledger import Draft as SigningDraft, PublicKey, Signer, Submission
 from creditbank.store import Kept, Store
 from creditbank.vault import Vault
 
@@ -48,8 +48,8 @@ ATTEMPTS_MAX: Final = 64
 SUBMISSION_LIFE_MS: Final = 10 * 60_000
 """How long an author's signature made here may be used."""
 
-DRAFT_LIFE_MS: Final = 7 * 24 * 3_600_000
-"""How long an author may take to sign a draft elsewhere."""
+DRAFT_LIFE_MS: Final = 2 * 24 * 3_600_000
+"""How long an author may take to sign a draft elsewhere; the day of the request must still be near, too."""
 
 
 @attrs.frozen
@@ -143,7 +143,8 @@ class Recorder:
         return results, plans
 
     def _plan(self, overlay: Overlay, request: Request, wanted: Call, key_hash: bytes, request_hash: bytes) -> Plan:
-        named = request if request.nonce else attrs.evolve(request, nonce=secrets.token_hex(16))
+        # Always drawn here: a nonce that was used before would give an old outcome's name to a new one.
+        named = attrs.evolve(request, nonce=secrets.token_hex(16))
         founded = overlay.position > 0
         if founded:
             self._check_day(request.on, self._founding())
@@ -154,7 +155,7 @@ class Recorder:
         return Plan(entries, key_hash, request_hash)
 
     def _check_day(self, on: date, founding: BankFounded) -> None:
-        today = datetime.fromtimestamp(self._clock() // 1000, ZoneInfo(founding.zone)).date()
+        today = datetime.fromtimestamp(self._clock() // 1000, _zone(founding.zone)).date()
         if abs((on - today).days) > 1:
             raise StateError(
                 "day of the request", str(on), f"not within a day of {today}", "give the present civil day"
@@ -167,7 +168,9 @@ class Recorder:
         )
 
     def _hashes(self, request: Request, wanted: Call) -> tuple[bytes, bytes]:
-        about = arguments([request.on, request.officer or "", *wanted.args, sorted(wanted.kwargs.items())])
+        given = [*wanted.args, sorted(wanted.kwargs.items())]
+        # Payloads leave tokens out; here they count, or two certificates would be one request.
+        about = arguments([request.on, request.officer or "", *given, list(_tokens(given))])
         verb = f"{wanted.verb.__module__}.{wanted.verb.__qualname__}"
         return (
             self.vault.mac("key", request.by.encode(), request.key.encode()),
@@ -218,7 +221,11 @@ class Recorder:
         """After a failed commit: was it written all the same? The idempotency key tells."""
         self._cache.clear()
         seen = self.store.seen(plans[0].key_hash)
-        return None if seen is None or seen.request_hash != plans[0].request_hash else seen.kept
+        if seen is None:
+            return None
+        # A rival may have recorded the same request: then its names are not ours, and the error stands; a retry finds it.
+        row = next(self.store.rows(seen.kept.first, seen.kept.first + 1))
+        return seen.kept if row.commitment == plans[0].entries[0].commitment else None
 
     def _sign(self, overlay: Overlay, by: InstitutionId, submission: Submission) -> Signature:
         signer = self._signers.get(by)
@@ -243,6 +250,13 @@ class Recorder:
         self.vault.forget(account)
         self.store.finish(account)
         self.store.checkpoint_wal()
+
+    def check_kept(self, request: Request) -> None:
+        """Raise ErasedError where what was recorded under the request's key is erased."""
+        seen = self.store.seen(self.vault.mac("key", request.by.encode(), request.key.encode()))
+        if seen is not None:
+            for row in self.store.rows(seen.kept.first, seen.kept.first + seen.kept.count):
+                open_row(self.store, self.vault, row)
 
     def _seen(self, key: str, key_hash: bytes, request_hash: bytes) -> Recorded | None:
         seen = self.store.seen(key_hash)
@@ -271,10 +285,14 @@ class Recorder:
             tuple(entry.salt for entry in plan.entries),
             tuple(entry.payload for entry in plan.entries),
         )
-        return Draft(signing, request.key, tuple(claim.name for event in plan.events for claim in claims(event)))
+        names = tuple(claim.name for event in plan.events for claim in claims(event))
+        draft = Draft(signing, request.key, names, "")
+        return attrs.evolve(draft, seal=self.vault.mac("prepared", *draft.sealed).hex())
 
     def submit(self, draft: Draft, signature: bytes) -> Recorded:
         """Record a signed draft; see :meth:`Bank.submit`."""
+        if not hmac.compare_digest(self.vault.mac("prepared", *draft.sealed).hex(), draft.seal):
+            raise UnverifiedError("it is not what this bank prepared", "draft")
         by = institution_id(draft.signing.author)
         request, events = self._said(draft)
         key_hash = self.vault.mac("key", by.encode(), draft.key.encode())
@@ -285,6 +303,7 @@ class Recorder:
                 return seen
             if self._clock() > draft.signing.not_after_ms:
                 raise StaleDraftError("its time is over")
+            self._check_draft_day(request.on, events[0])
             overlay = self._overlay({})
             self._decide_again(overlay, request, events)
             key = self._signing_key(overlay, by, events[0], draft, signature)
@@ -318,6 +337,12 @@ class Recorder:
         if said != events:
             raise StaleDraftError("it would be decided otherwise now")
 
+    def _check_draft_day(self, on: date, first: Event) -> None:
+        try:
+            self._check_day(on, first if isinstance(first, BankFounded) else self._founding())
+        except StateError as error:
+            raise StaleDraftError(f"its day, {on}, is {error.state}") from None
+
     def _signing_key(self, overlay: Overlay, by: InstitutionId, first: Event, draft: Draft, signature: bytes) -> str:
         signing = Known(overlay, overlay.position).stranger(by).signing
         keys = (first.key,) if isinstance(first, BankFounded) else signing
@@ -325,3 +350,24 @@ class Recorder:
             if PublicKey.parse(key).verify(signature, draft.message):
                 return key
         raise UnverifiedError(f"the signature is by no key of {by} that is in force", "draft")
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise MalformedError(
+            f"{name!r} is no time zone known here", "zone", "give an IANA name, such as Asia/Shanghai"
+        ) from None
+
+
+def _tokens(value: Any) -> Iterator[str]:
+    """Yield the tokens of the claims in *value*, in order."""
+    if isinstance(value, Claim):
+        yield value.token
+    elif isinstance(value, tuple | list):
+        for inner in value:
+            yield from _tokens(inner)
+    elif attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            yield from _tokens(getattr(value, field.name))

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Concatenate, Final, ParamSpec
@@ -38,6 +39,9 @@ from creditbank.store import Batch, ClaimRow, Line, RequestRow, StateRow, Store,
 from creditbank.vault import Vault
 
 __all__ = ["Call", "Entry", "Plan", "Signature", "Verb", "batch_of", "call", "note_of", "planned"]
+
+FOUNDING_KEY: Final = hashlib.sha256(b"creditbank/founding").digest()
+"""The request key that every founding takes beside its own."""
 
 P = ParamSpec("P")
 Verb = Callable[..., Iterator[Event]]
@@ -236,7 +240,7 @@ def batch_of(
         lines=tuple(lines),
         submissions=tuple(submissions),
         requests=tuple(_requests(plans)),
-        guards={**overlay.base},
+        guards={str(stream): version for stream, version in overlay.base.items()},
         place_keys=new_keys,
         claims=tuple(
             ClaimRow(claim.name, stream_of(event), line) for line, event in enumerate(events) for claim in claims(event)
@@ -264,6 +268,9 @@ def _requests(plans: Sequence[Plan]) -> Iterator[RequestRow]:
     first = 0
     for plan in plans:
         yield RequestRow(plan.key_hash, plan.request_hash, first, len(plan.entries))
+        if isinstance(plan.entries[0].event, BankFounded):
+            # A second founder reads streams that the first never wrote; only a key that both take tells them apart.
+            yield RequestRow(FOUNDING_KEY, plan.request_hash, first, 1)
         first += len(plan.entries)
 
 

@@ -134,27 +134,27 @@ _REQUEST = frozenset(("by", "count", "index", "nonce", "on"))
 def _payload(plain: Any) -> Payload:
     if plain.keys() != _FIELDS or plain["request"].keys() - {"officer"} != _REQUEST:
         raise ValueError("its fields are not those of a payload")
-    kind, version, event = plain["kind"], plain["v"], plain["event"]
+    kind, version, event = plain["kind"], converter.structure(plain["v"], int), plain["event"]
     while version != VERSION:
         event = UPCASTS[kind, version](event)
         version += 1
     asked = plain["request"]
     officer = asked.get("officer")
     request = Request(
-        InstitutionId(StreamId(asked["by"])),
+        InstitutionId(StreamId(converter.structure(asked["by"], str))),
         "-",
-        date.fromisoformat(asked["on"]),
-        None if officer is None else Token(officer),
-        asked["nonce"],
+        converter.structure(asked["on"], date),
+        None if officer is None else Token(converter.structure(officer, str)),
+        converter.structure(asked["nonce"], str),
     )
     payload = Payload(
         converter.structure(event, KINDS[kind]),
-        plain["origin"],
+        converter.structure(plain["origin"], str),
         request,
-        asked["index"],
-        asked["count"],
+        converter.structure(asked["index"], int),
+        converter.structure(asked["count"], int),
         tuple(converter.structure(read, Read) for read in plain["reads"]),
-        tuple(Digest(digest) for digest in plain["documents"]),
+        tuple(Digest(converter.structure(digest, str)) for digest in plain["documents"]),
     )
     if payload.stream != plain["stream"] or not 0 <= payload.index < payload.count:
         raise ValueError("it contradicts itself")

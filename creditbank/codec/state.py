@@ -7,6 +7,7 @@ from creditbank.codec.canonical import canonical
 from creditbank.codec.convert import FAULTS, converter
 from creditbank.domain.name import StreamId
 from creditbank.domain.state import State, before
+from creditbank.errors import MalformedError
 
 __all__ = ["decode_state", "encode_state"]
 
@@ -21,6 +22,6 @@ def decode_state(stream: StreamId, body: bytes) -> State | None:
     try:
         plain: Any = json.loads(body)
         state: State = converter.structure(plain, type(before(stream)))
-    except FAULTS:
+    except (*FAULTS, MalformedError):
         return None
     return state

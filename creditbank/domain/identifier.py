@@ -14,7 +14,15 @@ import attrs
 
 from creditbank.errors import MalformedError
 
-__all__ = ["PupilNumber", "ResidentId", "SocialCreditCode"]
+__all__ = [
+    "PROVINCE",
+    "PupilNumber",
+    "ResidentId",
+    "SocialCreditCode",
+    "check_size",
+    "masked",
+    "normalised",
+]
 
 BIRTH_YEAR_MIN = 1800
 """The oldest people alive when the 18-character number came, in 1999, were born after this."""
@@ -43,7 +51,7 @@ class SocialCreditCode:
     text: str
 
     def __attrs_post_init__(self) -> None:
-        _check_size(self.text, self.SIZE, self._WHERE)
+        check_size(self.text, self.SIZE, self._WHERE)
         if not self._SHAPE.fullmatch(self.text):
             raise MalformedError(
                 "a character that cannot stand there",
@@ -69,7 +77,7 @@ class SocialCreditCode:
         Raises, in this order:
             MalformedError: size; characters; department; check character.
         """
-        return cls(_normalised(text))
+        return cls(normalised(text))
 
     @property
     def department(self) -> str:
@@ -89,7 +97,7 @@ class SocialCreditCode:
     @property
     def masked(self) -> str:
         """First and last character, the rest as ``*``."""
-        return _masked(self.text)
+        return masked(self.text)
 
     def __str__(self) -> str:
         return self.text
@@ -105,7 +113,7 @@ class SocialCreditCode:
 
 # --- people -----------------------------------------------------------------------------------------------------------
 
-_PROVINCE = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]")
+PROVINCE = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]")
 """First two digits of every mainland region code that was ever in force (GB/T 2260)."""
 
 _PERMITS = ("81", "82", "83")
@@ -134,7 +142,7 @@ class ResidentId:
     text: str
 
     def __attrs_post_init__(self) -> None:
-        _check_size(self.text, self.SIZE, self._WHERE)
+        check_size(self.text, self.SIZE, self._WHERE)
         if not self._SHAPE.fullmatch(self.text):
             raise MalformedError("a character that cannot stand there", self._WHERE, "use 17 digits, then a digit or X")
         if not self._has_region():
@@ -155,7 +163,7 @@ class ResidentId:
         Raises, in this order:
             MalformedError: size; characters; region; birth is no day; check character; birth after *on*.
         """
-        number = cls(_normalised(text))
+        number = cls(normalised(text))
         _check_born(number.birth, on, cls._WHERE)
         return number
 
@@ -184,7 +192,7 @@ class ResidentId:
     @property
     def masked(self) -> str:
         """First and last character, the rest as ``*``."""
-        return _masked(self.text)
+        return masked(self.text)
 
     def __str__(self) -> str:
         return self.text
@@ -194,8 +202,8 @@ class ResidentId:
 
     def _has_region(self) -> bool:
         if self.text[0] == "9":
-            return _PROVINCE.fullmatch(self.text[1:3]) is not None
-        return self.text[:2] in (*_PERMITS, _TAIWAN) or _PROVINCE.fullmatch(self.text[:2]) is not None
+            return PROVINCE.fullmatch(self.text[1:3]) is not None
+        return self.text[:2] in (*_PERMITS, _TAIWAN) or PROVINCE.fullmatch(self.text[:2]) is not None
 
 
 @attrs.frozen(repr=False)
@@ -216,7 +224,7 @@ class PupilNumber:
     text: str
 
     def __attrs_post_init__(self) -> None:
-        _check_size(self.text, self.SIZE, self._WHERE)
+        check_size(self.text, self.SIZE, self._WHERE)
         if not self._SHAPE.fullmatch(self.text):
             raise MalformedError(
                 "a character that cannot stand there", self._WHERE, "begin with G, J or L, then use digits"
@@ -234,7 +242,7 @@ class PupilNumber:
         Raises, in this order:
             MalformedError: size; characters; for ``G`` as :class:`ResidentId`, else birth is no day; born after *on*.
         """
-        number = cls(_normalised(text))
+        number = cls(normalised(text))
         _check_born(number.birth, on, cls._WHERE)
         return number
 
@@ -272,7 +280,7 @@ class PupilNumber:
     @property
     def masked(self) -> str:
         """The letter and the last character, the rest as ``*``."""
-        return _masked(self.text)
+        return masked(self.text)
 
     def __str__(self) -> str:
         return self.text
@@ -284,17 +292,20 @@ class PupilNumber:
 # --- helpers ----------------------------------------------------------------------------------------------------------
 
 
-def _normalised(text: str) -> str:
+def normalised(text: str) -> str:
+    """Make full-width letters and digits narrow, then ASCII letters upper-case; all else stays."""
     narrow = text.translate(_NARROW)
     # Only ASCII: upper() turns some letters of other scripts into one or two of ours.
     return narrow.upper() if narrow.isascii() else narrow
 
 
-def _masked(text: str) -> str:
+def masked(text: str) -> str:
+    """First and last character (there are two or more), the rest as ``*``."""
     return text[0] + "*" * (len(text) - 2) + text[-1]
 
 
-def _check_size(text: str, size: int, where: str) -> None:
+def check_size(text: str, size: int, where: str) -> None:
+    """Refuse what has not *size* characters, without echoing it."""
     if len(text) != size:
         raise MalformedError(f"{len(text)} characters", where, f"write all {size} characters, without spaces")
 

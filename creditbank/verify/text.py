@@ -57,7 +57,7 @@ KEYS_REMEMBERED: Final = 4096
 
 _NUMBER: Final = re.compile(r"(?:0|[1-9][0-9]{0,15})", re.ASCII)
 _FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f]")
-_NOTE_FORBIDDEN: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
+_NOTE_FORBIDDEN: Final = re.compile(r"[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 _ED25519: Final = b"\x01"
 _KEY_PREFIX: Final = "ed25519:"
 _P: Final = 2**255 - 19
@@ -205,10 +205,10 @@ class Note:
         return note
 
     def by(self, name: str, key: bytes, where: str) -> None:
-        """Raise UnverifiedError unless *key*, under *name*, signed the text."""
+        """Raise UnverifiedError unless *key*, under *name*, signed the text, once. Other signatures are not looked at."""
         wanted = key_id(name, key)
         mine = [line for line in self.lines if line.name == name and line.key_id == wanted]
-        if not mine or not all(holds(key, line.signature, self.text.encode()) for line in mine):
+        if len(mine) != 1 or not holds(key, mine[0].signature, self.text.encode()):
             raise UnverifiedError(f"{name} did not sign it with the key it should", where)
 
 

@@ -14,7 +14,7 @@ import attrs
 from creditbank.codec.payload import Payload
 from creditbank.domain.event import AccountErased, BankFounded
 from creditbank.domain.name import institution_id
-from creditbank.errors import CreditBankError
+from creditbank.errors import CreditBankError, MalformedError
 from creditbank.verify.erasure import Gone, check_erasure, is_erasure
 from creditbank.verify.evidence import Evidence, Findings, Row, Signed
 from creditbank.verify.hashing import (
@@ -294,8 +294,8 @@ def _said(row: Row, signing: _Signing, made: Walk) -> Payload | None:
         return None
     try:
         said = opened(row)
-    except CreditBankError as error:
-        findings.add("b", position, str(error))
+    except MalformedError as error:
+        findings.add("b", position, f"{error.what}; {error.mend}")
         return None
     if said.origin != made.founding.origin:
         findings.add("b", position, f"it is an entry of the log {said.origin!r}")

@@ -3,9 +3,9 @@
 from typing import Any, ClassVar
 
 import reading
-from docutils import nodes
-from docutils.parsers.rst import Directive
-from docutils.statemachine import StringList
+from docutils import nodes  # type: ignore[import-untyped] # docutils brings no types
+from docutils.parsers.rst import Directive  # type: ignore[import-untyped] # docutils brings no types
+from docutils.statemachine import StringList  # type: ignore[import-untyped] # docutils brings no types
 from sphinx.application import Sphinx
 
 PARTS = {
@@ -14,10 +14,11 @@ PARTS = {
     "question-errors": reading.question_pages,
     "bank-errors": reading.bank_pages,
     "event-kinds": reading.event_pages,
+    "event-values": reading.value_pages,
 }
 
 
-class FromCode(Directive):
+class FromCode(Directive):  # type: ignore[misc] # docutils brings no types
     """``.. from-code:: verb-errors``: what :mod:`reading` writes under that name."""
 
     required_arguments: ClassVar[int] = 1
@@ -30,7 +31,8 @@ class FromCode(Directive):
         lines = StringList(list(PARTS[part]()), source=f"creditbank ({part})")
         node = nodes.container()
         self.state.nested_parse(lines, self.content_offset, node)
-        return node.children
+        written: list[nodes.Node] = node.children
+        return written
 
 
 def docstring(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:

@@ -9,7 +9,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import attrs
 
@@ -18,7 +18,21 @@ from creditbank.codec.payload import KINDS
 from creditbank.domain import event as events
 from creditbank.domain.decide import account, convert, keys, transfer
 
-__all__ = ["error_classes", "error_tree", "event_pages", "raises_of", "restructured", "summary", "verb_pages", "verbs"]
+__all__ = [
+    "BANK_METHODS",
+    "bank_pages",
+    "error_classes",
+    "error_table",
+    "error_tree",
+    "event_pages",
+    "question_pages",
+    "raises_of",
+    "restructured",
+    "summary",
+    "value_pages",
+    "verb_pages",
+    "verbs",
+]
 
 VERB_MODULES: Final[tuple[tuple[str, ModuleType], ...]] = (
     ("Founding, institutions, books, places", keys),
@@ -50,7 +64,8 @@ def summary(thing: Any) -> str:
 
 def _sections(lines: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Yield (header or "", lines); what is indented under a header belongs to it."""
-    header, body = "", []
+    header = ""
+    body: list[str] = []
     for line in lines:
         found = _HEADER.fullmatch(line)
         if found is not None:
@@ -107,7 +122,8 @@ def restructured(lines: Sequence[str]) -> list[str]:
 
 def error_classes() -> list[type[errors.CreditBankError]]:
     """Return every error, the root first, as they stand in the module."""
-    return [each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, errors.CreditBankError)]
+    found = [each for each in vars(errors).values() if inspect.isclass(each)]
+    return [each for each in found if issubclass(each, errors.CreditBankError)]
 
 
 def error_tree() -> list[str]:
@@ -130,7 +146,7 @@ def error_table() -> Iterator[str]:
 
 def verbs() -> list[tuple[str, list[Callable[..., Any]]]]:
     """Return every verb by the module's heading: public functions that take what is known and a request."""
-    found = []
+    found: list[tuple[str, list[Callable[..., Any]]]] = []
     for heading, module in VERB_MODULES:
         named = [getattr(module, name) for name in module.__all__]
         found.append((heading, [each for each in named if inspect.isfunction(each) and _is_verb(each)]))
@@ -184,9 +200,36 @@ def event_pages() -> Iterator[str]:
     assert set(KINDS.values()) == set(events.EVENTS), "every event has a kind"
 
 
+def value_pages() -> Iterator[str]:
+    """Write every value that stands in an event, with its fields, in the order of their names."""
+    for each in sorted(_values(), key=lambda kind: kind.__name__):
+        yield from (f"``{each.__name__}``", f"   {summary(each)}", "")
+        for field in attrs.fields(each):
+            if field.init:
+                optional = "" if field.default is attrs.NOTHING else ", left out where it is the default"
+                yield f"   - ``{field.name}``: ``{_type_name(field.type)}``{optional}"
+        yield ""
+
+
+def _values() -> set[type]:
+    """Return the attrs classes that events are made of, at any depth."""
+    found: set[type] = set()
+    waiting: list[Any] = list(events.EVENTS)
+    while waiting:
+        kind = waiting.pop()
+        waiting += get_args(kind)
+        if inspect.isclass(kind) and attrs.has(kind) and kind not in found:
+            found.add(kind)
+            attrs.resolve_types(kind)
+            waiting += [field.type for field in attrs.fields(kind)]
+    return found - set(events.EVENTS)
+
+
 def _type_name(kind: Any) -> str:
     name = getattr(kind, "__name__", None)
-    return str(name) if name and not getattr(kind, "__args__", None) else re.sub(r"[a-z_]+\.(?:[a-z_]+\.)*", "", str(kind))
+    if name and not get_args(kind):
+        return str(name)
+    return re.sub(r"[a-z_]+\.(?:[a-z_]+\.)*", "", str(kind))
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

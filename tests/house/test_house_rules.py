@@ -116,7 +116,7 @@ def test_the_domain_is_read_from_values_to_verbs() -> None:
     step = {name: number for number, names in enumerate(INSIDE_DOMAIN) for name in names}
     wrong = []
     for path, tree in modules():
-        if room(path) != "domain" or path.name == "__init__.py" and len(path.parts) == 2:
+        if room(path) != "domain" or (path.name == "__init__.py" and len(path.parts) == 2):
             continue
         own = path.parts[1].removesuffix(".py")
         for name in imports(tree):
@@ -252,3 +252,14 @@ def test_public_functions_are_documented() -> None:
 def test_homes_of_public_names_are_modules() -> None:
     for home in creditbank._HOMES:
         importlib.import_module(home)
+
+
+def test_type_checkers_see_the_same_public_names() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {
+        node.module: tuple(sorted(alias.name for alias in node.names))
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert seen == {home: tuple(sorted(names)) for home, names in creditbank._HOMES.items()}

@@ -151,7 +151,9 @@ POSTAL_CASES = {
     "all-four": postal_case([*THREE, "电子商务"]),
     "two-only": postal_case(THREE[:2]),
     "twice": postal_case(THREE, THREE),
-    "used-before": postal_case(THREE, history=(line("p0", ["cert"], THREE[0], 0, programme="别的", book="ouc-postal"),)),
+    "used-before": postal_case(
+        THREE, history=(line("p0", ["cert"], THREE[0], 0, programme="别的", book="ouc-postal"),)
+    ),
     "nine": postal_case(THREE, credits=(3, 3, 3, 2)),
     "other-certificate": postal_case(THREE, certificate="快递员"),
     "before": postal_case(THREE, day="2022-12-31"),

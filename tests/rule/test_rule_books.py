@@ -89,7 +89,7 @@ def mutants(value: object) -> Iterator[object]:
             yield from (attrs.evolve(value, values=values[:at] + values[at + 1 :]) for at in range(len(values)))
         case tuple():
             for at, one in enumerate(value):
-                yield from (value[:at] + (other,) + value[at + 1 :] for other in mutants(one))
+                yield from ((*value[:at], other, *value[at + 1 :]) for other in mutants(one))
         case _ if attrs.has(type(value)):
             yield from inside(value)
 

@@ -1,0 +1,6 @@
+"""``python -m creditbank``."""
+
+from creditbank.cli import main
+
+if __name__ == "__main__":
+    main()

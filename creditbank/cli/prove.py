@@ -1,0 +1,163 @@
+"""``creditbank receipt, verify``: evidence, given and checked."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from creditbank.cli.folder import check_mark, folder_of, opened
+from creditbank.cli.read import text_of
+from creditbank.cli.screen import Screen, progress, say_json
+from creditbank.codec.payload import to_plain
+from creditbank.errors import MalformedError, StoreError, UnverifiedError
+from creditbank.verify import ReceiptReport, Report, check_receipt
+
+__all__ = ["print_report", "receipt", "verify"]
+
+_json = click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+
+VERIFIER_KEY_MAX = 1024
+"""Characters of a verifier key: an origin, and 60 more."""
+
+
+@click.command()
+@click.argument("bank", metavar="BANK")
+@click.argument("position", type=click.IntRange(min=0), metavar="POSITION")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the receipt to this file.")
+@_json
+def receipt(bank: str, position: int, out: Path | None, as_json: bool) -> None:
+    """
+    Give the receipt of the entry at POSITION (回执): whoever has it can check the entry offline.
+
+    A checkpoint is published if none covers the entry yet; that takes the operator's key in BANK/keys. The receipt shows
+    what the entry says: give it to those whom it concerns.
+    """
+    folder = folder_of(bank)
+    with opened(folder) as here:
+        operator = here.founding.institution
+    with opened(folder, (operator,)) as here:
+        text, key = str(here.receipt(position)), here.verifier_key
+    if out is not None:
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise StoreError(f"{out} cannot be written ({error.strerror})", "name another file") from None
+    if as_json:
+        said: dict[str, Any] = {"position": position, "verifier_key": key}
+        say_json(said | ({"receipt": text} if out is None else {"file": str(out)}))
+    elif out is None:
+        click.echo(text, nl=False)
+    else:
+        Screen().lines(f"回执 Receipt of entry {position}: {out}", f"核验公钥 Verifier key: {key}")
+
+
+@click.command()
+@click.argument("what", metavar="BANK|RECEIPT")
+@click.option("--key", help="For a receipt: the operator's verifier key, or a file that holds it.")
+@_json
+def verify(what: str, key: str | None, as_json: bool) -> None:
+    """
+    Check a whole bank, or one receipt offline (核验).
+
+    BANK: every byte, signature and proof of the folder's ledger; and every request is decided again under the rules it
+    names, and must come out as it was recorded. RECEIPT: a file (- for standard input), with --key and nothing else.
+
+    Exits with 3 where anything does not hold.
+    """
+    if Path(what).is_dir() or what.startswith("sqlite:///"):
+        _verify_bank(folder_of(what), as_json)
+        return
+    if key is None:
+        raise MalformedError("no key to check it with", what, "give --key, the operator's verifier key")
+    text = text_of(what)
+    report = check_receipt(text, _verifier_key(key))
+    if as_json:
+        say_json({"ok": True, "receipt": to_plain(report)})
+    else:
+        _print_receipt(Screen(), report)
+
+
+def _verifier_key(text: str) -> str:
+    """Return the key, or what the file of that name holds."""
+    if len(text) <= VERIFIER_KEY_MAX and Path(text).is_file():
+        return text_of(text).strip()
+    return text
+
+
+# --- a bank -----------------------------------------------------------------------------------------------------------
+
+
+def _verify_bank(folder: Path, as_json: bool) -> None:
+    with opened(folder) as here:
+        with progress("核验 Verifying", quiet=as_json) as moved:
+            report = here.verify(progress=moved)
+        try:
+            check_mark(here, folder)
+            rollback = None
+        except UnverifiedError as error:
+            rollback = error
+    if as_json:
+        say_json({"ok": report.ok and rollback is None, "report": to_plain(report)})
+    else:
+        print_report(Screen(), report)
+    if rollback is not None:
+        raise rollback
+    if not report.ok:
+        first = report.findings[0]
+        where = str(folder) if first.position is None else f"{folder}, entry {first.position}"
+        raise UnverifiedError(f"{len(report.findings)} findings, the first: {first.what}", where)
+
+
+def print_report(screen: Screen, report: Report) -> None:
+    """Print what verifying a bank found."""
+    screen.table(
+        ("核验 Verified", "数量 Number"),
+        [
+            ("记录 Entries", str(report.entries)),
+            ("检查点覆盖 Covered by a checkpoint", str(report.size)),
+            ("请求 Requests", str(report.requests)),
+            ("重新判定,结果相同 decided again, the same", str(report.verified)),
+            ("所依据内容已删除 forgotten with an erased account", str(report.forgotten)),
+            ("本版本不能重新判定 of an engine this version lacks", str(report.not_replayable)),
+            ("发现问题 Findings", str(len(report.findings))),
+        ],
+        (1,),
+    )
+    if report.findings:
+        screen.lines("")
+        rows = [
+            (finding.check, "" if finding.position is None else str(finding.position), finding.what)
+            for finding in report.findings
+        ]
+        screen.table(("检查 Check", "位置 Entry", "发现 What to look at"), rows)
+
+
+# --- a receipt --------------------------------------------------------------------------------------------------------
+
+
+def _print_receipt(screen: Screen, report: ReceiptReport) -> None:
+    at = datetime.fromtimestamp(report.at_ms // 1000, UTC)
+    screen.title(f"回执属实 The receipt holds, as of {report.as_of_size} entries")
+    screen.table(
+        ("项目 Item", "内容 Value"),
+        [
+            ("签名机构 Signed by", report.author),
+            ("收到时间 Received", f"{at:%Y-%m-%d %H:%M:%S} UTC"),
+            ("位置 Position", str(report.position)),
+            ("流 Stream", f"{report.stream} ({report.version})"),
+            ("事件 Event", report.kind),
+            *((f"  {name}", value) for name, value in _flat(report.payload.get("event"))),
+        ],
+    )
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the fields of a payload, one to a line."""
+    if isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value, 1)
+        for key, each in inner:
+            yield from _flat(each, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, str(value)

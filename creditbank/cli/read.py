@@ -1,0 +1,155 @@
+"""What people hand to the command line: JSON in the shape that ``--json`` writes, days, moments."""
+
+import json
+import re
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import attrs
+import click
+
+from creditbank.bank import Bank, number_claim
+from creditbank.codec.canonical import INTEGER_MAX
+from creditbank.codec.payload import from_plain
+from creditbank.domain.application import Application
+from creditbank.domain.name import Claim, InstitutionId, institution_id
+from creditbank.domain.outcome import Outcome
+from creditbank.errors import MalformedError, StoreError
+
+__all__ = ["FILE_MAX", "application_of", "day_of", "institution_of", "json_of", "moment_of", "outcome_of", "text_of"]
+
+FILE_MAX: Final = 32 * 1024 * 1024
+"""Bytes of a file that is read; a receipt has at most half of that."""
+
+STDIN: Final = "-"
+
+_POSITION: Final = re.compile(r"0|[1-9][0-9]{0,15}")
+
+
+def text_of(name: str) -> str:
+    """
+    Return the text in the file *name*, or on standard input for ``-``.
+
+    Raises, in this order:
+        StoreError: It cannot be read.
+        MalformedError: It is too large, or not UTF-8.
+    """
+    try:
+        if name == STDIN:
+            body = click.get_binary_stream("stdin").read(FILE_MAX + 1)
+        else:
+            with Path(name).open("rb") as file:
+                body = file.read(FILE_MAX + 1)
+    except OSError as error:
+        raise StoreError(f"{name} cannot be read ({error.strerror})", "check the file's name and rights") from None
+    if len(body) > FILE_MAX:
+        raise MalformedError("it is too large", name, f"give at most {FILE_MAX} bytes")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MalformedError("it is not UTF-8", name, "save it as UTF-8") from None
+
+
+def json_of(name: str) -> Any:
+    """
+    Return the JSON document in the file *name*; whole numbers only, no key twice.
+
+    Raises:
+        StoreError, MalformedError: as :func:`text_of`; or it is no such document.
+    """
+    try:
+        value = json.loads(
+            text_of(name),
+            object_pairs_hook=_once,
+            parse_int=_whole,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+        )
+        json.dumps(value, ensure_ascii=False).encode()  # half a character (a lone surrogate) is no text
+        return value
+    except (ValueError, RecursionError) as error:
+        raise MalformedError(f"it is no JSON of ours ({error})", name, "give what --json writes") from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice")
+    return made
+
+
+def _whole(text: str) -> int:
+    if len(text) > len(str(-INTEGER_MAX)) or abs(int(text)) > INTEGER_MAX:
+        raise ValueError("a number is too large")
+    return int(text)
+
+
+def _no_float(text: str) -> Any:
+    raise ValueError(f"{text} is no whole number: exact numbers are written as text")
+
+
+def outcome_of(value: Any, bank: Bank, where: str) -> Outcome:
+    """
+    Return the outcome that *value* describes; its ``number`` is the certificate's own, as text, of which a keyed hash is kept.
+
+    Raises:
+        MalformedError: It is no outcome.
+    """
+    if not isinstance(value, dict):
+        raise MalformedError("it is no object", where, "give one outcome as a JSON object")
+    fields = dict(value)
+    number = fields.pop("number", None)
+    claim: Claim | None = None
+    if number is not None:
+        if not isinstance(number, str) or not isinstance(fields.get("issuer"), str):
+            # What --json writes of a number names no certificate: its hash never leaves the bank.
+            raise MalformedError("its number is no text", where, 'give the certificate\'s own number: "number": "X-1"')
+        claim = number_claim(bank.vault, institution_id(fields["issuer"]), number)
+        fields["number"] = {"kind": claim.kind}
+    outcome: Outcome = from_plain(fields, Outcome, where)
+    return outcome if claim is None else attrs.evolve(outcome, number=claim)
+
+
+def application_of(value: Any, where: str) -> Application:
+    """Return the application that *value* describes, or raise MalformedError."""
+    application: Application = from_plain(value, Application, where)
+    return application
+
+
+def moment_of(text: str, zone: ZoneInfo) -> datetime | int:
+    """
+    Read a moment: how many entries the bank had, or an ISO day (all of it) or time, in the bank's zone if it names none.
+
+    Raises:
+        MalformedError: It is neither.
+    """
+    if _POSITION.fullmatch(text):
+        return int(text)
+    try:
+        day = date.fromisoformat(text) if len(text) == len("2026-01-31") else None
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise MalformedError(
+            f"{text!r} is no moment", "at", "give a number of entries, 2026-01-31, or 2026-01-31T18:00"
+        ) from None
+    if day is not None:
+        return datetime.combine(day + timedelta(days=1), time(), zone) - timedelta(milliseconds=1)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+
+
+def day_of(text: str) -> date:
+    """Read a day as ``2026-01-31``, or raise MalformedError."""
+    try:
+        day: date | None = date.fromisoformat(text)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != text:
+        raise MalformedError(f"{text!r} is no day", "on", "write it as 2026-01-31")
+    return day
+
+
+def institution_of(text: str) -> InstitutionId:
+    """Return the institution called *text*, with or without ``keys:``."""
+    return institution_id(text if text.startswith("keys:") else f"keys:{text}")
