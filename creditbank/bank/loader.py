@@ -12,8 +12,9 @@ from creditbank.codec.payload import Payload, decode
 from creditbank.codec.state import decode_state
 from creditbank.domain.effect import claims, filled
 from creditbank.domain.event import AccountErased, Event
+from creditbank.domain.institution import Institution
 from creditbank.domain.known import Loader, Remains
-from creditbank.domain.name import Claim, Digest, StreamId, kind_of
+from creditbank.domain.name import Claim, Digest, InstitutionId, StreamId, kind_of
 from creditbank.domain.rule import RuleBook
 from creditbank.domain.state import FOLD, State, before
 from creditbank.errors import ErasedError, StateError, StoreError, UnverifiedError
@@ -214,6 +215,14 @@ class Overlay:
             self.base.setdefault(stream, found[1])
         return found
 
+    def institution(self, id: InstitutionId) -> Institution:
+        """Return an institution as it will be when everything pending is written."""
+        return _institution(self.state(id)[0])
+
+    def stored_institution(self, id: InstitutionId) -> Institution:
+        """Return an institution as the store has it."""
+        return _institution(self._loader.state(id)[0])
+
     def holder(self, claim: Claim) -> StreamId | None:
         return self._claims.get(claim) or self._loader.holder(claim)
 
@@ -245,6 +254,11 @@ class Overlay:
     def pending(self) -> Mapping[StreamId, tuple[State, int]]:
         """Return the written streams with their new states and versions."""
         return self._states
+
+
+def _institution(state: State) -> Institution:
+    assert isinstance(state, Institution), "a keys: stream folds to an institution"
+    return state
 
 
 _: type[Loader] = Overlay

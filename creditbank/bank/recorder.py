@@ -17,7 +17,7 @@ from creditbank.bank.writing import Call, Plan, Signature, batch_of, committed, 
 from creditbank.codec.payload import arguments, decode
 from creditbank.domain.again import again
 from creditbank.domain.effect import claims, filled
-from creditbank.domain.event import AccountErased, BankFounded, Event
+from creditbank.domain.event import AccountErased, BankFounded, Event, KeyRetired, KeyRevoked
 from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId, Claim, Digest, InstitutionId, institution_id
 from creditbank.domain.request import Request
@@ -196,7 +196,7 @@ class Recorder:
             plans,
             origin=origin,
             author=by,
-            sign=lambda submission: signed or self._sign(overlay, by, submission),
+            sign=lambda submission: signed or self._sign(overlay, by, submission, plans[-1].events[-1]),
             at_ms=at_ms,
             not_after_ms=not_after_ms or at_ms + SUBMISSION_LIFE_MS,
             documents={digest: body for digest, (_, body) in books.items()},
@@ -227,12 +227,16 @@ class Recorder:
         row = next(self.store.rows(seen.kept.first, seen.kept.first + 1))
         return seen.kept if row.commitment == plans[0].entries[0].commitment else None
 
-    def _sign(self, overlay: Overlay, by: InstitutionId, submission: Submission) -> Signature:
+    def _sign(self, overlay: Overlay, by: InstitutionId, submission: Submission, last: Event) -> Signature:
+        """Sign as *by*; a key may sign its own end, as the *last* entry of all."""
         signer = self._signers.get(by)
         if signer is None:
             raise NotPermittedError(by, "be signed for here", "prepare a draft, and have its author sign it")
         key = str(PublicKey.of(signer))
-        if key not in Known(overlay, overlay.position).stranger(by).signing:
+        ends = isinstance(last, KeyRetired | KeyRevoked) and (last.institution, last.key) == (by, key)
+        if not (ends or key in overlay.institution(by).signing) or not (
+            overlay.position == 0 or key in overlay.stored_institution(by).signing
+        ):
             raise NotPermittedError(by, "sign with this key", "it is not in force")
         return Signature(key, signer.sign(str(submission).encode()))
 

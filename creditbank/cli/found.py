@@ -20,7 +20,7 @@ __all__ = ["init"]
 _FOUNDING = "creditbank init"
 
 
-@click.command()
+@click.command(short_help="Found a bank in a folder (建行).")
 @click.argument("bank", metavar="BANK")
 @click.option(
     "--origin", required=True, help="The log's name for good: a URL without https://, such as bank.example.org/city."

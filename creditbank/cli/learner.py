@@ -57,7 +57,7 @@ def _recorded(recorded: Recorded) -> dict[str, Any]:
 # --- deposit ----------------------------------------------------------------------------------------------------------
 
 
-@click.command()
+@click.command(short_help="Put a learning outcome into an account (存入).")
 @_bank
 @_account
 @click.argument("file", metavar="FILE")
@@ -104,7 +104,7 @@ def deposit(bank: str, account: str, file: str, by: str | None, request_key: str
 # --- quote and convert ------------------------------------------------------------------------------------------------
 
 
-@click.command()
+@click.command(short_help="Say what a rule book would give (试算).")
 @_bank
 @_account
 @click.argument("file", metavar="FILE")
@@ -143,7 +143,7 @@ def quote(bank: str, account: str, file: str, on: str | None, lang: Language, cl
     Screen().lines(f"试算 Quote, {day}:", explain(decision, rows, language=lang).rstrip("\n"))
 
 
-@click.command()
+@click.command(short_help="Ask for a conversion, under a rule book (申请转换).")
 @_bank
 @_account
 @click.argument("file", metavar="FILE")
@@ -199,7 +199,7 @@ def _next(known: Known, account: AccountId, event: Applied) -> tuple[str, ...]:
 # --- statement --------------------------------------------------------------------------------------------------------
 
 
-@click.command()
+@click.command(short_help="Show an account as a person reads it (账户清单).")
 @_bank
 @_account
 @click.option(

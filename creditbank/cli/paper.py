@@ -1,6 +1,6 @@
 """A statement (账户清单) as a person reads it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Final
@@ -96,7 +96,11 @@ def print_statement(screen: Screen, shown: Statement, names: Names, *, name: str
 
 
 def _part(
-    screen: Screen, title: str, headings: tuple[str, ...], rows: list[tuple[str, ...]], numbers: tuple[int, ...] = ()
+    screen: Screen,
+    title: str,
+    headings: tuple[str, ...],
+    rows: Sequence[tuple[str, ...]],
+    numbers: tuple[int, ...] = (),
 ) -> None:
     if rows:
         screen.lines("")
@@ -147,7 +151,7 @@ def _outcome(held: HeldOutcome, names: Names) -> tuple[str, ...]:
 
 
 def _items(state: ApplicationState) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for item, result in zip(state.application.items, state.decision.results, strict=True):
         courses = "、".join(course.name for course in item.targets)
         said = "已撤销 undone" if item.id in state.undone else _STATUS[state.status]

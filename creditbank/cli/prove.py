@@ -22,7 +22,7 @@ VERIFIER_KEY_MAX = 1024
 """Characters of a verifier key: an origin, and 60 more."""
 
 
-@click.command()
+@click.command(short_help="Give the receipt of an entry (回执).")
 @click.argument("bank", metavar="BANK")
 @click.argument("position", type=click.IntRange(min=0), metavar="POSITION")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the receipt to this file.")
@@ -53,7 +53,7 @@ def receipt(bank: str, position: int, out: Path | None, as_json: bool) -> None:
         Screen().lines(f"回执 Receipt of entry {position}: {out}", f"核验公钥 Verifier key: {key}")
 
 
-@click.command()
+@click.command(short_help="Check a whole bank, or one receipt offline (核验).")
 @click.argument("what", metavar="BANK|RECEIPT")
 @click.option("--key", help="For a receipt: the operator's verifier key, or a file that holds it.")
 @_json

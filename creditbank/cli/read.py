@@ -2,13 +2,13 @@
 
 import json
 import re
+import sys
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import attrs
-import click
 
 from creditbank.bank import Bank, number_claim
 from creditbank.codec.canonical import INTEGER_MAX
@@ -38,7 +38,7 @@ def text_of(name: str) -> str:
     """
     try:
         if name == STDIN:
-            body = click.get_binary_stream("stdin").read(FILE_MAX + 1)
+            body = sys.stdin.buffer.read(FILE_MAX + 1)
         else:
             with Path(name).open("rb") as file:
                 body = file.read(FILE_MAX + 1)

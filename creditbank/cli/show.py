@@ -20,7 +20,7 @@ __all__ = ["demo"]
 DEFAULT: Final = "creditbank-demo"
 
 
-@click.command()
+@click.command(short_help="Show a town's credit bank at work (演示).")
 @click.argument("folder", metavar="[DIR]", default=DEFAULT, type=click.Path(path_type=Path))
 @click.option(
     "--json", "as_json", is_flag=True, help="Write one JSON document: what was made, and what verifying it says."

@@ -217,7 +217,7 @@ def outcome_table(town: Town, title: str, prose: tuple[str, ...]) -> Scene:
 
 def _items(town: Town, name: str, state: ApplicationState) -> list[Row]:
     titles: dict[str, str] = {id: title for (learner, title), id in town.outcomes.items() if learner == name}
-    rows = []
+    rows: list[Row] = []
     for item, result in zip(state.application.items, state.decision.results, strict=True):
         (course,) = item.targets
         sources = "+".join(titles[source] for source in item.sources)

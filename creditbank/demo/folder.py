@@ -22,7 +22,7 @@ Its keys are made from names that everybody can read: they are NOT secret. Keep 
 _DATABASES: Final = ("ledger.db", "vault.db")
 _OURS: Final = frozenset(
     {MARKER, MARK, ACCOUNT, STATEMENT, VERIFIER_KEY, RECEIPT, "keys"}
-    | {f"{name}{suffix}" for name in _DATABASES for suffix in ("", "-wal", "-shm")}
+    | {f"{name}{suffix}" for name in _DATABASES for suffix in ("", "-wal", "-shm", ".lock")}
 )
 
 

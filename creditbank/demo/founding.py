@@ -4,7 +4,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from creditbank.bank import call, enter
+from creditbank.bank import Call, call, enter
 from creditbank.demo.cast import (
     BANK,
     BUREAU,
@@ -54,7 +54,7 @@ def founded(town: Town) -> Scene:
     key = str(PublicKey.of(demo_signer(BANK)))
     # The bank has no today before it is founded.
     town.bank.record(Request(BANK, town.key(), today), found, operator.profile, key, ORIGIN, ZONE)
-    calls = {}
+    calls: dict[str, Call] = {}
     for member in others:
         signer = demo_signer(member.id)
         proof = possession(member.id, signer)

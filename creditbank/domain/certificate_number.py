@@ -99,9 +99,7 @@ class NumberFormat:
         if self.size is None:
             return 1 <= len(text) <= NUMBER_SIZE_MAX and text == text.strip() and text.isprintable()
         alphabets = [part.alphabet for part in self.parts for _ in range(part.size)]
-        return len(text) == self.size and all(
-            each in alphabet for each, alphabet in zip(text, alphabets, strict=True)
-        )
+        return len(text) == self.size and all(each in alphabet for each, alphabet in zip(text, alphabets, strict=True))
 
 
 @attrs.frozen(repr=False)

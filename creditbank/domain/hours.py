@@ -164,11 +164,10 @@ def by_hours(credits: Amount | int, source: HourRate, target: HourRate) -> Conve
     return Converted(amount, target.system, f"hours:{source.id}:{target.id}")
 
 
-def by_convention(credits: Amount | int, convention: Convention) -> Converted:
-    """Convert *credits* of ``convention.source_system`` at its ratio; hours are not asked. MalformedError below 0."""
+def by_convention(credits: Amount | int, way: Convention) -> Converted:
+    """Convert *credits* of ``way.source_system`` at its ratio; hours are not asked. MalformedError below 0."""
     low, high = _ends(credits)
-    amount = _amount(low * convention.ratio, high * convention.ratio)
-    return Converted(amount, convention.target_system, f"convention:{convention.id}")
+    return Converted(_amount(low * way.ratio, high * way.ratio), way.target_system, f"convention:{way.id}")
 
 
 def hour_rate(id: str) -> HourRate:
@@ -223,9 +222,7 @@ def _amount(low: Fraction, high: Fraction) -> Amount:
 def _check_named(id: str, what: str, source: str, systems: tuple[str, ...]) -> None:
     for name in (id, *systems):
         if not _ID.fullmatch(name):
-            raise MalformedError(
-                f"{name!r} is no name", what, "use 1 to 32 of a-z, 0-9 and -, beginning with a letter"
-            )
+            raise MalformedError(f"{name!r} is no name", what, "use 1 to 32 of a-z, 0-9 and -, beginning with a letter")
     if not source:
         raise MalformedError("no source", f"{what} {id}", "say who publishes it")
 
@@ -274,11 +271,13 @@ HOUR_RATES: Final[dict[str, HourRate]] = {
 }
 """Published rates, by id. Whose credit counts how many hours is a rule's to say: these are named, never a default."""
 
+_HALVED = "datadosen.com/en/Scottish_Credit_and_Qualifications_Framework"
+
 CONVENTIONS: Final[dict[str, Convention]] = {
     each.id: each
     for each in (
-        Convention("scqf-ects", "scqf", "ects", Fraction(1, 2), "SCQF points halved are ECTS credits (stir.ac.uk)"),
-        Convention("ects-scqf", "ects", "scqf", Fraction(2), "the same, read backwards: two SCQF points for one credit"),
+        Convention("scqf-ects", "scqf", "ects", Fraction(1, 2), f"{_HALVED}: SCQF points halved are ECTS credits"),
+        Convention("ects-scqf", "ects", "scqf", Fraction(2), f"{_HALVED}: the same, read backwards"),
     )
 }
 """Published ratios between two credit systems, by id."""

@@ -282,7 +282,8 @@ CROSSWALKS: tuple[Crosswalk, ...] = (
         "skill-5",
         "skill-8",
         "5=初级工 4=中级工 3=高级工 2=技师 1=高级技师",
-        "人社部《关于健全完善新时代技能人才职业技能等级制度的意见(试行)》(2022): 五级延伸和发展为八级,原有五级名称不变",
+        "人社部《关于健全完善新时代技能人才职业技能等级制度的意见(试行)》(2022): "
+        "the five steps are extended to eight; the five names stand in both",
     ),
 )
 """Every row that we found somebody state, each the way it is stated: to the target only. Give them to :func:`across`."""

@@ -9,6 +9,7 @@ give your own where you have a catalogue that is not among ``MAJOR_EDITIONS``.
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
 import attrs
@@ -57,7 +58,7 @@ class MajorEdition:
         if not self.name or not self.tiers or not self.source:
             raise MalformedError("no name, tiers or source", where, "say all three")
         ordered = sorted(self.tiers, key=lambda each: each.first)
-        if any(before.last >= after.first for before, after in zip(ordered, ordered[1:], strict=False)):
+        if any(before.last >= after.first for before, after in pairwise(ordered)):
             raise MalformedError("two tiers share first digits", where, "give every pair of digits to one tier")
 
     def code(self, text: str) -> "MajorCode":

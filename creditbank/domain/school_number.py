@@ -129,7 +129,9 @@ class DiplomaNumber:
         if not re.fullmatch("[0-9]{17,18}", self.text):
             raise MalformedError("a character that cannot stand there", self._WHERE, "use digits only")
         if self.year < DIPLOMA_YEAR_MIN:
-            raise MalformedError("the year is none", self._WHERE, f"write it in four digits, from {DIPLOMA_YEAR_MIN} on")
+            raise MalformedError(
+                "the year is none", self._WHERE, f"write it in four digits, from {DIPLOMA_YEAR_MIN} on"
+            )
         if (self.year >= REGISTERED_SINCE_YEAR) != (len(self.text) == 18):
             raise MalformedError(
                 "the year does not fit the size",

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from creditbank.errors import StoreError
+from creditbank.errors import CreditBankError, StoreError
 from creditbank.store.base import Batch, EntryRow, Kept, Published, Seen, StateRow, SubmissionRow
 from creditbank.store.connection import Connection
+from creditbank.store.group import Answer, Group
 from creditbank.store.plan import Plan, StreamNow, check_shape, make_plan
 from creditbank.store.schema import BLANK_NAME, LEDGER, TAG_ERASED, claim_tag
 
@@ -49,9 +50,7 @@ WITH RECURSIVE chain (seq) AS (
 SELECT seq, :stream FROM chain ORDER BY seq
 """
 
-_HELD: Final = (
-    "WHERE c.tag = ? AND c.name = ? AND NOT EXISTS (SELECT 1 FROM release r WHERE r.claim = c.id)"
-)
+_HELD: Final = "WHERE c.tag = ? AND c.name = ? AND NOT EXISTS (SELECT 1 FROM release r WHERE r.claim = c.id)"
 
 
 class SQLiteStore:
@@ -63,6 +62,7 @@ class SQLiteStore:
     def __init__(self, path: Path | str) -> None:
         """Open or create. Raises: as :class:`creditbank.store.connection.Connection`."""
         self._connection = Connection(Path(path), LEDGER)
+        self._group = Group(self._append_all)
 
     @property
     def _fault(self) -> Callable[[str], None] | None:
@@ -77,15 +77,34 @@ class SQLiteStore:
 
     def append(self, batch: Batch) -> Kept:
         check_shape(batch)
+        return self._group.append(batch)
+
+    def _append_all(self, batches: Sequence[Batch]) -> Sequence[Answer]:
+        """Write batches in one transaction, each behind a savepoint where there are several."""
         with self._connection.write() as db:
-            plan = make_plan(batch, _Now(db))
-            self._write_entries(db, batch, plan)
-            self._connection.step("entries")
-            _write_claims(db, plan)
-            self._connection.step("claims")
-            _write_rest(db, batch, plan)
-            for stream, position in plan.erases:
-                _erase(db, stream, position, dict(plan.streams)[stream])
+            if len(batches) == 1:
+                return [self._append_one(db, batches[0])]
+            return [self._append_apart(db, batch) for batch in batches]
+
+    def _append_apart(self, db: sqlite3.Connection, batch: Batch) -> Answer:
+        db.execute("SAVEPOINT one")
+        try:
+            answer: Answer = self._append_one(db, batch)
+        except CreditBankError as error:
+            db.execute("ROLLBACK TO one")
+            answer = error
+        db.execute("RELEASE one")
+        return answer
+
+    def _append_one(self, db: sqlite3.Connection, batch: Batch) -> Kept:
+        plan = make_plan(batch, _Now(db))
+        self._write_entries(db, batch, plan)
+        self._connection.step("entries")
+        _write_claims(db, plan)
+        self._connection.step("claims")
+        _write_rest(db, batch, plan)
+        for stream, position in plan.erases:
+            _erase(db, stream, position, dict(plan.streams)[stream])
         return plan.kept
 
     def publish(self, tiles: Sequence[tuple[int, int, bytes]], size: int, note: str) -> None:
@@ -127,7 +146,8 @@ class SQLiteStore:
         (slot,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM place_key").fetchone()
         fresh = [(name, now) for name, now in plan.streams if name in keys]
         db.executemany(
-            "INSERT INTO place_key (id, key) VALUES (?,?)", [(slot + n, keys[name]) for n, (name, _) in enumerate(fresh)]
+            "INSERT INTO place_key (id, key) VALUES (?,?)",
+            [(slot + n, keys[name]) for n, (name, _) in enumerate(fresh)],
         )
         db.executemany(
             "INSERT INTO stream (stream, version, last, place_key) VALUES (?,?,?,?)",
@@ -202,9 +222,7 @@ class SQLiteStore:
             since = end
 
     def submission(self, row: int) -> tuple[SubmissionRow, int]:
-        found = self._ask(
-            "SELECT author, key, not_after, count, signature, first FROM submission WHERE id = ?", (row,)
-        )
+        found = self._ask("SELECT author, key, not_after, count, signature, first FROM submission WHERE id = ?", (row,))
         if found is None:
             raise StoreError(f"there is no submission {row}", "verify the ledger")
         return SubmissionRow(*found[:5]), found[5]

@@ -8,7 +8,6 @@ an erasure of part of a stream, of an invented account, or of anything that is n
 
 import re
 from collections.abc import Mapping
-from itertools import pairwise
 
 import attrs
 
@@ -37,9 +36,9 @@ def is_erasure(said: Payload) -> bool:
     return isinstance(said.event, AccountErased)
 
 
-def check_erasure(position: int, erasure: Gone, said: Payload, missing: Mapping[int, Gone]) -> str | None:
+def check_erasure(erasure: Gone, said: Payload, missing: Mapping[int, Gone]) -> str | None:
     """
-    Return why the erasure at *position* does not hold, or None.
+    Return why an erasure does not hold, or None.
 
     Args:
         erasure: Its own commitment, place and submission.
@@ -47,7 +46,7 @@ def check_erasure(position: int, erasure: Gone, said: Payload, missing: Mapping[
     """
     event = said.event
     assert isinstance(event, AccountErased), "the caller has looked"
-    shape = _shape(position, event, said)
+    shape = _shape(event, said)
     if shape is not None:
         return shape
     key, previous = bytes.fromhex(event.place_key), ZERO
@@ -66,13 +65,13 @@ def check_erasure(position: int, erasure: Gone, said: Payload, missing: Mapping[
     return None
 
 
-def _shape(position: int, event: AccountErased, said: Payload) -> str | None:
+def _shape(event: AccountErased, said: Payload) -> str | None:
     try:
         account_id(event.account)
     except MalformedError:
         return f"{event.account} is no account, and only accounts can be erased"
-    if not event.positions or not all(early < late for early, late in pairwise((-1, *event.positions, position))):
-        return "it lists no entries, or not in their order, or later ones"
+    if not event.positions:
+        return "it lists no entries"
     if not _DIGEST.fullmatch(event.place_key) or not _DIGEST.fullmatch(event.demand):
         return "its place key or the digest of the demand is not 64 hexadecimal digits"
     if (said.index, said.count) != (0, 1) or said.documents:

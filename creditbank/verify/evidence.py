@@ -128,12 +128,11 @@ class Findings:
 
     listed: list[Finding] = attrs.field(factory=list)
     unlisted: int = 0
-    positions: set[int] = attrs.field(factory=set)
+    positions: set[int | None] = attrs.field(factory=set)
 
     def add(self, check: Check, position: int | None, what: str) -> None:
         """Note one thing."""
-        if position is not None:
-            self.positions.add(position)
+        self.positions.add(position)
         if len(self.listed) < FINDINGS_MAX:
             self.listed.append(Finding(check, position, what))
         else:

@@ -116,7 +116,7 @@ def root_through(index: int, size: int, leaf_hash: bytes, path: Sequence[bytes],
             raise UnverifiedError("the inclusion path is too long", where)
         if first & 1 or first == last:
             found = _node(sibling, found)
-            while not first & 1 and first:
+            while not first & 1:  # it ends: a path that goes on has first > 0 here
                 first, last = first >> 1, last >> 1
         else:
             found = _node(found, sibling)

@@ -34,7 +34,6 @@ from creditbank.verify.text import (
     SUBMISSION_ENTRIES_MAX,
     Submission,
     holds,
-    is_name,
     key_from,
     open_checkpoint,
 )
@@ -240,7 +239,6 @@ def _well_signed(signed: Signed, said: Submission, key: bytes) -> bool:
     return (
         1 <= signed.count <= SUBMISSION_ENTRIES_MAX
         and 0 <= signed.not_after_ms <= NUMBER_MAX
-        and is_name(said.author)
         and holds(key, signed.signature, str(said).encode())
     )
 
@@ -352,7 +350,7 @@ def _erased(row: Row, said: Payload, signing: _Signing, made: Walk) -> None:
         if not made.keyring.has(by, "eraser")
         else "entries of that account are still here, or it was erased before"
         if living is not None
-        else check_erasure(row.position, gone, said, made.missing)
+        else check_erasure(gone, said, made.missing)
     )
     if refused is not None:
         made.findings.add("e", row.position, f"the erasure does not hold: {refused}")

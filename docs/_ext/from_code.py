@@ -37,10 +37,18 @@ class FromCode(Directive):  # type: ignore[misc] # docutils brings no types
 
 def docstring(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
     """Show a docstring of the house's style as lists."""
-    lines[:] = reading.restructured(lines)
+    lines[:] = reading.stands_for(thing) or reading.restructured(lines)
+
+
+def signature(
+    app: Sphinx, what: str, name: str, thing: Any, options: Any, signature: str, returned: str
+) -> tuple[str, str | None] | None:
+    """Show arguments as they stand in the source: ``AccountId``, and not what it is another name for."""
+    return reading.signature_of(thing)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("from-code", FromCode)
     app.connect("autodoc-process-docstring", docstring)
+    app.connect("autodoc-process-signature", signature)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

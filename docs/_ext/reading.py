@@ -4,12 +4,14 @@ What the reference pages say, read from the code: verbs with their errors in ord
 No Sphinx here, so that tests can ask too.
 """
 
+import ast
 import importlib
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
-from types import ModuleType
-from typing import Any, Final, get_args
+from types import ModuleType, UnionType
+from typing import Any, Final, Literal, NewType, get_args, get_origin
 
 import attrs
 
@@ -28,6 +30,8 @@ __all__ = [
     "question_pages",
     "raises_of",
     "restructured",
+    "signature_of",
+    "stands_for",
     "summary",
     "value_pages",
     "verb_pages",
@@ -49,6 +53,19 @@ QUESTIONS: Final = (
 )
 
 BANK_METHODS: Final = ("known", "record", "record_all", "prepare", "submit", "open_account", "publish", "receipt")
+
+ALIASES: Final = (
+    "creditbank.domain.event:Event",
+    "creditbank.domain.event:Closing",
+    "creditbank.domain.outcome:Outcome",
+    "creditbank.domain.outcome:Tier",
+    "creditbank.domain.application:Fact",
+    "creditbank.domain.rule.case:Facts",
+    "creditbank.domain.rule.field:Value",
+    "creditbank.domain.lot:Place",
+    "creditbank.domain.profile:InstitutionKind",
+    "creditbank.domain.profile:Role",
+)
 
 _HEADER: Final = re.compile(r"(Args|Attributes|Returns|Source|Fields|Raises(?:, in this order)?):(.*)")
 _NAMED: Final = re.compile(r"(?P<names>[A-Za-z_][\w*]*(?:, [A-Za-z_][\w*]*)*): (?P<text>.*)")
@@ -101,6 +118,15 @@ def raises_of(thing: Any) -> list[tuple[str, str]]:
     return []
 
 
+def stands_for(thing: Any) -> list[str] | None:
+    """Return what to say of a name that has no docstring of its own; None where *thing* has one."""
+    if isinstance(thing, NewType):
+        return [f"A ``{_type_name(thing.__supertype__)}``, and a type of its own to the type checker."]
+    if isinstance(thing, UnionType):
+        return [f"Any of ``{'``, ``'.join(map(_type_name, get_args(thing)))}``."]
+    return None
+
+
 def restructured(lines: Sequence[str]) -> list[str]:
     """Return a docstring of the house's style as reStructuredText: its sections as lists, errors numbered."""
     written: list[str] = []
@@ -115,6 +141,36 @@ def restructured(lines: Sequence[str]) -> list[str]:
             written.append(f"{mark} {shown}{': ' if shown else ''}{text}")
         written.append("")
     return written
+
+
+# --- signatures -------------------------------------------------------------------------------------------------------
+
+
+def signature_of(thing: Any) -> tuple[str, str | None] | None:
+    """Return (arguments, returned) as they are written in the source; None where there is no source to read."""
+    if inspect.isclass(thing):
+        if attrs.has(thing):
+            return _fields_signature(thing), None
+        return (_written(thing.__init__)[0], None) if "__init__" in vars(thing) else None
+    return _written(thing) if inspect.isfunction(thing) or inspect.ismethod(thing) else None
+
+
+def _written(function: Callable[..., Any]) -> tuple[str, str | None]:
+    node = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    assert isinstance(node, ast.FunctionDef), "a function's source begins with it"
+    if node.args.args and node.args.args[0].arg in ("self", "cls"):
+        del node.args.args[0]
+    return f"({ast.unparse(node.args)})", None if node.returns is None else ast.unparse(node.returns)
+
+
+def _fields_signature(kind: type) -> str:
+    shown: list[str] = []
+    for field in attrs.fields(kind):
+        if field.init:
+            default = "" if field.default is attrs.NOTHING else " = …"
+            mark = "*, " if field.kw_only and not any(each.startswith("*") for each in shown) else ""
+            shown.append(f"{mark}{field.alias}: {_type_name(field.type)}{default}")
+    return f"({', '.join(shown)})"
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------
@@ -225,11 +281,30 @@ def _values() -> set[type]:
     return found - set(events.EVENTS)
 
 
+def _aliases() -> dict[Any, str]:
+    """Return the unions and literals that have a name of their own."""
+    named: dict[Any, str] = {}
+    for path in ALIASES:
+        module, _, name = path.partition(":")
+        named[getattr(importlib.import_module(module), name)] = name
+    return named
+
+
 def _type_name(kind: Any) -> str:
-    name = getattr(kind, "__name__", None)
-    if name and not get_args(kind):
-        return str(name)
-    return re.sub(r"[a-z_]+\.(?:[a-z_]+\.)*", "", str(kind))
+    """Return *kind* as it is written in the source."""
+    if kind in _aliases():
+        return _aliases()[kind]
+    if isinstance(kind, list):
+        return f"[{', '.join(map(_type_name, kind))}]"
+    if kind is Ellipsis or kind is type(None):
+        return "..." if kind is Ellipsis else "None"
+    arguments = get_args(kind)
+    if get_origin(kind) is Literal:
+        return f"Literal[{', '.join(map(repr, arguments))}]"
+    if isinstance(kind, UnionType):
+        return " | ".join(map(_type_name, arguments))
+    name = str(getattr(kind, "__name__", kind))
+    return f"{name}[{', '.join(map(_type_name, arguments))}]" if arguments else name
 
 
 # --- tables -----------------------------------------------------------------------------------------------------------

@@ -90,9 +90,13 @@ def test_every_changed_character_of_a_draft_is_noticed(world: World, keyless: Ba
     for at in range(0, len(text), 7):
         other = "1" if text[at] == "0" else "0"
         with pytest.raises((MalformedError, UnverifiedError)):
-            changed = Draft.parse(text[:at] + other + text[at + 1 :])
-            keyless.submit(changed, _signed(changed))
+            _parse_and_submit(keyless, text[:at] + other + text[at + 1 :])
     assert keyless.store.size() == size
+
+
+def _parse_and_submit(bank: Bank, text: str) -> None:
+    draft = Draft.parse(text)
+    bank.submit(draft, _signed(draft))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from creditbank.domain.identifier import PupilNumber, ResidentId, SocialCreditCode
 from creditbank.errors import MalformedError

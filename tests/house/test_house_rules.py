@@ -57,7 +57,8 @@ HOMES = {
 """One home for each dependency; attrs and the standard library anywhere."""
 
 INSIDE_DOMAIN = [
-    {"name", "credit", "level", "period", "identifier", "profile", "request"},
+    {"name", "credit", "level", "period", "identifier", "profile", "request", "hours"}
+    | {"certificate_number", "school_number", "major_code"},
     {"outcome", "programme", "lot"},
     {"rule"},
     {"application"},

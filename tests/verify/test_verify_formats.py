@@ -58,6 +58,10 @@ def test_a_real_logs_roots(shared: Callable[[str], Path]) -> None:
     assert set(seen) & set(roots) - {0}
 
 
+def test_the_empty_tree():
+    assert hashing.GrowingTree().root() == hashing.EMPTY_ROOT == ledger.root([])
+
+
 @pytest.mark.parametrize("size", [*range(1, 18), 31, 32, 33, 255, 256, 257])
 def test_trees_and_paths_agree_with_the_ledger(size: int) -> None:
     tree = hashing.GrowingTree()

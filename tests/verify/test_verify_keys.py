@@ -6,6 +6,7 @@ from verify_support import (
     ASSESSOR,
     COLLEGE,
     OPERATOR,
+    ORIGIN,
     PROFILES,
     Forge,
     account,
@@ -23,7 +24,7 @@ from verify_support import (
 
 from creditbank.domain.decide.account import deposit, open_account
 from creditbank.domain.decide.keys import add_key, found, register, retire_key, revoke_key
-from creditbank.domain.event import Event, InstitutionRegistered, KeyAdded, KeyRevoked
+from creditbank.domain.event import BankFounded, Event, InstitutionRegistered, KeyAdded, KeyRevoked
 from creditbank.domain.name import InstitutionId, institution_id
 from creditbank.domain.profile import Profile
 
@@ -253,6 +254,18 @@ def test_the_founder_signs_with_the_key_it_names():
     report = checked(forge)
     assert ("d", 0) in found_by(report)
     assert "the key it names" in told(report)
+
+
+@pytest.mark.parametrize("roles", [("operator",), ("registrar",), ()])
+def test_the_founder_is_operator_and_registrar(roles):
+    forge = Forge()
+    event = BankFounded(
+        OPERATOR, attrs.evolve(PROFILES[OPERATOR], roles=roles), key_text(signer(OPERATOR)), ORIGIN, "Asia/Shanghai"
+    )
+    said(forge, OPERATOR, event)
+    report = checked(forge)
+    assert {("d", 0), ("g", 0)} == found_by(report)
+    assert "is not operator and registrar" in told(report)
 
 
 def test_a_bank_is_founded_once():

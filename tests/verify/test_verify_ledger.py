@@ -31,8 +31,8 @@ from creditbank.codec.payload import Read
 from creditbank.domain.decide.account import deposit, erase, open_account
 from creditbank.domain.decide.convert import convert
 from creditbank.domain.decide.keys import publish
-from creditbank.domain.event import AccountErased, Applied, OutcomeDeposited
-from creditbank.domain.name import OutcomeId, StreamId
+from creditbank.domain.event import AccountErased, Applied, OutcomeDeposited, SeatTaken, TransferAccepted
+from creditbank.domain.name import Digest, EnrolmentId, OutcomeId, StreamId, TransferId
 from creditbank.verify import FINDINGS_MAX, Finding, verify
 
 DEMAND = "cd" * 32
@@ -165,7 +165,9 @@ def test_an_entry_signed_again_as_another_author():
 def test_who_asks_is_who_signs():
     forge = with_accounts()
     forge.write(forge.decide(ASSESSOR, deposit, account(1), training()), by=COLLEGE)
-    assert found_by(checked(forge)) == {("b", 8)}
+    report = checked(forge)
+    assert found_by(report) == {("b", 8)}
+    assert str(report.findings[0]) == "(b) entry 8: keys:assessor asks, and keys:college signed"
 
 
 def test_a_submission_may_be_received_until_it_lapses():
@@ -352,6 +354,64 @@ def test_an_erasure_by_who_may_not_erase():
     report = checked(forge)
     assert ("e", 8) in found_by(report)
     assert "has not the role 'eraser'" in told(report)
+
+
+def test_an_erasure_stands_right_after_what_it_lists():
+    """Part of a stream, with the rest hidden: the listed entries open, and the erasure's own place tells."""
+    forge = with_accounts()
+    payloads = forge.decide(OPERATOR, erase, account(1), "PIPL 47(1)(3)", DEMAND)
+    event = attrs.evolve(payloads[0].event, positions=(3, 5))
+    kept = forge.streams[account(1)]
+    reads = tuple(
+        attrs.evolve(read, version=2, last=kept.last(2).hex()) if read.stream == account(1) else read
+        for read in payloads[0].reads
+    )
+    forge.write([attrs.evolve(payloads[0], event=event, reads=reads)])
+    forge.lose(3, 5, 6)
+    kept.erased = True
+    report = checked(forge)
+    assert {("e", 3), ("e", 5), ("e", 6), ("e", 8)} == found_by(report)
+    assert "part of the stream is not listed" in told(report)
+
+
+def test_an_erasure_read_the_account_as_it_was_and_is_one_entry():
+    for forgery in ("unread", "older", "other", "of two", "documents"):
+        forge = with_accounts()
+        payload = forge.decide(OPERATOR, erase, account(1), "PIPL 47(1)(3)", DEMAND)[0]
+        kept, others = forge.streams[account(1)], tuple(read for read in payload.reads if read.stream != account(1))
+        match forgery:
+            case "unread":
+                payload = attrs.evolve(payload, reads=others)
+            case "older":
+                payload = attrs.evolve(payload, reads=(Read(account(1), 2, kept.last(2).hex()), *others))
+            case "other":
+                payload = attrs.evolve(payload, reads=(Read(account(1), 3, kept.last(2).hex()), *others))
+            case "of two":
+                payload = attrs.evolve(payload, count=2)
+            case _:
+                payload = attrs.evolve(payload, documents=(Digest("ab" * 32),))
+        forge.write([payload])
+        forge.lose(3, 5, 6)
+        kept.erased = True
+        assert ("e", 8) in found_by(checked(forge)), forgery
+
+
+@pytest.mark.parametrize("account_first", [True, False])
+def test_a_request_of_which_an_erasure_took_a_part_is_forgotten(account_first):
+    forge = with_accounts()
+    accepted = TransferAccepted(account(2), TransferId("1" * 32), EnrolmentId("2" * 32))
+    taken = SeatTaken(StreamId("seats:college.x"), TransferId("1" * 32))
+    events = (accepted, taken) if account_first else (taken, accepted)
+    reads = {COLLEGE: 1, account(2): 2, StreamId("seats:college.x"): 0}
+    forge.write(forge.payloads(forge.request(COLLEGE), events, reads))
+    positions = tuple(forge.streams[account(2)].positions)
+    event = AccountErased(account(2), positions, forge.streams[account(2)].key.hex(), "PIPL", DEMAND, ())
+    forge.write(forge.payloads(forge.request(OPERATOR), [event], {OPERATOR: 1, account(2): 3}))
+    forge.lose(*positions)
+    forge.streams[account(2)].erased = True
+    report = checked(forge)
+    assert report.ok, told(report)
+    assert (report.entries, report.requests, report.verified, report.forgotten) == (11, 10, 6, 4)
 
 
 def test_an_entry_listed_by_two_erasures():
@@ -665,6 +725,7 @@ def test_findings_are_listed_up_to_a_bound():
     forge.notes = [(1, "no note")] * (FINDINGS_MAX + 5)
     report = verify(forge)
     assert len(report.findings) == FINDINGS_MAX + 1
+    assert str(report.findings[0]).startswith("(tree) ledger: checkpoint 1")
     assert report.findings[-1] == Finding("more", None, "5 more findings; mend the first ones and verify again")
 
 
