@@ -211,8 +211,8 @@ class Overlay:
     def state(self, stream: StreamId) -> tuple[State, int]:
         found = self._states.get(stream)
         if found is None:
-            found = self._loader.state(stream)
-            self.base.setdefault(stream, found[1])
+            found = self._states[stream] = self._loader.state(stream)
+            self.base[stream] = found[1]
         return found
 
     def institution(self, id: InstitutionId) -> Institution:
@@ -235,11 +235,11 @@ class Overlay:
             raise StateError("account", stream, "opened in this batch", "erase it in a request of its own")
         return Remains((*kept.positions, *pending), kept.place_key)
 
-    def last(self, stream: StreamId, version: int) -> bytes:
-        """Return the commitment of the stream's entry before *version*, pending ones included."""
-        if stream in self.lasts:
-            return self.lasts[stream]
-        return self._loader.last(stream, version)
+    def last(self, stream: StreamId) -> bytes:
+        """Return the commitment of the stream's last entry, pending ones included; zeros where there is none."""
+        if stream not in self.lasts:
+            self.lasts[stream] = self._loader.last(stream, self.state(stream)[1])
+        return self.lasts[stream]
 
     def add(self, stream: StreamId, event: Event, commitment: bytes) -> None:
         """Lay one event over what the store has."""
@@ -253,7 +253,7 @@ class Overlay:
 
     def pending(self) -> Mapping[StreamId, tuple[State, int]]:
         """Return the written streams with their new states and versions."""
-        return self._states
+        return {stream: found for stream, found in self._states.items() if found[1] != self.base[stream]}
 
 
 def _institution(state: State) -> Institution:

@@ -125,7 +125,7 @@ def planned(overlay: Overlay, origin: str | None, request: Request, wanted: Call
     for event in events:
         check_keys(event, origin, known)
     reads = tuple(
-        Read(stream, version, overlay.last(stream, version).hex()) for stream, version in sorted(known.reads.items())
+        Read(stream, version, overlay.last(stream).hex()) for stream, version in sorted(known.reads.items())
     )
     payloads = [
         encode(Payload(event, origin, request, index, len(events), reads, known.documents))
@@ -143,7 +143,7 @@ def committed(
     for event, payload, salt in zip(events, payloads, salts, strict=True):
         stream = stream_of(event)
         version = overlay.state(stream)[1]
-        entry = Entry(event, stream, version, overlay.last(stream, version), salt, payload, commit(salt, payload))
+        entry = Entry(event, stream, version, overlay.last(stream), salt, payload, commit(salt, payload))
         overlay.add(stream, event, entry.commitment)
         entries.append(entry)
     return tuple(entries)

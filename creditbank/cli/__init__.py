@@ -4,6 +4,7 @@ The command line: ``creditbank`` and ``python -m creditbank``.
 click and rich come with the extra ``[cli]`` and are imported only when a command is run.
 """
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -28,4 +29,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             file=sys.stderr,
         )
         sys.exit(_MISSING)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show Chinese gets escapes instead of a traceback.
+            stream.reconfigure(errors="backslashreplace")
     app.main(None if argv is None else list(argv), prog_name="creditbank")

@@ -1,6 +1,8 @@
 """Errors as the command line says them: one message on standard error, and an exit code by family."""
 
+import errno
 import json
+import logging
 from typing import Any, Final
 
 import attrs
@@ -38,6 +40,13 @@ def _family(error: CreditBankError) -> str:
     return next((name for kind, name in _FAMILIES if isinstance(error, kind)), "error")
 
 
+class _Told(logging.Handler):
+    """What the library logs as an error (that a ledger is read-only, and why) is said on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(f"creditbank: {record.getMessage()}", err=True)
+
+
 class Commands(click.Group):
     """A group whose commands' errors are said in one way, whichever command raised them."""
 
@@ -47,16 +56,25 @@ class Commands(click.Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
+        log, told = logging.getLogger("creditbank"), _Told(logging.ERROR)
+        if not ctx.meta[_JSON]:
+            log.addHandler(told)
         try:
             return super().invoke(ctx)
         except CreditBankError as error:
             fail(ctx, error)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # whoever read our output has had enough; click ends quietly
+                raise
+            fail(ctx, StoreError(f"{error.filename or 'a file'}: {error.strerror}", "check the path and its rights"))
         except click.UsageError as error:
             if not ctx.meta[_JSON]:
                 raise
             message = error.format_message()
             _say_json({"error": "UsageError", "code": "usage", "message": message, "exit": USAGE_EXIT, "fields": {}})
             ctx.exit(USAGE_EXIT)
+        finally:
+            log.removeHandler(told)
 
 
 def fail(ctx: click.Context, error: CreditBankError) -> None:

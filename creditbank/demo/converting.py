@@ -211,7 +211,7 @@ def outcome_table(town: Town, title: str, prose: tuple[str, ...]) -> Scene:
     for name in dict.fromkeys(each.learner for each in _FIRST):
         for state in known.account(town.accounts[name]).applications.values():
             rows += _items(town, name, state)
-    headings = ("申请人 Learner", "证书 Certificate", "课程 Course", "学分", "结果 Result", "条款 Clause")
+    headings = ("本人 Who", "证书 Certificate", "课程 Course", "学分", "结果 Result", "条款 Clause")
     return Scene(title, prose, headings, tuple(rows), (3,))
 
 

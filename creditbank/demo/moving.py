@@ -74,7 +74,7 @@ def moved(town: Town) -> Scene:
         try:
             offered[move.pupil] = _offer(town, move)
         except DecisionRefusedError as error:
-            said[move.pupil] = ("不符合办法 refused", error.reason)
+            said[move.pupil] = ("不符合 refused", error.reason)
     town.day(1, 27)
     for move in _MOVES:
         if move.pupil in offered:
@@ -85,7 +85,7 @@ def moved(town: Town) -> Scene:
             "转出学校提出,按《互转办法》判定;接收学校接收一人,占一个学位,名额不会超。",
             "A school offers, the rule book decides, the other school takes or declines; places never run over.",
         ),
-        ("学生 Pupil", "从 From", "到 To", "专业 Programme", "学期末", "结果 Result", "原因 Why"),
+        ("学生 Pupil", "从 From", "到 To", "专业 Into", "学期末", "结果 Result", "原因 Why"),
         tuple(_row(town, move, *said[move.pupil]) for move in _MOVES),
     )
 
@@ -125,7 +125,7 @@ def _answer(town: Town, move: _Move, transfer: TransferId) -> tuple[str, str]:
         town.bank.record(town.request(move.to), accept_transfer, account, transfer)
     except StateError:
         town.bank.record(town.request(move.to), decline_transfer, account, transfer, "学位已满")
-        return "不接收 declined", "学位已满 no place left"
+        return "不接收 declined", "学位已满 no place"
     return "已转学 accepted", ""
 
 

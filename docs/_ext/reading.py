@@ -52,7 +52,17 @@ QUESTIONS: Final = (
     "creditbank.domain.view.case:case_of",
 )
 
-BANK_METHODS: Final = ("known", "record", "record_all", "prepare", "submit", "open_account", "publish", "receipt")
+BANK_METHODS: Final = (
+    "known",
+    "record",
+    "record_all",
+    "prepare",
+    "submit",
+    "open_account",
+    "publish",
+    "erase",
+    "receipt",
+)
 
 ALIASES: Final = (
     "creditbank.domain.event:Event",

@@ -11,7 +11,7 @@ from creditbank.codec.convert import dashed
 from creditbank.codec.payload import KINDS
 from creditbank.domain.decide.account import deposit, end_enrolment, erase, open_account, restrict, revoke
 from creditbank.domain.decide.convert import convert, reject
-from creditbank.domain.decide.keys import retire_key, revoke_key, set_seats, withdraw_book
+from creditbank.domain.decide.keys import retire_key, revoke_key, withdraw_book
 from creditbank.domain.decide.transfer import accept_transfer, decline_transfer
 from creditbank.domain.name import institution_id
 from creditbank.domain.profile import Profile
@@ -54,11 +54,11 @@ def _everything(world: World) -> dict[str, int]:
     erased, restricted = world.learner(3), world.learner(4)
     world.bank.erase(world.request(OPERATOR), erased, "PIPL 47", DEMAND)
     world.record(OPERATOR, restrict, restricted, "diploma")
-    places = {}
+    places: dict[str, int] = {}
     for row in world.bank.store.rows(0, world.bank.store.size()):
         if row.body is not None:
             event = open_row(world.bank.store, world.bank.vault, row).event
-            places[dashed(type(event).__name__, "_")] = row.position
+            places.setdefault(dashed(type(event).__name__, "_"), row.position)
     return places
 
 
