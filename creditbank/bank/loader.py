@@ -7,9 +7,10 @@ from typing import Final
 
 import attrs
 
-from creditbank.codec.book import book_of
+from creditbank.codec.curriculum import document_of
 from creditbank.codec.payload import Payload, decode
 from creditbank.codec.state import decode_state
+from creditbank.domain.curriculum import Curriculum, Document
 from creditbank.domain.effect import claims, filled
 from creditbank.domain.event import AccountErased, Event
 from creditbank.domain.institution import Institution
@@ -28,7 +29,7 @@ _PLAIN: Final = b"\x00"
 _SEALED: Final = b"\x01"
 
 STATES_CACHED_MAX: Final = 4_096
-BOOKS_CACHED_MAX: Final = 256
+DOCUMENTS_CACHED_MAX: Final = 256
 
 
 def seal_body(vault: Vault, event: Event, stream: StreamId, salt: bytes, payload: bytes) -> bytes:
@@ -82,12 +83,12 @@ def open_row(store: Store, vault: Vault, row: EntryRow) -> Payload:
 
 
 class Cache:
-    """States by (stream, version) and books by digest, a bounded number of each; shared by the threads of one bank."""
+    """States by (stream, version) and documents by digest, a bounded number of each; shared by the threads of one bank."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._states: OrderedDict[tuple[StreamId, int], State] = OrderedDict()
-        self._books: OrderedDict[Digest, RuleBook] = OrderedDict()
+        self._documents: OrderedDict[Digest, Document] = OrderedDict()
 
     def state(self, stream: StreamId, version: int) -> State | None:
         with self._lock:
@@ -99,15 +100,15 @@ class Cache:
             if len(self._states) > STATES_CACHED_MAX:
                 self._states.popitem(last=False)
 
-    def book(self, digest: Digest) -> RuleBook | None:
+    def document(self, digest: Digest) -> Document | None:
         with self._lock:
-            return self._books.get(digest)
+            return self._documents.get(digest)
 
-    def keep_book(self, digest: Digest, book: RuleBook) -> None:
+    def keep_document(self, digest: Digest, document: Document) -> None:
         with self._lock:
-            self._books[digest] = book
-            if len(self._books) > BOOKS_CACHED_MAX:
-                self._books.popitem(last=False)
+            self._documents[digest] = document
+            if len(self._documents) > DOCUMENTS_CACHED_MAX:
+                self._documents.popitem(last=False)
 
     def clear(self, stream: StreamId | None = None) -> None:
         """Drop what is kept of *stream*, or everything."""
@@ -160,14 +161,22 @@ class StoreLoader:
         return None if holder is None else StreamId(holder)
 
     def book(self, digest: Digest) -> RuleBook | None:
-        book = self.cache.book(digest)
-        if book is None:
+        document = self._document(digest)
+        return document if isinstance(document, RuleBook) else None
+
+    def curriculum(self, digest: Digest) -> Curriculum | None:
+        document = self._document(digest)
+        return document if isinstance(document, Curriculum) else None
+
+    def _document(self, digest: Digest) -> Document | None:
+        document = self.cache.document(digest)
+        if document is None:
             body = self.store.document(digest)
             if body is None:
                 return None
-            book = book_of(body)
-            self.cache.keep_book(digest, book)
-        return book
+            document = document_of(body)
+            self.cache.keep_document(digest, document)
+        return document
 
     def remains(self, stream: StreamId) -> Remains:
         key = self.store.place_key(stream)
@@ -194,11 +203,11 @@ class Overlay:
         written: The positions that every written stream's pending entries will have, if nobody writes first.
     """
 
-    def __init__(self, loader: StoreLoader, books: Mapping[Digest, RuleBook] | None = None) -> None:
+    def __init__(self, loader: StoreLoader, documents: Mapping[Digest, Document] | None = None) -> None:
         self._loader = loader
         self._states: dict[StreamId, tuple[State, int]] = {}
         self._claims: dict[Claim, StreamId] = {}
-        self._books = dict(books or {})
+        self._documents = dict(documents or {})
         self.base: dict[StreamId, int] = {}
         self.lasts: dict[StreamId, bytes] = {}
         self.written: dict[StreamId, list[int]] = {}
@@ -227,7 +236,12 @@ class Overlay:
         return self._claims.get(claim) or self._loader.holder(claim)
 
     def book(self, digest: Digest) -> RuleBook | None:
-        return self._books.get(digest) or self._loader.book(digest)
+        document = self._documents.get(digest)
+        return document if isinstance(document, RuleBook) else self._loader.book(digest)
+
+    def curriculum(self, digest: Digest) -> Curriculum | None:
+        document = self._documents.get(digest)
+        return document if isinstance(document, Curriculum) else self._loader.curriculum(digest)
 
     def remains(self, stream: StreamId) -> Remains:
         kept, pending = self._loader.remains(stream), self.written.get(stream, [])

@@ -37,7 +37,7 @@ from creditbank.ledger import Draft as SigningDraft, PublicKey, Signer, Submissi
 from creditbank.store import Kept, Store
 from creditbank.vault import Vault
 
-__all__ = ["Books", "Progress", "Recorded", "Recorder"]
+__all__ = ["Answer", "Books", "Progress", "Recorded", "Recorder"]
 
 Progress = Callable[[int, int], None]
 Books = Mapping[Digest, tuple[RuleBook, bytes]]
@@ -64,6 +64,10 @@ class Recorded:
     def event(self) -> Event:
         """Return the first event, which says what was asked for."""
         return self.events[0]
+
+
+Answer = Recorded | Exception | tuple[Event, ...]
+"""What became of one of many requests: recorded, refused; or, where nothing is written, the events it would say."""
 
 
 class Recorder:
@@ -107,12 +111,19 @@ class Recorder:
         day: date,
         keep_good: bool,
         progress: Progress | None,
-    ) -> Mapping[str, Recorded | Exception]:
+        dry_run: bool = False,
+    ) -> Mapping[str, Answer]:
         """Record many requests of one author; see :meth:`Bank.record_all`."""
         wanted = [(Request(by, key, day), each) for key, each in calls.items()]
         for _ in range(ATTEMPTS_MAX):
             overlay = self._overlay({})
             results, plans = self._plan_all(overlay, wanted, keep_good, progress)
+            if dry_run:
+                if plans:
+                    self._key_in_force(overlay, by, list(plans.values())[-1].events[-1])
+                said: dict[str, Answer] = {key: plan.events for key, plan in plans.items()}
+                said.update(results)
+                return {key: said[key] for key in calls}
             try:
                 recorded = self._append(overlay, by, list(plans.values()), {}) if plans else []
             except ConflictError:
@@ -228,7 +239,11 @@ class Recorder:
         return seen.kept if row.commitment == plans[0].entries[0].commitment else None
 
     def _sign(self, overlay: Overlay, by: InstitutionId, submission: Submission, last: Event) -> Signature:
-        """Sign as *by*; a key may sign its own end, as the *last* entry of all."""
+        key, signer = self._key_in_force(overlay, by, last)
+        return Signature(key, signer.sign(str(submission).encode()))
+
+    def _key_in_force(self, overlay: Overlay, by: InstitutionId, last: Event) -> tuple[str, Signer]:
+        """Return the key that signs as *by*; a key may sign its own end, as the *last* entry of all."""
         signer = self._signers.get(by)
         if signer is None:
             raise NotPermittedError(by, "be signed for here", "prepare a draft, and have its author sign it")
@@ -238,7 +253,7 @@ class Recorder:
             overlay.position == 0 or key in overlay.stored_institution(by).signing
         ):
             raise NotPermittedError(by, "sign with this key", "it is not in force")
-        return Signature(key, signer.sign(str(submission).encode()))
+        return key, signer
 
     def _after(self, overlay: Overlay, plans: Sequence[Plan]) -> None:
         for stream, (state, version) in overlay.pending().items():

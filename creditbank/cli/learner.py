@@ -8,7 +8,7 @@ import click
 from creditbank.bank import Bank, Recorded
 from creditbank.cli.folder import folder_of, opened
 from creditbank.cli.paper import Names, print_statement
-from creditbank.cli.read import application_of, day_of, institution_of, json_of, moment_of, outcome_of
+from creditbank.cli.read import application_of, day_of, institution_of, issuer_of, json_of, moment_of, outcome_of
 from creditbank.cli.screen import Screen, say_json
 from creditbank.codec.payload import KINDS, to_plain
 from creditbank.domain.application import Application
@@ -80,13 +80,10 @@ def deposit(bank: str, account: str, file: str, by: str | None, request_key: str
     Credits are whole quanta of their credit system. Of the number a keyed hash is kept, so that it is taken once.
     """
     folder, learner, value = folder_of(bank), account_id(account), json_of(file)
-    issuer = value.get("issuer") if isinstance(value, dict) else None
-    asking = by or (issuer if isinstance(issuer, str) else None)
-    signing = () if asking is None else (institution_of(asking),)
-    with opened(folder, signing) as here:
+    asking = institution_of(by) if by else issuer_of(value, file)
+    with opened(folder, (asking,)) as here:
         outcome = outcome_of(value, here, file)
-        request = _request(here, institution_of(asking or outcome.issuer), request_key)
-        recorded = here.record(request, deposit_verb, learner, outcome)
+        recorded = here.record(_request(here, asking, request_key), deposit_verb, learner, outcome)
         names = Names(here.known())
     event = recorded.event
     assert isinstance(event, OutcomeDeposited), "that is what a deposit says"

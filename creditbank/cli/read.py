@@ -18,7 +18,17 @@ from creditbank.domain.name import Claim, InstitutionId, institution_id
 from creditbank.domain.outcome import Outcome
 from creditbank.errors import MalformedError, StoreError
 
-__all__ = ["FILE_MAX", "application_of", "day_of", "institution_of", "json_of", "moment_of", "outcome_of", "text_of"]
+__all__ = [
+    "FILE_MAX",
+    "application_of",
+    "day_of",
+    "institution_of",
+    "issuer_of",
+    "json_of",
+    "moment_of",
+    "outcome_of",
+    "text_of",
+]
 
 FILE_MAX: Final = 32 * 1024 * 1024
 """Bytes of a file that is read; a receipt has at most half of that."""
@@ -90,6 +100,14 @@ def _no_float(text: str) -> Any:
     raise ValueError(f"{text} is no whole number: exact numbers are written as text")
 
 
+def issuer_of(value: Any, where: str) -> InstitutionId:
+    """Return the issuer that an outcome in JSON names, or raise MalformedError."""
+    issuer = value.get("issuer") if isinstance(value, dict) else None
+    if not isinstance(issuer, str):
+        raise MalformedError("it names no issuer", where, 'give one outcome as a JSON object, with "issuer": "keys:…"')
+    return institution_id(issuer)
+
+
 def outcome_of(value: Any, bank: Bank, where: str) -> Outcome:
     """
     Return the outcome that *value* describes; its ``number`` is the certificate's own, as text, of which a keyed hash is kept.
@@ -97,16 +115,15 @@ def outcome_of(value: Any, bank: Bank, where: str) -> Outcome:
     Raises:
         MalformedError: It is no outcome.
     """
-    if not isinstance(value, dict):
-        raise MalformedError("it is no object", where, "give one outcome as a JSON object")
+    issuer = issuer_of(value, where)
     fields = dict(value)
     number = fields.pop("number", None)
     claim: Claim | None = None
     if number is not None:
-        if not isinstance(number, str) or not isinstance(fields.get("issuer"), str):
+        if not isinstance(number, str) or not number.strip():
             # What --json writes of a number names no certificate: its hash never leaves the bank.
             raise MalformedError("its number is no text", where, 'give the certificate\'s own number: "number": "X-1"')
-        claim = number_claim(bank.vault, institution_id(fields["issuer"]), number)
+        claim = number_claim(bank.vault, issuer, number)
         fields["number"] = {"kind": claim.kind}
     outcome: Outcome = from_plain(fields, Outcome, where)
     return outcome if claim is None else attrs.evolve(outcome, number=claim)

@@ -136,7 +136,7 @@ def _nullable(cls: type) -> tuple[str, ...]:
 
 
 def _dict_writer(made: Converter, cls: type) -> Any:
-    write = make_dict_unstructure_fn(cls, made, _cattrs_omit_if_default=True, **_renames(cls))
+    write: Any = make_dict_unstructure_fn(cls, made, _cattrs_omit_if_default=True, **_renames(cls))
     nullable = _nullable(cls)
     if not nullable:
         return write
@@ -152,7 +152,7 @@ def _dict_writer(made: Converter, cls: type) -> Any:
 
 
 def _dict_reader(made: Converter, cls: type) -> Any:
-    read = make_dict_structure_fn(
+    read: Any = make_dict_structure_fn(
         cls, made, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=False, **_renames(cls)
     )
     nullable = dict.fromkeys(_nullable(cls))

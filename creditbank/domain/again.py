@@ -15,6 +15,7 @@ from creditbank.domain.decide.account import (
     restrict,
     revoke,
 )
+from creditbank.domain.decide.catalogue import publish_curriculum
 from creditbank.domain.decide.convert import agree, convert, lapse, reject, withdraw
 from creditbank.domain.decide.keys import (
     add_key,
@@ -39,6 +40,7 @@ from creditbank.domain.event import (
     BookWithdrawn,
     Converted,
     CreditSystemPublished,
+    CurriculumPublished,
     Enrolled,
     EnrolmentEnded,
     Event,
@@ -88,6 +90,8 @@ def again(known: Known, request: Request, said: tuple[Event, ...]) -> Iterator[E
             return publish(known, request, digest, size)
         case BookWithdrawn(book, digest, reason):
             return withdraw_book(known, request, book, digest, reason)
+        case CurriculumPublished(_, _, _, digest, size, _):
+            return publish_curriculum(known, request, digest, size)
         case SeatsSet(seats, _, places):
             return set_seats(known, request, seats, places)
         case AccountOpened(account, person):

@@ -13,7 +13,7 @@ from typing import Final, Literal, get_args
 import attrs
 
 from creditbank.domain.credit import NUMBER_SIZE_MAX, number_text
-from creditbank.domain.name import InstitutionId, StreamId, curriculum_stream
+from creditbank.domain.name import InstitutionId, StreamId, curriculum_stream, institution_id
 from creditbank.domain.rule import CurriculumPart, RuleBook
 from creditbank.domain.rule.field import Value
 from creditbank.errors import MalformedError
@@ -146,6 +146,7 @@ class Curriculum:
     source: str = attrs.field(validator=attrs.validators.min_len(1))
 
     def __attrs_post_init__(self) -> None:
+        institution_id(self.school)
         curriculum_stream(self.school, self.id)
         if len(self.courses) > COURSES_MAX:
             raise MalformedError(f"{len(self.courses)} courses", self.id, f"give at most {COURSES_MAX}")

@@ -12,6 +12,7 @@ from creditbank.domain.event import (
     BookWithdrawn,
     Converted,
     CreditSystemPublished,
+    CurriculumPublished,
     Event,
     InstitutionRegistered,
     ItemsUndone,
@@ -39,6 +40,8 @@ def stream_of(event: Event) -> StreamId:
             return SYSTEMS
         case BookPublished() | BookWithdrawn():
             return book_stream(event.book)
+        case CurriculumPublished():
+            return event.curriculum
         case SeatsSet() | SeatTaken():
             return event.seats
         case _:

@@ -43,6 +43,7 @@ __all__ = [
     "Closing",
     "Converted",
     "CreditSystemPublished",
+    "CurriculumPublished",
     "Enrolled",
     "EnrolmentEnded",
     "Event",
@@ -117,7 +118,7 @@ class KeyRevoked:
     reason: str
 
 
-# --- what the bank goes by: catalogue:…, book:…, seats:… ----------------------------------------------------------------
+# --- what the bank goes by: catalogue:…, book:…, curriculum:…, seats:… ----------------------------------------------------------------
 
 
 @attrs.frozen
@@ -146,6 +147,18 @@ class BookWithdrawn:
     book: str
     digest: Digest
     reason: str
+
+
+@attrs.frozen
+class CurriculumPublished:
+    """An *edition* of a curriculum (培养方案), for those from *since* on; the document is *size* bytes with *digest*."""
+
+    curriculum: StreamId
+    school: InstitutionId
+    edition: str
+    digest: Digest
+    size: int
+    since: date
 
 
 @attrs.frozen
@@ -349,6 +362,7 @@ Event = (
     | CreditSystemPublished
     | BookPublished
     | BookWithdrawn
+    | CurriculumPublished
     | SeatsSet
     | SeatTaken
     | AccountOpened

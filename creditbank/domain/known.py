@@ -12,13 +12,14 @@ import attrs
 
 from creditbank.domain.account import Account
 from creditbank.domain.credit import CreditSystem
+from creditbank.domain.curriculum import Curriculum, Document
 from creditbank.domain.effect import claims, stream_of
 from creditbank.domain.event import AccountErased, Event
 from creditbank.domain.institution import Institution
 from creditbank.domain.name import SYSTEMS, AccountId, Claim, Digest, InstitutionId, StreamId, book_stream, kind_of
 from creditbank.domain.profile import Role
 from creditbank.domain.rule import RuleBook
-from creditbank.domain.shelf import BookShelf, Catalogue, Seats
+from creditbank.domain.shelf import BookShelf, Catalogue, CurriculumShelf, Seats
 from creditbank.domain.state import State, before
 from creditbank.errors import ErasedError, NotPermittedError, RestrictedError, UnknownError
 
@@ -47,6 +48,9 @@ class Loader(Protocol):
     def book(self, digest: Digest) -> RuleBook | None:
         """Return the rule book with that digest."""
 
+    def curriculum(self, digest: Digest) -> Curriculum | None:
+        """Return the curriculum with that digest."""
+
     def remains(self, stream: StreamId) -> Remains:
         """Return what an erasure of *stream* discloses."""
 
@@ -69,9 +73,9 @@ class Known:
         self.position = position
 
     @classmethod
-    def of(cls, events: Iterable[Event], books: Mapping[Digest, RuleBook] | None = None) -> "Known":
+    def of(cls, events: Iterable[Event], documents: Mapping[Digest, Document] | None = None) -> "Known":
         """Return what a bank knows that holds just *events*; for tests: no store, no keys."""
-        loader = _Events(tuple(events), dict(books or {}))
+        loader = _Events(tuple(events), dict(documents or {}))
         return cls(loader, len(loader.events))
 
     @property
@@ -141,6 +145,12 @@ class Known:
         """Return the published versions of the rule book *book*, perhaps none."""
         return self._state(book_stream(book), BookShelf)
 
+    def curricula(self, id: StreamId) -> CurriculumShelf:
+        """Return the published editions of the curriculum whose stream is *id*, perhaps none."""
+        if kind_of(id) != "curriculum":
+            raise UnknownError("curriculum", id, "give curriculum:<school>.<id>")
+        return self._state(id, CurriculumShelf)
+
     def catalogue(self) -> Catalogue:
         """Return the credit systems."""
         return self._state(SYSTEMS, Catalogue)
@@ -172,6 +182,14 @@ class Known:
         self._documents.add(digest)
         return book
 
+    def curriculum(self, digest: Digest) -> Curriculum:
+        """Return a curriculum by its digest, or raise UnknownError."""
+        curriculum = self._loader.curriculum(digest)
+        if curriculum is None:
+            raise UnknownError("curriculum with digest", digest, "publish it first")
+        self._documents.add(digest)
+        return curriculum
+
     def remains(self, id: AccountId) -> Remains:
         """Return what an erasure of the account discloses."""
         return self._loader.remains(id)
@@ -192,7 +210,7 @@ class _Events:
     """A loader over plain events: the whole bank in a tuple."""
 
     events: tuple[Event, ...]
-    books: Mapping[Digest, RuleBook]
+    documents: Mapping[Digest, Document]
 
     def state(self, stream: StreamId) -> tuple[State, int]:
         state: State = before(stream)
@@ -213,7 +231,12 @@ class _Events:
         return holder
 
     def book(self, digest: Digest) -> RuleBook | None:
-        return self.books.get(digest)
+        document = self.documents.get(digest)
+        return document if isinstance(document, RuleBook) else None
+
+    def curriculum(self, digest: Digest) -> Curriculum | None:
+        document = self.documents.get(digest)
+        return document if isinstance(document, Curriculum) else None
 
     def remains(self, stream: StreamId) -> Remains:
         return Remains(tuple(n for n, event in enumerate(self.events) if stream_of(event) == stream), "00" * 32)

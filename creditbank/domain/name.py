@@ -8,6 +8,7 @@ A *stream* holds the events of one subject and is named ``kind:rest``:
     book:<slug>                   the versions of one rule book (办法)
     catalogue:credit-systems      the credit systems (学分制) of this bank
     seats:<school>.<what>         places (名额) that a school offers
+    curriculum:<school>.<id>      the editions of a curriculum (培养方案) of a school
 """
 
 import re
@@ -31,6 +32,7 @@ __all__ = [
     "TransferId",
     "account_id",
     "book_stream",
+    "curriculum_stream",
     "institution_id",
     "kind_of",
     "seats_stream",
@@ -50,7 +52,7 @@ SYSTEMS = StreamId("catalogue:credit-systems")
 
 _SLUG = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,62}")
 _ACCOUNT = re.compile(r"account:[0-9a-f]{32}")
-_SEATS = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,62}\.[0-9A-Za-z][0-9A-Za-z._-]{0,62}")
+_OF_SCHOOL = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,62}\.[0-9A-Za-z][0-9A-Za-z._-]{0,62}")
 
 
 @attrs.frozen
@@ -101,6 +103,14 @@ def book_stream(book: str) -> StreamId:
 def seats_stream(school: InstitutionId, what: str) -> StreamId:
     """Return the stream that counts the places *what* (say ``3y-cook-2026``) of *school*."""
     rest = f"{school.partition(':')[2]}.{what}"
-    if not _SEATS.fullmatch(rest):
+    if not _OF_SCHOOL.fullmatch(rest):
         raise MalformedError(f"{what!r} cannot name places", "seats", "give letters, digits, '.', _ or -")
     return StreamId(f"seats:{rest}")
+
+
+def curriculum_stream(school: InstitutionId, id: str) -> StreamId:
+    """Return the stream in which the editions of the curriculum *id* (say ``080901``) of *school* are published."""
+    rest = f"{school.partition(':')[2]}.{id}"
+    if not _OF_SCHOOL.fullmatch(rest):
+        raise MalformedError(f"{id!r} is no curriculum id", "curriculum", "give letters, digits, '.', _ or -")
+    return StreamId(f"curriculum:{rest}")

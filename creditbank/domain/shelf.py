@@ -1,4 +1,4 @@
-"""What a bank goes by: its credit systems, the versions of a rule book, the places that a school offers."""
+"""What a bank goes by: its credit systems, versions of rule books, editions of curricula, places that schools offer."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -11,13 +11,14 @@ from creditbank.domain.event import (
     BookPublished,
     BookWithdrawn,
     CreditSystemPublished,
+    CurriculumPublished,
     Event,
     SeatsSet,
     SeatTaken,
 )
 from creditbank.domain.name import Digest, InstitutionId, StreamId, TransferId
 
-__all__ = ["BookShelf", "BookVersion", "Catalogue", "Seats"]
+__all__ = ["BookShelf", "BookVersion", "Catalogue", "CurriculumEdition", "CurriculumShelf", "Seats"]
 
 
 @attrs.frozen
@@ -61,6 +62,33 @@ class BookShelf:
                 )
             case _:
                 raise AssertionError(f"{type(event).__name__} does not belong to a rule book")
+
+
+@attrs.frozen
+class CurriculumEdition:
+    """A published edition of a curriculum."""
+
+    edition: str
+    digest: Digest
+    since: date
+
+
+@attrs.frozen
+class CurriculumShelf:
+    """The editions of one curriculum, in the order of their publication."""
+
+    id: StreamId
+    editions: tuple[CurriculumEdition, ...] = ()
+
+    def edition(self, name: str) -> CurriculumEdition | None:
+        """Return the edition *name*."""
+        return next((edition for edition in self.editions if edition.edition == name), None)
+
+    def after(self, event: Event) -> Self:
+        """Return the shelf after *event*."""
+        assert isinstance(event, CurriculumPublished), f"{type(event).__name__} does not belong to a curriculum"
+        published = CurriculumEdition(event.edition, event.digest, event.since)
+        return attrs.evolve(self, editions=(*self.editions, published))
 
 
 @attrs.frozen

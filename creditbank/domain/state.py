@@ -6,12 +6,12 @@ from creditbank.domain.account import Account
 from creditbank.domain.event import Event
 from creditbank.domain.institution import Institution
 from creditbank.domain.name import AccountId, InstitutionId, StreamId, kind_of
-from creditbank.domain.shelf import BookShelf, Catalogue, Seats
+from creditbank.domain.shelf import BookShelf, Catalogue, CurriculumShelf, Seats
 from creditbank.errors import MalformedError
 
 __all__ = ["FOLD", "State", "before", "fold"]
 
-State = Account | Institution | BookShelf | Catalogue | Seats
+State = Account | Institution | BookShelf | CurriculumShelf | Catalogue | Seats
 
 FOLD = 1
 """The number of this way of folding. A kept state with another number is thrown away and folded again."""
@@ -26,6 +26,8 @@ def before(stream: StreamId) -> State:
             return Institution(InstitutionId(stream))
         case "book":
             return BookShelf(stream)
+        case "curriculum":
+            return CurriculumShelf(stream)
         case "catalogue":
             return Catalogue(stream)
         case "seats":

@@ -51,7 +51,7 @@ def _check_stream(stream: StreamId) -> None:
             account_id(stream)
         case "keys":
             institution_id(stream)
-        case "book" | "catalogue" | "seats":
+        case "book" | "catalogue" | "curriculum" | "seats":
             pass
         case kind:
             raise MalformedError(f"there are no streams of kind {kind!r}", "stream", "ask its author")

@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from creditbank.codec.book import book_of
+from creditbank.codec.curriculum import document_of
 from creditbank.codec.payload import Payload, Read
 from creditbank.domain.account import Account
 from creditbank.domain.again import again
+from creditbank.domain.curriculum import Curriculum, Document
 from creditbank.domain.effect import claims, filled
-from creditbank.domain.event import AccountErased, Applied, BookPublished, Event, TransferOffered
+from creditbank.domain.event import AccountErased, Applied, BookPublished, CurriculumPublished, Event, TransferOffered
 from creditbank.domain.known import Known, Remains
 from creditbank.domain.name import AccountId, Claim, Digest, StreamId
 from creditbank.domain.rule import SEMANTICS, RuleBook
@@ -106,7 +107,7 @@ class Replay:
         self._doubtful = frozenset(made.findings.positions)
         self._zone = zone
         self._states = _States(evidence, made)
-        self._books = _Books(evidence)
+        self._documents = _Documents(evidence)
         self._holders: dict[str, StreamId] = {}
         self._nonces: set[str] = set()
         self._group: list[_Said] = []
@@ -208,7 +209,7 @@ class Replay:
             if refused is not None:
                 raise _FailedError(f"it says it read {read.stream} at version {read.version}: {refused}", "f")
         for digest in payload.documents:
-            self._books.book(digest)
+            self._documents.document(digest)
 
     def _unlike(self, read: Read, first: int) -> str | None:
         if type(read.version) is not int or read.version < 0:
@@ -244,8 +245,10 @@ class Replay:
     def _check_decided(self, event: Event) -> None:
         if isinstance(event, Applied | TransferOffered) and event.decision.semantics != SEMANTICS:
             raise _OtherEngineError
-        if isinstance(event, BookPublished) and event.size != self._books.size(event.digest):
-            raise _FailedError(f"the document {event.digest} has {self._books.size(event.digest)} bytes")
+        if isinstance(event, BookPublished | CurriculumPublished):
+            size = self._documents.size(event.digest)
+            if event.size != size:
+                raise _FailedError(f"the document {event.digest} has {size} bytes")
 
     def _again(self, loader: "_Loader", payload: Payload, events: tuple[Event, ...], how: str) -> Known:
         known = Known(loader, loader.first)
@@ -284,7 +287,12 @@ class _Loader:
         return self.run._holders.get(claim.name)
 
     def book(self, digest: Digest) -> RuleBook | None:
-        return self.run._books.book(digest)
+        document = self.run._documents.document(digest)
+        return document if isinstance(document, RuleBook) else None
+
+    def curriculum(self, digest: Digest) -> Curriculum | None:
+        document = self.run._documents.document(digest)
+        return document if isinstance(document, Curriculum) else None
 
     def remains(self, stream: StreamId) -> Remains:
         erased = self.run._made.streams.get(stream)
@@ -353,20 +361,20 @@ def _after(state: State | None, event: Event) -> State | None:
         return None
 
 
-class _Books:
-    """Rule books by digest, checked to be the bytes that the digest names."""
+class _Documents:
+    """Rule books and curricula by digest, checked to be the bytes that the digest names."""
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._read: dict[str, tuple[RuleBook, int]] = {}
+        self._read: dict[str, tuple[Document, int]] = {}
 
-    def book(self, digest: Digest) -> RuleBook:
+    def document(self, digest: Digest) -> Document:
         return self._found(digest)[0]
 
     def size(self, digest: Digest) -> int:
         return self._found(digest)[1]
 
-    def _found(self, digest: Digest) -> tuple[RuleBook, int]:
+    def _found(self, digest: Digest) -> tuple[Document, int]:
         if not isinstance(digest, str):
             raise _FailedError("a document that it names has no name")
         if digest not in self._read:
@@ -376,7 +384,7 @@ class _Books:
             if sha256(body).hexdigest() != digest:
                 raise _FailedError(f"the document {digest} is not the one with that SHA-256")
             try:
-                self._read[digest] = book_of(body), len(body)
+                self._read[digest] = document_of(body), len(body)
             except Exception as error:  # as for payloads: these bytes are anybody's
                 raise _FailedError(f"the document {digest} cannot be read: {error}") from None
         return self._read[digest]
