@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, overload
 from zoneinfo import ZoneInfo
 
 from creditbank.bank.draft import Draft
@@ -13,10 +13,13 @@ from creditbank.bank.mark import MarkFile, default_mark
 from creditbank.bank.person import enter, person_claim
 from creditbank.bank.publisher import Publisher
 from creditbank.bank.receipt import receipt_of, stream_at
-from creditbank.bank.recorder import Progress, Recorded, Recorder
+from creditbank.bank.recorder import Answer, Progress, Recorded, Recorder
 from creditbank.bank.writing import Call
 from creditbank.codec.book import book_bytes, book_digest, book_of, read_book
+from creditbank.codec.curriculum import curriculum_bytes, curriculum_digest
+from creditbank.domain.curriculum import Curriculum
 from creditbank.domain.decide.account import erase, open_account
+from creditbank.domain.decide.catalogue import publish_curriculum
 from creditbank.domain.decide.keys import publish
 from creditbank.domain.event import BankFounded, Event
 from creditbank.domain.known import Known
@@ -192,6 +195,7 @@ class Bank:
         self._writable()
         return self._recorder.record(request, Call(verb, args, kwargs), {})
 
+    @overload
     def record_all(
         self,
         by: InstitutionId,
@@ -200,7 +204,31 @@ class Bank:
         on: date | None = None,
         keep_good: bool = False,
         progress: Progress | None = None,
-    ) -> Mapping[str, Recorded | Exception]:
+        dry_run: Literal[False] = False,
+    ) -> Mapping[str, Recorded | Exception]: ...
+
+    @overload
+    def record_all(
+        self,
+        by: InstitutionId,
+        calls: Mapping[str, Call],
+        *,
+        on: date | None = None,
+        keep_good: bool = False,
+        progress: Progress | None = None,
+        dry_run: Literal[True],
+    ) -> Mapping[str, Answer]: ...
+
+    def record_all(
+        self,
+        by: InstitutionId,
+        calls: Mapping[str, Call],
+        *,
+        on: date | None = None,
+        keep_good: bool = False,
+        progress: Progress | None = None,
+        dry_run: bool = False,
+    ) -> Mapping[str, Any]:
         """
         Record many requests of one author in one transaction; each call sees those before it.
 
@@ -209,11 +237,12 @@ class Bank:
             on: The civil day of them all; today by default.
             keep_good: Leave out what is refused, and return its error; otherwise the first refusal stops everything.
             progress: Called with (done, of) after each call.
+            dry_run: Decide and write nothing: for each key the events it would say, or what was recorded under it before.
 
         Raises: as :meth:`record`, and nothing is recorded; with *keep_good* refusals are returned instead.
         """
         self._writable()
-        return self._recorder.record_all(by, calls, on or self.today(), keep_good, progress)
+        return self._recorder.record_all(by, calls, on or self.today(), keep_good, progress, dry_run)
 
     # --- authors who keep their own key -------------------------------------------------------------------------------
 
@@ -283,18 +312,27 @@ class Bank:
         """
         return self.record(request, erase, account, reason, demand)
 
-    def publish(self, request: Request, book: Path | str) -> Digest:
+    def publish(self, request: Request, document: Path | str | Curriculum) -> Digest:
         """
-        Publish a rule book: document and event in one batch.
+        Publish a rule book or a curriculum: document and event in one batch.
 
         Args:
-            book: A TOML file, or its text.
+            document: A rule book, as a TOML file or its text; or a curriculum.
 
         Raises, in this order:
             MalformedBookError: The book cannot be read; says file, clause, key, line and the mend.
-            RefusedError, StoreError: as :meth:`record`.
+            MalformedError: The curriculum is too large.
+            RefusedError, StoreError: as :meth:`record`, with :func:`creditbank.domain.decide.keys.publish` or
+                :func:`creditbank.domain.decide.catalogue.publish_curriculum`.
         """
-        text, name = (book.read_text(encoding="utf-8"), book.name) if isinstance(book, Path) else (book, "book")
+        if isinstance(document, Curriculum):
+            body = curriculum_bytes(document)
+            digest = curriculum_digest(body)
+            wanted = Call(publish_curriculum, (digest, len(body)), {})
+            self._writable()
+            self._recorder.record(request, wanted, {digest: (document, body)})
+            return digest
+        text, name = (document.read_text("utf-8"), document.name) if isinstance(document, Path) else (document, "book")
         body = book_bytes(read_book(text, name=name))
         digest = Digest(book_digest(body))
         self._writable()

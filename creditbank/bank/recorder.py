@@ -16,12 +16,12 @@ from creditbank.bank.loader import Cache, Overlay, StoreLoader, open_row
 from creditbank.bank.writing import Call, Plan, Signature, batch_of, committed, planned
 from creditbank.codec.payload import arguments, decode
 from creditbank.domain.again import again
+from creditbank.domain.curriculum import Document
 from creditbank.domain.effect import claims, filled
 from creditbank.domain.event import AccountErased, BankFounded, Event, KeyRetired, KeyRevoked
 from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId, Claim, Digest, InstitutionId, institution_id
 from creditbank.domain.request import Request
-from creditbank.domain.rule import RuleBook
 from creditbank.errors import (
     ConflictError,
     KeyReusedError,
@@ -37,10 +37,10 @@ from creditbank.ledger import Draft as SigningDraft, PublicKey, Signer, Submissi
 from creditbank.store import Kept, Store
 from creditbank.vault import Vault
 
-__all__ = ["Answer", "Books", "Progress", "Recorded", "Recorder"]
+__all__ = ["Answer", "Documents", "Progress", "Recorded", "Recorder"]
 
 Progress = Callable[[int, int], None]
-Books = Mapping[Digest, tuple[RuleBook, bytes]]
+Documents = Mapping[Digest, tuple[Document, bytes]]
 
 ATTEMPTS_MAX: Final = 64
 """How often a request is decided again when others write first."""
@@ -89,17 +89,17 @@ class Recorder:
         self._clock = clock
         self._founding = founding
 
-    def record(self, request: Request, wanted: Call, books: Books) -> Recorded:
-        """Record one request; see :meth:`Bank.record`. *books* go along as documents."""
+    def record(self, request: Request, wanted: Call, documents: Documents) -> Recorded:
+        """Record one request; see :meth:`Bank.record`. *documents* go along."""
         key_hash, request_hash = self._hashes(request, wanted)
         for _ in range(ATTEMPTS_MAX):
             seen = self._seen(request.key, key_hash, request_hash)
             if seen is not None:
                 return seen
-            overlay = self._overlay(books)
+            overlay = self._overlay(documents)
             plan = self._plan(overlay, request, wanted, key_hash, request_hash)
             try:
-                return self._append(overlay, request.by, [plan], books)[0]
+                return self._append(overlay, request.by, [plan], documents)[0]
             except ConflictError:
                 continue
         raise ConflictError(f"others wrote first {ATTEMPTS_MAX} times", "try again")
@@ -172,10 +172,10 @@ class Recorder:
                 "day of the request", str(on), f"not within a day of {today}", "give the present civil day"
             )
 
-    def _overlay(self, books: Books) -> Overlay:
+    def _overlay(self, documents: Documents) -> Overlay:
         return Overlay(
             StoreLoader(self.store, self.vault, self._cache, self.store.size()),
-            {digest: book for digest, (book, _) in books.items()},
+            {digest: document for digest, (document, _) in documents.items()},
         )
 
     def _hashes(self, request: Request, wanted: Call) -> tuple[bytes, bytes]:
@@ -193,7 +193,7 @@ class Recorder:
         overlay: Overlay,
         by: InstitutionId,
         plans: Sequence[Plan],
-        books: Books,
+        documents: Documents,
         signed: Signature | None = None,
         not_after_ms: int | None = None,
     ) -> list[Recorded]:
@@ -210,7 +210,7 @@ class Recorder:
             sign=lambda submission: signed or self._sign(overlay, by, submission, plans[-1].events[-1]),
             at_ms=at_ms,
             not_after_ms=not_after_ms or at_ms + SUBMISSION_LIFE_MS,
-            documents={digest: body for digest, (_, body) in books.items()},
+            documents={digest: body for digest, (_, body) in documents.items()},
         )
         try:
             kept = self.store.append(batch)

@@ -142,7 +142,7 @@ def _dict_writer(made: Converter, cls: type) -> Any:
         return write
 
     def writer(value: Any) -> dict[str, Any]:
-        written = write(value)
+        written: dict[str, Any] = write(value)
         for name in nullable:
             if written[name] is None:
                 del written[name]

@@ -118,7 +118,7 @@ class KeyRevoked:
     reason: str
 
 
-# --- what the bank goes by: catalogue:…, book:…, curriculum:…, seats:… ----------------------------------------------------------------
+# --- what the bank goes by: catalogue:…, book:…, curriculum:…, seats:… ------------------------------------------------
 
 
 @attrs.frozen

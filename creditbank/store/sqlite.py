@@ -351,6 +351,8 @@ def _write_claims(db: sqlite3.Connection, plan: Plan) -> None:
         f"INSERT INTO release (claim, until) SELECT c.id, ? FROM claim c {_HELD}",
         [(until, claim_tag(name), name) for name, until in plan.releases],
     )
+    if not plan.claims:
+        return
     (slot,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM claim").fetchone()
     # In log order; a claim that is let go in the same batch must be so before its name is taken again.
     for number, claim in enumerate(plan.claims, slot):

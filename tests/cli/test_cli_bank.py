@@ -151,8 +151,19 @@ def test_an_outcome_that_is_none_is_malformed(run: Run, college: Any, errors: Er
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "7", "null", '{"a": 1, "a": 2}', '{"hours": 1.5}', '{"hours": NaN}', "[" * 10_000, '{"hours": 9007199254740992}']
-)  # fmt: skip
+    "text",
+    [
+        "",
+        "[]",
+        "7",
+        "null",
+        '{"a": 1, "a": 2}',
+        '{"hours": 1.5}',
+        '{"hours": NaN}',
+        "[" * 10_000,
+        '{"hours": 9007199254740992}',
+    ],
+)
 def test_a_file_that_is_no_json_of_ours_is_malformed(run: Run, college: Any, errors: Errors, text: str) -> None:
     Path("outcome.json").write_text(text)
     assert errors(run("deposit", college.folder, college.account, "outcome.json", "--json"))["exit"] == 2
@@ -310,9 +321,12 @@ def test_verify_counts_and_finds(run: Run, college: Any, errors: Errors) -> None
     assert "发现问题 Findings" in run("verify", college.folder).stdout
     database = sqlite3.connect(college.folder / "ledger.db")
     try:
-        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        triggers = database.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             database.execute(f"DROP TRIGGER {name}")
         changed = database.execute("UPDATE entry SET at = at + 1 WHERE seq = 3").rowcount
+        for _, sql in triggers:
+            database.execute(sql)
         database.commit()
     finally:
         database.close()

@@ -61,7 +61,7 @@ INSIDE_DOMAIN = [
     | {"certificate_number", "school_number", "major_code"},
     {"outcome", "programme", "lot"},
     {"rule"},
-    {"application"},
+    {"application", "curriculum"},
     {"event"},
     {"effect"},
     {"account", "institution", "shelf"},
