@@ -125,6 +125,11 @@ def print_report(screen: Screen, report: Report) -> None:
         ],
         (1,),
     )
+    if report.size < report.entries:
+        screen.lines(
+            f"最后 {report.entries - report.size} 条记录还没有检查点,其时间和次序尚未固定;出具回执时发布检查点。",
+            f"No checkpoint covers the last {report.entries - report.size} entries yet: a receipt publishes one.",
+        )
     if report.findings:
         screen.lines("")
         rows = [

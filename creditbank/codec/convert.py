@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from types import UnionType
 from typing import Any, get_args
 
@@ -12,6 +13,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 
 from creditbank.domain.application import Fact
 from creditbank.domain.credit import number_text, parse_number
+from creditbank.domain.event import AccountErased
 from creditbank.domain.name import Claim, Token
 from creditbank.domain.outcome import Outcome
 
@@ -85,6 +87,27 @@ def _register_outcomes(made: Converter) -> None:
     made.register_structure_hook(Outcome, read)
 
 
+def _register_erasure(made: Converter) -> None:
+    """The positions that an erasure lists are written as gaps, each from the one before: thousands fit into a payload."""
+    write, read = _dict_writer(made, AccountErased), _dict_reader(made, AccountErased)
+
+    def writer(event: AccountErased) -> dict[str, Any]:
+        written: dict[str, Any] = write(event)
+        positions = written.pop("positions")
+        written["gaps"] = [after - before for before, after in pairwise((0, *positions))]
+        return written
+
+    def reader(value: Any, kind: Any) -> Any:
+        fields = dict(value)
+        gaps = fields.pop("gaps")
+        if any(type(gap) is not int or gap < (number > 0) for number, gap in enumerate(gaps)):
+            raise ValueError("gaps are whole numbers, and only the first may be zero")
+        return read({**fields, "positions": list(accumulate(gaps))}, kind)
+
+    made.register_unstructure_hook(AccountErased, writer)
+    made.register_structure_hook(AccountErased, reader)
+
+
 def _make() -> Converter:
     made = Converter(
         omit_if_default=True, forbid_extra_keys=True, detailed_validation=False, prefer_attrib_converters=False
@@ -104,6 +127,7 @@ def _make() -> Converter:
     made.register_unstructure_hook_factory(attrs.has, lambda cls: _dict_writer(made, cls))
     made.register_structure_hook_factory(attrs.has, lambda cls: _dict_reader(made, cls))
     _register_outcomes(made)
+    _register_erasure(made)
     return made
 
 

@@ -338,7 +338,7 @@ class AccountErased:
     The account's last entry, never erased itself; its payload is stored in clear and names no one.
 
     Attributes:
-        positions: Every entry of the account, in version order.
+        positions: Every entry of the account, in version order; written as ``gaps``, each from the position before.
         place_key: The stream's place key (64 hex digits): with it anybody can check that these are all and nothing else.
         reason: The legal reason.
         demand: SHA-256 (hex) of the person's request, kept elsewhere.

@@ -124,7 +124,7 @@ class Keyring:
     # --- each kind ----------------------------------------------------------------------------------------------------
 
     def _found(self, position: int, event: BankFounded, by: Owner) -> str | None:
-        if position != 0 or self._keys:
+        if position != 0:
             return "a bank is founded once, by entry 0"
         if by != (event.institution, event.key):
             return "the founder did not sign it with the key it names"

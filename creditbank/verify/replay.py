@@ -23,7 +23,7 @@ from creditbank.domain.account import Account
 from creditbank.domain.again import again
 from creditbank.domain.curriculum import Curriculum, Document
 from creditbank.domain.effect import claims, filled
-from creditbank.domain.event import AccountErased, Applied, BookPublished, CurriculumPublished, Event, TransferOffered
+from creditbank.domain.event import Applied, BookPublished, CurriculumPublished, Event, TransferOffered
 from creditbank.domain.known import Known, Remains
 from creditbank.domain.name import AccountId, Claim, Digest, StreamId
 from creditbank.domain.rule import SEMANTICS, RuleBook
@@ -124,8 +124,6 @@ class Replay:
         if self._group and not said.goes_with(self._group[0]):
             self._close()
         self._group.append(said)
-        if said.payload.index == said.payload.count - 1:
-            self._close()
 
     def end(self) -> Counts:
         """Look at the last request, and return the counts."""
@@ -170,7 +168,7 @@ class Replay:
             self._happen(said)
 
     def _happen(self, said: _Said) -> None:
-        if said.row.position in self._made.doubled or isinstance(said.payload.event, AccountErased):
+        if said.row.position in self._made.doubled:
             return
         event = said.payload.event
         self._states.advance(said.payload.stream, event)
@@ -227,8 +225,6 @@ class Replay:
 
     def _run(self, group: list[_Said], first: int) -> None:
         payload, events = group[0].payload, tuple(said.payload.event for said in group)
-        if isinstance(events[0], AccountErased):
-            raise _ForgottenError  # the first walk has checked it as far as that can still be done
         for said in group:
             if payload.read(said.payload.stream) is None:
                 raise _FailedError(f"it writes to {said.payload.stream}, which its request did not read")

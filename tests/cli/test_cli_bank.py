@@ -314,7 +314,10 @@ def test_a_receipt_needs_the_operator_once_and_an_entry(run: Run, college: Any, 
 
 
 def test_verify_counts_and_finds(run: Run, college: Any, errors: Errors) -> None:
-    deposited(run, college)
+    position = deposited(run, college)["position"]
+    assert "还没有检查点" in run("verify", college.folder).stdout
+    assert run("receipt", college.folder, position).exit_code == 0
+    assert "还没有检查点" not in run("verify", college.folder).stdout
     good = as_json(run("verify", college.folder, "--json"))
     assert good["ok"] is True
     assert good["report"]["requests"] == good["report"]["verified"]

@@ -301,7 +301,7 @@ def on_erase(s: Stage) -> Iterator[Rung]:
 def on_restrict(s: Stage) -> Iterator[Rung]:
     yield UnknownError, "stranger", STRANGER, restrict, (NOWHERE, "diploma")
     yield NotPermittedError, "eraser", COLLEGE, restrict, (NOWHERE, "diploma")
-    for error, words, account in s.closed(full=True):
+    for error, words, account in s.closed(full=False):
         yield error, words, OPERATOR, restrict, (account, "diploma")
     yield None, "", OPERATOR, restrict, (s.good, "diploma")
     yield RestrictedError, "restricted", OPERATOR, restrict, (s.good, "diploma")

@@ -24,7 +24,7 @@ from verify_support import (
 
 from creditbank.domain.decide.account import deposit, open_account
 from creditbank.domain.decide.keys import add_key, found, register, retire_key, revoke_key
-from creditbank.domain.event import BankFounded, Event, InstitutionRegistered, KeyAdded, KeyRevoked
+from creditbank.domain.event import BankFounded, Event, InstitutionRegistered, KeyAdded, KeyRetired, KeyRevoked
 from creditbank.domain.name import InstitutionId, institution_id
 from creditbank.domain.profile import Profile
 
@@ -142,6 +142,55 @@ def test_what_a_stolen_registrar_key_revoked_stands_again_once_it_is_revoked_its
     forge.do(OPERATOR, revoke_key, OPERATOR, key_text(signer(OPERATOR)), 5, "stolen", key=SECOND)  # 6
     forge.publish()
     assert found_by(checked(forge)) == {("d", 5)}
+
+
+def test_a_revocation_stands_that_was_made_before_its_key_was_stolen():
+    forge = founded()
+    add(forge, OPERATOR)  # 3
+    open_one(forge, 1)  # 4
+    forge.do(OPERATOR, revoke_key, COLLEGE, key_text(signer(COLLEGE)), 4, "stolen")  # 5
+    forge.do(OPERATOR, revoke_key, OPERATOR, key_text(signer(OPERATOR)), 6, "stolen too", key=SECOND)
+    assert found_by(checked(forge)) == {("d", 4)}
+
+
+@pytest.mark.parametrize("second_first", [True, False])
+def test_a_key_revoked_twice_over_falls_from_the_earlier_position(second_first):
+    forge = founded()
+    open_one(forge, 1)  # 3
+    add(forge, COLLEGE)  # 4: falls with the key that added it
+    open_one(forge, 2, key=SECOND)  # 5
+    revocations = [(key_text(SECOND), 6), (key_text(signer(COLLEGE)), 4)]
+    for key, since in revocations if second_first else revocations[::-1]:
+        forge.do(OPERATOR, revoke_key, COLLEGE, key, since, "stolen")
+    assert found_by(checked(forge)) == {("d", 4), ("d", 5)}
+
+
+def test_a_retired_key_stays_retired_when_the_one_that_added_it_falls():
+    forge = founded()
+    add(forge, COLLEGE)  # 3
+    forge.do(COLLEGE, retire_key, key_text(SECOND))  # 4
+    forge.do(OPERATOR, revoke_key, COLLEGE, key_text(signer(COLLEGE)), 3, "stolen")  # 5
+    open_one(forge, 1, key=SECOND)
+    report = checked(forge)
+    assert found_by(report) == {("d", 3), ("d", 4), ("d", 6)}
+    assert "that is retired" in told(report)
+
+
+@pytest.mark.parametrize(
+    ("by", "event", "words"),
+    [
+        (ASSESSOR, KeyRetired(COLLEGE, key_text(signer(COLLEGE))), "cannot retire a key of"),
+        (COLLEGE, KeyRetired(COLLEGE, key_text(THIRD)), "was not in force"),
+    ],
+)
+def test_a_retirement_that_does_not_count(by, event, words):
+    forge = founded()
+    said(forge, by, event)
+    open_one(forge, 1)
+    report = checked(forge)
+    assert ("d", 3) in found_by(report)
+    assert ("d", 4) not in found_by(report)
+    assert words in told(report)
 
 
 def test_a_registrar_revokes_its_own_key():

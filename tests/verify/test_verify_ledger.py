@@ -1,6 +1,7 @@
 """Good ledgers verify; each forgery that was thought of is refused, by the check that is for it, at the entry where it stands."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import attrs
 import pytest
@@ -27,12 +28,19 @@ from verify_support import (
 )
 
 from creditbank import ledger
-from creditbank.codec.payload import Read
+from creditbank.codec.payload import Read, encode
 from creditbank.domain.decide.account import deposit, erase, open_account
 from creditbank.domain.decide.convert import convert
 from creditbank.domain.decide.keys import publish
-from creditbank.domain.event import AccountErased, Applied, OutcomeDeposited, SeatTaken, TransferAccepted
-from creditbank.domain.name import Digest, EnrolmentId, OutcomeId, StreamId, TransferId
+from creditbank.domain.event import (
+    AccountErased,
+    ApplicationClosed,
+    Applied,
+    OutcomeDeposited,
+    SeatTaken,
+    TransferAccepted,
+)
+from creditbank.domain.name import Digest, EnrolmentId, OutcomeId, StreamId, Token, TransferId
 from creditbank.verify import FINDINGS_MAX, Finding, verify
 
 DEMAND = "cd" * 32
@@ -185,6 +193,7 @@ def test_a_payload_that_is_not_what_was_committed_to():
     report = verify(forge)
     assert ("b", 5) in found_by(report)
     assert "not what was committed to" in told(report)
+    assert (report.requests, report.verified) == (8, 6)  # neither it, nor what read it
 
 
 def test_an_entry_of_another_log():
@@ -425,11 +434,13 @@ def test_an_erasure_is_the_last_entry():
     forge = with_accounts()
     kept = forge.streams[account(2)]
     payloads = forge.decide(ASSESSOR, deposit, account(2), training())
-    erased(forge, 2)
-    forge.write(payloads, place_key=kept.key)
+    erasure = erased(forge, 2)
+    reads = (Read(account(2), 3, kept.last(3).hex()), payloads[0].reads[1])
+    forge.write([attrs.evolve(payloads[0], reads=reads)], place_key=kept.key)
     report = checked(forge)
-    assert ("c", 9) in found_by(report)
+    assert found_by(report) == {("c", 9), ("g", 9)}
     assert "which is its last" in told(report)
+    assert f"was erased by entry {erasure}" in told(report)
 
 
 def test_an_erasure_with_another_place_key_or_a_demand_that_is_no_digest():
@@ -466,6 +477,28 @@ def test_a_read_of_the_future_or_of_what_never_was():
         listed = tuple(reads[name] for name in sorted(reads))
         forge.write([attrs.evolve(payloads[0], reads=listed)])
         assert found_by(checked(forge)) == {("f", 8)}, (stream, version)
+
+
+def test_a_read_of_what_comes_later_in_the_same_submission():
+    """The later entry's commitment is known before it is written, to who writes both."""
+    forge = with_accounts()
+    first, second = (forge.decide(ASSESSOR, deposit, account(number), training())[0] for number in (1, 2))
+    later = ledger.commit(sha256(b"salt 9").digest(), encode(second))
+    listed = sorted((*first.reads, Read(account(2), 3, later.hex())), key=lambda read: read.stream)
+    forge.write([attrs.evolve(first, reads=tuple(listed)), second])
+    assert forge.list_rows[9].commitment == later
+    report = checked(forge)
+    assert found_by(report) == {("f", 8)}
+    assert "it had fewer entries before entry 8" in told(report)
+
+
+def test_a_read_at_a_version_below_zero():
+    forge = with_accounts()
+    payload = forge.decide(ASSESSOR, deposit, account(1), training())[0]
+    last = forge.streams[account(1)].commitments[-2].hex()
+    reads = (Read(account(1), -1, last), *[read for read in payload.reads if read.stream != account(1)])
+    forge.write([attrs.evolve(payload, reads=reads)])
+    assert "that is no version" in told(checked(forge))
 
 
 def test_reads_are_listed_once_and_in_order():
@@ -538,6 +571,13 @@ def test_an_event_that_no_verb_says_first_or_an_event_left_out():
     payloads = case.forge.decide(COLLEGE, convert, account(1), case.application)
     case.forge.write([attrs.evolve(payloads[1], index=0, count=1)])
     assert found_by(checked(case.forge)) == {("g", 8)}
+    case = with_application()
+    forge = case.forge
+    closed = ApplicationClosed(account(1), payloads[0].event.id, "withdrawn", DAY, "x", ())
+    forge.write([payloads[0], attrs.evolve(payloads[1], event=closed)])
+    report = checked(forge)
+    assert found_by(report) == {("g", 9)}
+    assert "it says Converted where ApplicationClosed is recorded" in told(report)
     case = with_application()
     case.forge.write([attrs.evolve(payloads[0], count=1)])
     report = checked(case.forge)
@@ -637,13 +677,50 @@ def test_names_kept_beside_an_entry_are_those_it_takes():
     assert ("g", 3) in found_by(verify(forge))
 
 
-def test_a_nonce_is_used_once():
+def test_a_nonce_is_32_digits_and_used_once():
     forge = with_accounts()
-    payloads = forge.decide(ASSESSOR, deposit, account(1), training())
-    forge.write(payloads)
-    later = forge.decide(ASSESSOR, deposit, account(2), training())
-    forge.write([attrs.evolve(later[0], request=payloads[0].request)])
+    forge.do(ASSESSOR, deposit, account(1), training())
+    forge.numbers = iter((8,))  # the nonce of entry 7
+    forge.do(ASSESSOR, deposit, account(2), training())
     assert found_by(checked(forge)) == {("g", 9)}
+    forge = with_accounts()
+    payload = forge.decide(COLLEGE, open_account, account(3), person(3))[0]
+    forge.write([attrs.evolve(payload, request=attrs.evolve(payload.request, nonce="8"))])
+    assert found_by(checked(forge)) == {("g", 8)}
+
+
+def test_documents_without_a_name():
+    forge = with_accounts()
+    payload = forge.decide(ASSESSOR, deposit, account(1), training())[0]
+    forge.write([attrs.evolve(payload, documents=([],))])
+    forge.do(ASSESSOR, deposit, account(2), training())
+    assert found_by(checked(forge)) & {("g", 8), ("b", 8)}
+    assert verify(forge).requests == 10
+
+
+def test_entries_of_one_request_agree():
+    case = with_application()
+    first, second = case.forge.decide(COLLEGE, convert, account(1), case.application)
+    officer = attrs.evolve(second.request, officer=Token("ab" * 32))
+    case.forge.write([first, attrs.evolve(second, request=officer)])
+    assert {check for check, _ in found_by(checked(case.forge))} == {"g"}
+
+
+def test_a_request_cannot_count_in_what_an_erasure_took_from_another():
+    forge = with_accounts()
+    seats = StreamId("seats:college.x")
+    taken = SeatTaken(seats, TransferId("1" * 32))
+    accepted = [TransferAccepted(account(2), TransferId("1" * 32), EnrolmentId(str(n) * 32)) for n in (2, 3)]
+    reads = {COLLEGE: 1, account(2): 2, seats: 0}
+    first = forge.payloads(forge.request(COLLEGE), (taken, *accepted), reads)
+    second = forge.payloads(forge.request(COLLEGE), (*accepted, taken), reads)[2]
+    forge.write([*first, second])  # the second says that the two between are its own
+    positions = tuple(forge.streams[account(2)].positions)
+    event = AccountErased(account(2), positions, forge.streams[account(2)].key.hex(), "PIPL", DEMAND, ())
+    forge.write(forge.payloads(forge.request(OPERATOR), [event], {OPERATOR: 1, account(2): 4}))
+    forge.lose(*positions)
+    forge.streams[account(2)].erased = True
+    assert found_by(checked(forge)) == {("g", 11)}
 
 
 def test_entries_that_contradict_each_other_are_findings_and_no_errors():
@@ -702,7 +779,29 @@ def test_a_ledger_that_is_not_founded():
     forge = with_accounts()
     forge.lose(0)
     assert found_by(verify(forge)) == {("tree", None)}
+    assert "its payload is missing" in told(verify(forge))
     forge = Forge(list_rows=with_accounts().list_rows[1:])
+    assert found_by(verify(forge)) == {("tree", None)}
+    assert "it does not found a bank" in told(verify(forge))
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [({"origin": "a b"}, "name of a log"), ({"zone": "Mars/Base"}, "time zone"), ({"zone": "../x"}, "time zone")],
+)
+def test_a_founding_that_nothing_can_rest_on(changed, words):
+    forge = Forge()
+    payload = founded().streams[OPERATOR].events[0]
+    forge.write(forge.payloads(forge.request(OPERATOR), [attrs.evolve(payload, **changed)], {OPERATOR: 0}))
+    assert found_by(verify(forge)) == {("tree", None)}
+    assert words in told(verify(forge))
+
+
+def test_checkpoints_of_an_empty_ledger():
+    forge = Forge()
+    forge.publish()
+    assert verify(forge).ok
+    forge.notes = with_accounts().notes
     assert found_by(verify(forge)) == {("tree", None)}
 
 

@@ -42,8 +42,14 @@ __all__ = [
 
 Events = Iterator[Event]
 
-ENTRIES_MAX = 1_500
-"""Entries of one account: what an erasure must list has to fit into one payload. A learner has tens to hundreds."""
+ENTRIES_MAX = 800
+"""
+Entries of one account before it is full: what an erasure must list has to fit into one payload, also after every outcome and
+application in it was revoked, closed or ended, which a full account still allows. A learner has tens to hundreds.
+"""
+
+REMAINDER_MAX = 30
+"""Rows that an erasure leaves to statistics; where there would be more, they are added up by place and system alone."""
 
 
 def roomy(account: Account) -> Account:
@@ -273,6 +279,11 @@ def _remainder(known: Known, held: Account) -> tuple[Remainder, ...]:
             if place != "issued" and quanta:
                 cell = (place, lot.system, region, year)
                 sums[cell] = sums.get(cell, 0) + quanta
+    if len(sums) > REMAINDER_MAX:
+        coarse: dict[tuple[Place, str, str, int], int] = {}
+        for (place, system, _, _), quanta in sums.items():
+            coarse[place, system, "", 0] = coarse.get((place, system, "", 0), 0) + quanta
+        sums = coarse
     return tuple(
         Remainder(place, Credit(system, quanta), region, year)
         for (place, system, region, year), quanta in sorted(sums.items())
@@ -289,5 +300,5 @@ def restrict(known: Known, request: Request, account: AccountId, reason: str) ->
     """
     known.permitted(request.by, "eraser", "restrict accounts")
     assert kind_of(account) == "account"
-    roomy(known.account(account))
+    known.account(account)
     yield AccountRestricted(account, reason)
