@@ -19,6 +19,8 @@ __all__ = ["check_mark", "folder_of", "kept_or_new_signer", "key_file", "opened"
 
 _SCHEME: Final = "sqlite:///"
 _KEYS: Final = "keys"
+_NO_MARK: Final = "no-mark"
+"""A file that is not there; what only reads writes none."""
 
 
 def folder_of(text: str) -> Path:
@@ -75,9 +77,15 @@ def kept_or_new_signer(folder: Path, institution: InstitutionId) -> Ed25519Signe
 
 
 @contextmanager
-def opened(folder: Path, signing: Iterable[InstitutionId] = (), *, new: bool = False) -> Iterator[Bank]:
+def opened(
+    folder: Path, signing: Iterable[InstitutionId] = (), *, new: bool = False, marked: bool = True
+) -> Iterator[Bank]:
     """
     Open the bank in *folder* with the keys of *signing*.
+
+    Args:
+        marked: Compare it with the high-water mark at once. Where it is verified, :func:`check_mark` does so afterwards: whoever
+            verifies wants the findings, too.
 
     Raises, in this order:
         StoreError: There is no bank, unless *new*.
@@ -89,7 +97,7 @@ def opened(folder: Path, signing: Iterable[InstitutionId] = (), *, new: bool = F
         raise StoreError(f"there is no bank in {folder}", "name its folder, or make one with 'creditbank init'")
     try:
         signers = signers_of(folder, signing)
-        bank = connect(f"{_SCHEME}{folder}", signers=signers, mark=_mark(folder))
+        bank = connect(f"{_SCHEME}{folder}", signers=signers, mark=_mark(folder) if marked else folder / _NO_MARK)
     except OSError as error:
         raise StoreError(f"{folder} cannot be opened ({error.strerror})", "check the path and its rights") from None
     with bank:

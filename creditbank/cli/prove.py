@@ -90,7 +90,7 @@ def _verifier_key(text: str) -> str:
 
 
 def _verify_bank(folder: Path, as_json: bool) -> None:
-    with opened(folder) as here:
+    with opened(folder, marked=False) as here:
         with progress("核验 Verifying", quiet=as_json) as moved:
             report = here.verify(progress=moved)
         try:

@@ -24,6 +24,7 @@ import attrs
 from creditbank.bank import Bank, Recorded, connect, number_claim
 from creditbank.domain.application import Application, Item, TransferOffer
 from creditbank.domain.credit import Credit, CreditSystem, parse_number
+from creditbank.domain.curriculum import Curriculum, CurriculumCourse, Hours
 from creditbank.domain.decide.account import deposit, enrol
 from creditbank.domain.decide.convert import agree, convert
 from creditbank.domain.decide.keys import add_key, found, publish_system, register, set_seats
@@ -296,6 +297,38 @@ class World:
     def course(self, id: str, credits: int | str = 4, category: str = "专业核心") -> Course:
         """Return a compulsory course of *category*."""
         return Course(id, f"课程{id}", (category,), True, COLLEGE_CREDIT.credit(parse_number(str(credits))))
+
+    def curriculum(self, edition: str = "2026", *courses: Course) -> Curriculum:
+        """Return the college's curriculum in *edition*, of *courses* or of two of its own."""
+        rows = tuple(
+            CurriculumCourse(
+                code=course.id,
+                name=course.name,
+                nature="compulsory" if course.compulsory else "elective",
+                category=course.category,
+                track=None,
+                credits=COLLEGE_CREDIT.amount(course.credits),
+                hours=Hours(None, ()),
+                terms=("第一学期",),
+                assessment="考试",
+                department=None,
+                facts=(),
+            )
+            for course in courses or (self.course("c1"), self.course("c2", "0.5", "公共课"))
+        )
+        return Curriculum(
+            school=COLLEGE,
+            id="510202",
+            edition=edition,
+            name="专业510202",
+            level="高职",
+            system=COLLEGE_CREDIT.id,
+            since=self.clock.day,
+            courses=rows,
+            requirements=(),
+            facts=(),
+            source="培养方案, invented",
+        )
 
     def item(self, id: str, source: str, *courses: Course) -> Item:
         """Return a line: *source* for *courses*."""

@@ -292,7 +292,7 @@ class _Loader:
 
     def remains(self, stream: StreamId) -> Remains:
         erased = self.run._made.streams.get(stream)
-        if erased is None or erased.erased is None or erased.place_key is None:
+        if erased is None or erased.place_key is None:
             raise _FailedError(f"it asks what remains of {stream}, which nobody erased")
         return Remains(tuple(erased.positions), erased.place_key.hex())
 

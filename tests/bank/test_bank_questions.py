@@ -51,6 +51,7 @@ def _everything(world: World) -> dict[str, int]:
     other = world.add_key(ASSESSOR, 2)
     world.record(OPERATOR, revoke_key, ASSESSOR, other, world.bank.store.size(), "lost")
     world.record(OPERATOR, withdraw_book, "shandong-transfer", world.transfers, "replaced")
+    world.bank.publish(world.request(COLLEGE), world.curriculum())
     erased, restricted = world.learner(3), world.learner(4)
     world.bank.erase(world.request(OPERATOR), erased, "PIPL 47", DEMAND)
     world.record(OPERATOR, restrict, restricted, "diploma")

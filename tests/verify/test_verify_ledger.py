@@ -28,7 +28,7 @@ from verify_support import (
 )
 
 from creditbank import ledger
-from creditbank.codec.payload import Read, encode
+from creditbank.codec.payload import Payload, Read, encode
 from creditbank.domain.decide.account import deposit, erase, open_account
 from creditbank.domain.decide.convert import convert
 from creditbank.domain.decide.keys import publish
@@ -37,10 +37,12 @@ from creditbank.domain.event import (
     ApplicationClosed,
     Applied,
     OutcomeDeposited,
+    SeatsSet,
     SeatTaken,
     TransferAccepted,
 )
 from creditbank.domain.name import Digest, EnrolmentId, OutcomeId, StreamId, Token, TransferId
+from creditbank.domain.request import Request
 from creditbank.verify import FINDINGS_MAX, Finding, verify
 
 DEMAND = "cd" * 32
@@ -211,13 +213,33 @@ def test_bytes_that_are_no_payload_are_findings_and_no_errors(body):
     assert ("b", 7) in found_by(verify(forge))
 
 
+def rewritten(position: int, body: bytes, salt: bytes = bytes(32)) -> str:
+    """What is said of a ledger in which an entry has another payload, committed to and placed where it was."""
+    forge = with_application().forge
+    forge.change(position, opened=(salt, body), commitment=ledger.commit(bytes(32), (salt + body)[32:]))
+    report = verify(forge)
+    assert ("b", position) in found_by(report)
+    return told(report)
+
+
 def test_a_payload_has_one_spelling():
-    forge = with_accounts()
-    salt, body = forge.list_rows[7].opened or (b"", b"")
-    for other in (body + b"\n", body.replace(b'"on":"2026-05-28"', b'"on":"20260528"')):
-        forge.change(7, opened=(salt, other), commitment=ledger.commit(salt, other))
-        assert other != body
-        assert ("b", 7) in found_by(verify(forge))
+    _, body = with_application().forge.list_rows[6].opened or (b"", b"")
+    assert "spelling" in rewritten(6, body.replace(b'"enrolment":{', b'"enrolment":{"facts":[],'))
+    assert "canonical" in rewritten(6, body + b"\n")
+    assert "no day" in rewritten(6, body.replace(b'"on":"2026-05-28"', b'"on":"20260528"'))
+    for index in (b'"index":false', b'"index":1', b'"index":-1'):
+        rewritten(6, body.replace(b'"index":0', index))
+    for count in (b'"count":true', b'"count":257', b'"count":1099511627776', b'"count":0'):
+        rewritten(6, body.replace(b'"count":1', count))
+    assert "its salt has 31 bytes" in rewritten(6, bytes(1) + body, bytes(31))
+    assert "its salt has 33 bytes" in rewritten(6, body[1:], bytes(32) + body[:1])
+
+
+@pytest.mark.parametrize("stream", ["seats:a\nb", "seats:\0", "seats:" + "a" * 250, "agreement:x", "account:1"])
+def test_a_stream_has_a_name(stream):
+    event = SeatsSet(StreamId(stream), COLLEGE, 1)
+    request = Request(COLLEGE, "-", DAY, nonce="0" * 32)
+    rewritten(6, encode(Payload(event, "bank.example/city", request, 0, 1, (), ())))
 
 
 # --- (c) ----------------------------------------------------------------------------------------------------------------
@@ -447,7 +469,7 @@ def test_an_erasure_with_another_place_key_or_a_demand_that_is_no_digest():
     for changed in ({"place_key": "00" * 32}, {"place_key": "0"}, {"demand": "x"}, {"positions": (6, 5, 3)}):
         forge = with_accounts()
         erased(forge, 1, **changed)
-        assert ("e", 8) in found_by(checked(forge)), changed
+        assert found_by(checked(forge)) & {("e", 8), ("b", 8)}, changed
 
 
 def test_a_payload_that_an_erasure_lists_and_that_is_still_there():

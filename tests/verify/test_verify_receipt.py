@@ -91,6 +91,33 @@ def test_an_entry_of_a_submission_of_several():
         assert check_receipt(str(receipt(forge, position, (0, 2))), VKEY).position == position
 
 
+def test_an_entry_that_its_author_did_not_sign_in_that_submission():
+    forge = with_accounts()
+    payloads = [
+        payload for number in (1, 2) for payload in forge.decide(ASSESSOR, deposit, account(number), training())
+    ]
+    first = forge.write(payloads)
+    forge.publish()
+    made = receipt(forge, first, (0, 2))
+    assert made.entry.submission_path
+    for changed in ({"submission_path": (bytes(32),)}, {"position": 1}):
+        with pytest.raises(UnverifiedError, match="not in the submission"):
+            check_receipt(str(attrs.evolve(made, entry=attrs.evolve(made.entry, **changed))), VKEY)
+
+
+def test_a_submission_is_signed_by_its_author_alone():
+    text = str(receipt(LEDGER, 5, (0, 2)))
+    note = LEDGER_NOTE
+    for line in (note.split("\n\n")[1], str(ledger.sign_note("x\n", "witness.example/w", SECOND).signatures[0])):
+        extra = extra_of(text).replace(b64encode(note.encode()).decode(), b64encode(f"{note}{line}".encode()).decode())
+        assert extra != extra_of(text)
+        with pytest.raises(MalformedError, match="by its author alone"):
+            check_receipt(with_extra(text, extra.encode()), VKEY)
+
+
+LEDGER_NOTE = receipt(LEDGER, 5, ()).entry.submission
+
+
 def test_a_log_of_one_entry():
     forge = founded()
     forge.publish(1)
