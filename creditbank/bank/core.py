@@ -31,7 +31,6 @@ from creditbank.errors import (
     MalformedError,
     NotPermittedError,
     RestrictedError,
-    RollbackError,
     StateError,
     UnverifiedError,
 )
@@ -71,7 +70,7 @@ class Bank:
         self._recorder = Recorder(store, vault, self._cache, signers, clock, lambda: self.founding)
         self._founding: BankFounded | None = None
         self._publisher: Publisher | None = None
-        self._rollback: RollbackError | None = None
+        self._distrust: UnverifiedError | None = None
         for stream in self.store.unfinished():
             self._recorder.forget(account_id(stream))
         if self.store.size() > 0:
@@ -88,6 +87,11 @@ class Bank:
             self._open()
         assert self._founding is not None, "opening reads the first entry"
         return self._founding
+
+    @property
+    def distrust(self) -> UnverifiedError | None:
+        """Return why nothing may be written here: the ledger is not the one that was published from here; None if it is."""
+        return self._distrust
 
     @property
     def zone(self) -> ZoneInfo:
@@ -113,9 +117,9 @@ class Bank:
         self._publisher = Publisher(self.store, self.vault, mark, self._operator)
         try:
             self._publisher.check_mark()
-        except RollbackError as error:
+        except UnverifiedError as error:
             _log.error("read-only: %s", error)
-            self._rollback = error
+            self._distrust = error
 
     def _published_by(self) -> Publisher:
         assert self.founding, "a bank that is not founded raises"
@@ -166,8 +170,8 @@ class Bank:
         return Known(StoreLoader(self.store, self.vault, cache, position), position)
 
     def _writable(self) -> None:
-        if self._rollback is not None:
-            raise self._rollback
+        if self._distrust is not None:
+            raise self._distrust
 
     # --- recording ----------------------------------------------------------------------------------------------------
 

@@ -124,9 +124,7 @@ def planned(overlay: Overlay, origin: str | None, request: Request, wanted: Call
     assert origin is not None, "a bank that is not founded refuses every other verb"
     for event in events:
         check_keys(event, origin, known)
-    reads = tuple(
-        Read(stream, version, overlay.last(stream).hex()) for stream, version in sorted(known.reads.items())
-    )
+    reads = tuple(Read(stream, version, overlay.last(stream).hex()) for stream, version in sorted(known.reads.items()))
     payloads = [
         encode(Payload(event, origin, request, index, len(events), reads, known.documents))
         for index, event in enumerate(events)

@@ -30,7 +30,7 @@ ROW_LINES_MAX: Final = 1_000
 """Lines of one row: cells may hold line breaks, but a quote that is never closed swallows the file."""
 
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_FORMULA: Final = "=+\\-@\t\r＝＋－＠"  # noqa: RUF001 # the full-width ones are meant: some spreadsheets take them, too
+_FORMULA: Final = "=+\\-@\t\r＝＋－＠"  # the full-width ones are meant: some spreadsheets take them, too
 _GUARD: Final = re.compile(f"'*[{_FORMULA}]")
 _GUARDED: Final = re.compile(f"'+[{_FORMULA}]")
 

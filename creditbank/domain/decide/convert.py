@@ -11,13 +11,14 @@ from creditbank.domain.decide.account import roomy, settled
 from creditbank.domain.event import ApplicationClosed, Applied, Closing, Converted, Event, StepAgreed
 from creditbank.domain.known import Known
 from creditbank.domain.lot import Posting
-from creditbank.domain.name import AccountId, ApplicationId, Digest, InstitutionId
+from creditbank.domain.name import AccountId, ApplicationId, InstitutionId
 from creditbank.domain.request import Request
 from creditbank.domain.rule import RuleBook, Step, decide
+from creditbank.domain.view.book import book_in_force
 from creditbank.domain.view.case import case_of
-from creditbank.errors import BookNotInForceError, NotPermittedError, StateError, UnknownError
+from creditbank.errors import NotPermittedError, StateError, UnknownError
 
-__all__ = ["agree", "book_in_force", "convert", "deadline", "enrolment_on", "lapse", "reject", "waiting", "withdraw"]
+__all__ = ["agree", "convert", "deadline", "enrolment_on", "lapse", "reject", "waiting", "withdraw"]
 
 Events = Iterator[Event]
 
@@ -182,28 +183,6 @@ def enrolment_on(held: Account, enrolment: str, request: Request) -> HeldEnrolme
     if not state.holds_on(request.on):
         raise StateError("enrolment", enrolment, f"not in force on {request.on}", "apply under one that is")
     return state
-
-
-def book_in_force(known: Known, digest: Digest, day: date) -> RuleBook:
-    """
-    Return the book with that digest if it serves applications of *day*.
-
-    Raises, in this order:
-        UnknownError: No such book is published.
-        BookNotInForceError: It is withdrawn, or *day* is outside its time.
-    """
-    book = known.book(digest)
-    version = known.shelf(book.book).version(digest)
-    if version is None:
-        raise UnknownError("published rule book", digest, "publish it first")
-    if version.withdrawn:
-        raise BookNotInForceError(f"{book.book}@{book.version}", str(day), "it was withdrawn: name its successor")
-    if not version.in_force(day):
-        until = version.until or "further notice"
-        raise BookNotInForceError(
-            f"{book.book}@{book.version}", str(day), f"it is from {version.since} until {until}: name another version"
-        )
-    return book
 
 
 def _pending(held: Account, application: ApplicationId) -> ApplicationState:

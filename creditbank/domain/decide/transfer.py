@@ -17,7 +17,7 @@ from fractions import Fraction
 from creditbank.domain.account import Account, HeldEnrolment, TransferState
 from creditbank.domain.application import TransferOffer
 from creditbank.domain.decide.account import roomy
-from creditbank.domain.decide.convert import book_in_force, enrolment_on
+from creditbank.domain.decide.convert import enrolment_on
 from creditbank.domain.event import Event, SeatTaken, TransferAccepted, TransferDeclined, TransferOffered
 from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId, EnrolmentId, TransferId
@@ -25,6 +25,7 @@ from creditbank.domain.profile import Profile
 from creditbank.domain.request import Request
 from creditbank.domain.rule import Case, CaseItem, RuleBook, decide
 from creditbank.domain.rule.field import Value
+from creditbank.domain.view.book import book_in_force
 from creditbank.domain.view.fact import by_namespace
 from creditbank.errors import AlreadyError, DecisionRefusedError, NotPermittedError, StateError, UnknownError
 

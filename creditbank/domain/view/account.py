@@ -12,6 +12,7 @@ from creditbank.domain.known import Known
 from creditbank.domain.lot import Place
 from creditbank.domain.name import AccountId
 from creditbank.domain.rule import Decision, decide
+from creditbank.domain.view.book import book_in_force
 from creditbank.domain.view.case import case_of
 
 __all__ = ["Statement", "StatementLot", "balance", "quote", "statement"]
@@ -106,6 +107,11 @@ def quote(known: Known, account: AccountId, application: Application, on: date) 
     Work out what the book that *application* names would give on the day *on* (试算). Records nothing.
 
     Raises, in this order:
-        UnknownError, ErasedError, RestrictedError, StateError, MalformedError: as :func:`case_of`.
+        UnknownError, ErasedError, RestrictedError: The account cannot be read.
+        UnknownError: No book with that digest is published.
+        BookNotInForceError: It is withdrawn, or not in force on the day *on*.
+        UnknownError, StateError, MalformedError: as :func:`case_of`.
     """
-    return decide(known.book(application.book), case_of(known, account, application, on))
+    known.account(account)
+    book = book_in_force(known, application.book, on)
+    return decide(book, case_of(known, account, application, on))
