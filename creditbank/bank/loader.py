@@ -20,7 +20,7 @@ from creditbank.domain.rule import RuleBook
 from creditbank.domain.state import FOLD, State, before
 from creditbank.errors import ErasedError, StateError, StoreError, UnverifiedError
 from creditbank.ledger import SALT_SIZE, ZERO, commit
-from creditbank.store import EntryRow, Store
+from creditbank.store import EntryRow, Store, Tip
 from creditbank.vault import Vault
 
 __all__ = ["Cache", "Overlay", "StoreLoader", "open_body", "open_row", "seal_body"]
@@ -129,10 +129,17 @@ class StoreLoader:
     position: int
 
     def state(self, stream: StreamId) -> tuple[State, int]:
-        head = self.store.head(stream, self.position)
-        if head is None:
+        return self.state_at(stream, self.tip(stream))
+
+    def tip(self, stream: StreamId) -> Tip | None:
+        """Return the stream's version, last commitment and place key; None before its first entry."""
+        return self.store.tip(stream, self.position)
+
+    def state_at(self, stream: StreamId, tip: Tip | None) -> tuple[State, int]:
+        """Return the folded state of a stream whose tip was looked up."""
+        if tip is None:
             return before(stream), 0
-        version = head[0]
+        version = tip.version
         state = self.cache.state(stream, version)
         if state is None:
             state = self._folded(stream, version)
@@ -182,12 +189,6 @@ class StoreLoader:
         key = self.store.place_key(stream)
         return Remains(self.store.positions(stream), "" if key is None else key.hex())
 
-    def last(self, stream: StreamId, version: int) -> bytes:
-        """Return the commitment of the stream's entry before *version*; zeros where there is none."""
-        if version == 0:
-            return ZERO
-        return next(self.store.read(stream, version - 1, version)).commitment
-
 
 def _kept_body(vault: Vault, stream: StreamId, body: bytes) -> bytes | None:
     return vault.open(stream, body) if kind_of(stream) == "account" else body
@@ -199,7 +200,8 @@ class Overlay:
 
     Attributes:
         base: The version of every stream as the store has it, for the compare-and-swap.
-        lasts: The commitment of every written stream's last pending entry.
+        lasts: The commitment of every stream's last entry, pending ones included.
+        place_keys: The key of every stream's place salts, as the store has it.
         written: The positions that every written stream's pending entries will have, if nobody writes first.
     """
 
@@ -210,6 +212,7 @@ class Overlay:
         self._documents = dict(documents or {})
         self.base: dict[StreamId, int] = {}
         self.lasts: dict[StreamId, bytes] = {}
+        self.place_keys: dict[StreamId, bytes | None] = {}
         self.written: dict[StreamId, list[int]] = {}
         self._end = loader.position
 
@@ -220,8 +223,11 @@ class Overlay:
     def state(self, stream: StreamId) -> tuple[State, int]:
         found = self._states.get(stream)
         if found is None:
-            found = self._states[stream] = self._loader.state(stream)
+            tip = self._loader.tip(stream)
+            found = self._states[stream] = self._loader.state_at(stream, tip)
             self.base[stream] = found[1]
+            self.lasts[stream] = ZERO if tip is None else tip.commitment
+            self.place_keys[stream] = None if tip is None else tip.place_key
         return found
 
     def institution(self, id: InstitutionId) -> Institution:
@@ -251,8 +257,7 @@ class Overlay:
 
     def last(self, stream: StreamId) -> bytes:
         """Return the commitment of the stream's last entry, pending ones included; zeros where there is none."""
-        if stream not in self.lasts:
-            self.lasts[stream] = self._loader.last(stream, self.state(stream)[1])
+        self.state(stream)
         return self.lasts[stream]
 
     def add(self, stream: StreamId, event: Event, commitment: bytes) -> None:

@@ -4,9 +4,9 @@ Recording: decide on what is known now, append by one compare-and-swap, and deci
 
 import hmac
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -20,7 +20,7 @@ from creditbank.domain.curriculum import Document
 from creditbank.domain.effect import claims, filled
 from creditbank.domain.event import AccountErased, BankFounded, Event, KeyRetired, KeyRevoked
 from creditbank.domain.known import Known
-from creditbank.domain.name import AccountId, Claim, Digest, InstitutionId, institution_id
+from creditbank.domain.name import AccountId, Digest, InstitutionId, institution_id
 from creditbank.domain.request import Request
 from creditbank.errors import (
     ConflictError,
@@ -179,9 +179,8 @@ class Recorder:
         )
 
     def _hashes(self, request: Request, wanted: Call) -> tuple[bytes, bytes]:
-        given = [*wanted.args, sorted(wanted.kwargs.items())]
-        # Payloads leave tokens out; here they count, or two certificates would be one request.
-        about = arguments([request.on, request.officer or "", *given, list(_tokens(given))])
+        # Not the day, nor the officer: a retry after midnight, at another desk, is the same request.
+        about = arguments(wanted.args, wanted.kwargs)
         verb = f"{wanted.verb.__module__}.{wanted.verb.__qualname__}"
         return (
             self.vault.mac("key", request.by.encode(), request.key.encode()),
@@ -201,7 +200,6 @@ class Recorder:
         origin = founded.origin if isinstance(founded, BankFounded) else self._founding().origin
         at_ms = self._clock()
         batch = batch_of(
-            self.store,
             self.vault,
             overlay,
             plans,
@@ -378,15 +376,3 @@ def _zone(name: str) -> ZoneInfo:
         raise MalformedError(
             f"{name!r} is no time zone known here", "zone", "give an IANA name, such as Asia/Shanghai"
         ) from None
-
-
-def _tokens(value: Any) -> Iterator[str]:
-    """Yield the tokens of the claims in *value*, in order."""
-    if isinstance(value, Claim):
-        yield value.token
-    elif isinstance(value, tuple | list):
-        for inner in value:
-            yield from _tokens(inner)
-    elif attrs.has(type(value)):
-        for field in attrs.fields(type(value)):
-            yield from _tokens(getattr(value, field.name))

@@ -35,7 +35,7 @@ from creditbank.ledger import (
     place_salt,
     possession_message,
 )
-from creditbank.store import Batch, ClaimRow, Line, RequestRow, StateRow, Store, SubmissionRow
+from creditbank.store import Batch, ClaimRow, Line, RequestRow, StateRow, SubmissionRow
 from creditbank.vault import Vault
 
 __all__ = ["Call", "Entry", "Plan", "Signature", "Verb", "batch_of", "call", "note_of", "planned"]
@@ -201,7 +201,6 @@ def _groups(plans: Sequence[Plan]) -> Iterator[list[Entry]]:
 
 
 def batch_of(
-    store: Store,
     vault: Vault,
     overlay: Overlay,
     plans: Sequence[Plan],
@@ -226,7 +225,7 @@ def batch_of(
         note = digest(note_of(origin, row, commitments))
         for entry in group:
             if entry.stream not in keys:
-                keys[entry.stream] = _place_key(store, entry, new_keys)
+                keys[entry.stream] = _place_key(overlay, entry, new_keys)
             salt = place_salt(keys[entry.stream], entry.version)
             stands = place(salt, entry.stream, entry.version, entry.previous, note)
             body = seal_body(vault, entry.event, entry.stream, entry.salt, entry.payload)
@@ -251,13 +250,11 @@ def batch_of(
     )
 
 
-def _place_key(store: Store, entry: Entry, new_keys: dict[str, bytes]) -> bytes:
+def _place_key(overlay: Overlay, entry: Entry, new_keys: dict[str, bytes]) -> bytes:
     if entry.version == 0:
         new_keys[entry.stream] = secrets.token_bytes(PLACE_KEY_SIZE)
         return new_keys[entry.stream]
-    if isinstance(entry.event, AccountErased):
-        return bytes.fromhex(entry.event.place_key)
-    key = store.place_key(entry.stream)
+    key = overlay.place_keys[entry.stream]
     assert key is not None, "a stream that can be written has a place key"
     return key
 

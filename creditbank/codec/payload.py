@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 
 from creditbank.codec.canonical import canonical, from_canonical
-from creditbank.codec.convert import FAULTS, converter, dashed
+from creditbank.codec.convert import FAULTS, converter, dashed, identifier
 from creditbank.domain.effect import stream_of
 from creditbank.domain.event import EVENTS, Event
 from creditbank.domain.name import Digest, InstitutionId, StreamId, Token
@@ -180,6 +180,6 @@ def from_plain(value: Any, kind: Any, where: str) -> Any:
         raise MalformedError(f"it is no {name} ({error!r})", where, "see the reference") from None
 
 
-def arguments(values: Iterable[Any]) -> bytes:
-    """Return the canonical bytes of a verb's arguments, by which a repeated request is recognised."""
-    return canonical([to_plain(value) for value in values])
+def arguments(args: Iterable[Any], named: Mapping[str, Any]) -> bytes:
+    """Return the canonical bytes of a verb's arguments, claims' tokens included, by which a repeated request is recognised."""
+    return canonical([[identifier.unstructure(value) for value in args], identifier.unstructure(dict(named))])

@@ -16,6 +16,7 @@ from creditbank.store.base import (
     StateRow,
     Store,
     SubmissionRow,
+    Tip,
 )
 from creditbank.store.memory import MemoryStore
 from creditbank.store.sqlite import SQLiteStore
@@ -38,4 +39,5 @@ __all__ = [
     "StateRow",
     "Store",
     "SubmissionRow",
+    "Tip",
 ]

@@ -134,6 +134,19 @@ class EntryRow:
 
 
 @attrs.frozen
+class Tip:
+    """
+    A stream as of some point of the log: *version* entries, the last at *position* with *commitment*; *place_key* is the key
+    of its place salts, None once erased.
+    """
+
+    version: int
+    position: int
+    commitment: bytes
+    place_key: bytes | None
+
+
+@attrs.frozen
 class Published:
     """A checkpoint: the signed note over the first *size* entries."""
 
@@ -192,6 +205,9 @@ class Store(Protocol):
 
     def head(self, stream: str, upto: int | None = None) -> tuple[int, int] | None:
         """Return (version, position of the last entry) of *stream* as of the first *upto* entries of the log."""
+
+    def tip(self, stream: str, upto: int | None = None) -> Tip | None:
+        """Return *stream* as of the first *upto* entries of the log, in one look."""
 
     def read(self, stream: str, since: int, upto: int) -> Iterator[EntryRow]:
         """Yield the entries of *stream* with versions [since, upto), ascending; erased ones without body."""

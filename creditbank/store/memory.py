@@ -11,7 +11,7 @@ from typing import TypeVar
 import attrs
 
 from creditbank.errors import StoreError
-from creditbank.store.base import Batch, EntryRow, Kept, Published, Seen, StateRow, SubmissionRow
+from creditbank.store.base import Batch, EntryRow, Kept, Published, Seen, StateRow, SubmissionRow, Tip
 from creditbank.store.plan import Plan, PlannedClaim, StreamNow, check_shape, make_plan
 
 K = TypeVar("K", bound=Hashable)
@@ -171,6 +171,13 @@ class MemoryStore:
     def seen(self, key_hash: bytes) -> Seen | None:
         with self._open():
             return self._requests.get(key_hash)
+
+    def tip(self, stream: str, upto: int | None = None) -> Tip | None:
+        with self._open():
+            head = self.head(stream, upto)
+            if head is None:
+                return None
+            return Tip(*head, self._entries[head[1]].commitment, self._streams[stream].place_key)
 
     def head(self, stream: str, upto: int | None = None) -> tuple[int, int] | None:
         with self._open():

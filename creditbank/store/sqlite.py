@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from creditbank.errors import CreditBankError, StoreError
-from creditbank.store.base import Batch, EntryRow, Kept, Published, Seen, StateRow, SubmissionRow
+from creditbank.store.base import Batch, EntryRow, Kept, Published, Seen, StateRow, SubmissionRow, Tip
 from creditbank.store.connection import Connection
 from creditbank.store.group import Answer, Group
 from creditbank.store.plan import Plan, StreamNow, check_shape, make_plan
@@ -38,6 +38,11 @@ WITH RECURSIVE chain (seq, version) AS (
     WHERE e.prev IS NOT NULL AND chain.seq >= :upto
 )
 SELECT version, seq FROM chain WHERE seq < :upto LIMIT 1
+"""
+
+_TIP: Final = """
+SELECT s.version, s.last, e.commitment, k.key FROM stream s JOIN entry e ON e.seq = s.last
+LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream = ?
 """
 
 _DOOMED: Final = """
@@ -181,6 +186,16 @@ class SQLiteStore:
             (key_hash,),
         )
         return Seen(Kept(row[0], row[1], row[2]), row[3]) if row else None
+
+    def tip(self, stream: str, upto: int | None = None) -> Tip | None:
+        row = self._ask(_TIP, (stream,))
+        if row is None or upto is None or row[1] < upto:
+            return Tip(*row) if row else None
+        earlier = self._ask(_HEAD, {"stream": stream, "upto": upto})
+        if earlier is None:
+            return None
+        (commitment,) = self._ask("SELECT commitment FROM entry WHERE seq = ?", (earlier[1],))
+        return Tip(earlier[0], earlier[1], commitment, row[3])
 
     def head(self, stream: str, upto: int | None = None) -> tuple[int, int] | None:
         if upto is None:

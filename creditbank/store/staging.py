@@ -7,7 +7,7 @@ that dies leaves no copy of what stood in it. Nothing here is durable, and nothi
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
@@ -73,9 +73,7 @@ class Staging:
 
     def add(self, rows: Sequence[StagedRow]) -> None:
         """Keep *rows*, all waiting."""
-        self._many(
-            "INSERT INTO row VALUES (?,?,?,?,?,0)", [(r.line, r.subject, r.key, r.claim, r.cells) for r in rows]
-        )
+        self._many("INSERT INTO row VALUES (?,?,?,?,?,0)", [(r.line, r.subject, r.key, r.claim, r.cells) for r in rows])
 
     def arrange(self) -> None:
         """Put the rows in order; once, when all were added."""
@@ -133,13 +131,13 @@ class Staging:
             [(many,)] = self._ask("SELECT count(*) FROM row WHERE state = ?", (_STATES[state],))
         return int(many)
 
-    def _ask(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def _ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise _failed(error) from error
 
-    def _many(self, sql: str, values: Sequence[tuple[object, ...]]) -> None:
+    def _many(self, sql: str, values: Sequence[tuple[Any, ...]]) -> None:
         try:
             self._db.execute("BEGIN")
             self._db.executemany(sql, values)

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 import attrs
 
-from creditbank.domain.credit import Credit, CreditSystem, parse_number
+from creditbank.domain.credit import Credit, CreditSystem, number_text, parse_number
 from creditbank.domain.identifier import PupilNumber, ResidentId
 from creditbank.domain.level import FRAMEWORKS, Level
 from creditbank.errors import MalformedError
@@ -38,9 +38,10 @@ _YES_NO: Final = {"yes": True, "no": False, "是": True, "否": False}
 _DOCUMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})")
 _WHOLE: Final = re.compile(rf"0|[1-9][0-9]{{0,{WHOLE_DIGITS_MAX - 1}}}")
+_AMOUNT: Final = re.compile(r"(0|[1-9][0-9]*)(\.[0-9]+)?")
 _ROUNDED: Final = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+?[0-9]+")
 _ODD: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_PLAIN: Final = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][^\x00-\x1f\x7f-\x9f\u2028\u2029]*(?<! )")
+_PLAIN: Final = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][^\x00-\x1f\x7f-\x9f\u2028\u2029]*(?<!\s)")
 
 _T = TypeVar("_T")
 
@@ -182,13 +183,11 @@ class Cells:
 
 def _exact(column: str, text: str, system: CreditSystem) -> str:
     """Return *text* where it is a positive amount of *system*."""
-    try:
-        number = parse_number(text) if len(text) <= AMOUNT_SIZE_MAX else None
-    except MalformedError:
-        number = None
-    if number is None:
+    if len(text) > AMOUNT_SIZE_MAX or not _AMOUNT.fullmatch(text):
         raise wrong(column, "it is no amount", 'write it like "2" or "0.5"')
-    quanta = number / system.quantum
+    quanta = parse_number(text) / system.quantum
     if quanta.denominator != 1 or not quanta:
-        raise wrong(column, f"it is no amount of {system.id}", f"give more than 0, in steps of {system.quantum}")
+        raise wrong(
+            column, f"it is no amount of {system.id}", f"give more than 0, in steps of {number_text(system.quantum)}"
+        )
     return text

@@ -36,16 +36,21 @@ class Column:
 
 
 def _columns(text: str) -> tuple[Column, ...]:
-    columns = []
+    """Read lines of name, Chinese names and meaning; one without a name goes on with the meaning before it."""
+    columns: list[Column] = []
     for line in text.strip().splitlines():
         name, chinese, means = (part.strip() for part in line.split("|"))
-        columns.append(Column(name.rstrip("*"), tuple(chinese.split("、")), name.endswith("*"), means))
+        if name:
+            columns.append(Column(name.rstrip("*"), tuple(chinese.split("、")), name.endswith("*"), means))
+        else:
+            columns[-1] = attrs.evolve(columns[-1], means=f"{columns[-1].means} {means}")
     return tuple(columns)
 
 
 _WHOSE: Final = """
 account         | 学习账户、账户            | the learning account: account: and 32 hexadecimal digits
-document        | 证件类型、证件种类        | resident-id 居民身份证, pupil-number 学籍号, passport 护照, or another name in small letters
+document        | 证件类型、证件种类        | resident-id 居民身份证, pupil-number 学籍号, passport 护照,
+                |                           | or another name in small letters
 number          | 证件号码、证件号          | the number of that document
 """
 
@@ -53,7 +58,8 @@ TABLES: Final[Mapping[Kind, tuple[Column, ...]]] = {
     "people": _columns(
         """
 name*           | 姓名                      | as the document has it
-document*       | 证件类型、证件种类        | resident-id 居民身份证, pupil-number 学籍号, passport 护照, or another name in small letters
+document*       | 证件类型、证件种类        | resident-id 居民身份证, pupil-number 学籍号, passport 护照,
+                |                           | or another name in small letters
 number*         | 证件号码、证件号          | the number of that document
 """
     ),
@@ -73,7 +79,8 @@ since*          | 入学日期                  | the first day
     "outcomes": _columns(
         _WHOSE
         + """
-class*          | 成果类型                  | course-result 课程成绩, diploma 毕业证书, skill-certificate 职业技能等级证书, contest-award 竞赛获奖, training 培训
+class*          | 成果类型                  | course-result 课程成绩, diploma 毕业证书, skill-certificate 职业技能等级证书,
+                |                           | contest-award 竞赛获奖, training 培训
 title*          | 成果名称、名称            | its name in the issuer's catalogue
 achieved_on*    | 取得日期                  | the day of learning that counts
 expires_on      | 失效日期                  | the first day on which it no longer holds
@@ -83,10 +90,12 @@ hours           | 学时                      | a whole number; training has it 
 certificate     | 证书编号                  | the certificate's own number, of which a keyed hash is kept
 code            | 课程代码                  | course-result, always: the school's code of the course
 grade           | 成绩                      | course-result: the grade as the school records it
-category        | 类别                      | course-result: none or more, with ; between; skill-certificate and training: one, always
+category        | 类别                      | course-result: none or more, with ; between;
+                |                           | skill-certificate and training: one, always
 level           | 等级                      | diploma and skill-certificate, always: framework:value, such as x:中级
 major           | 专业                      | diploma, always
-tier            | 竞赛级别                  | contest-award, always: international 国际, national 国家, province 省, city 市, school 校
+tier            | 竞赛级别                  | contest-award, always: international 国际, national 国家, province 省,
+                |                           | city 市, school 校
 prize           | 奖次                      | contest-award, always: 1, 2, 3 or 一等奖, 二等奖, 三等奖
 team            | 团体                      | contest-award, always: yes 是, no 否
 position        | 排名                      | contest-award of a team: the place in the team, from 1
@@ -132,17 +141,23 @@ def header_of(kind: Kind, cells: Sequence[str], where: str) -> Header:
         name = known.get(text) or (text if kind == "enrolments" and FACT.fullmatch(text) else None)
         if name is None:
             offered = ", ".join(f"{column.name} {column.chinese[0]}" for column in TABLES[kind])
-            raise MalformedError(f"column {number} is none of {kind}", where, f"leave it out, or name it one of {offered}")
+            raise MalformedError(
+                f"column {number} is none of {kind}", where, f"leave it out, or name it one of {offered}"
+            )
         if name in names:
             raise MalformedError(
                 f"columns {names.index(name) + 1} and {number} are both {name}", where, "leave one of them out"
             )
         names.append(name)
-    missing = [f"{column.name} ({column.chinese[0]})" for column in TABLES[kind] if column.must and column.name not in names]
+    missing = [
+        f"{column.name} ({column.chinese[0]})" for column in TABLES[kind] if column.must and column.name not in names
+    ]
     if missing:
         raise MalformedError(f"no column {', '.join(missing)}", where, "add it, with a header in the first line")
     if "account" not in names and not {"document", "number"} <= set(names):
         raise MalformedError(
-            "no column says whose a row is", where, "add account (学习账户), or document (证件类型) and number (证件号码)"
+            "no column says whose a row is",
+            where,
+            "add account (学习账户), or document (证件类型) and number (证件号码)",
         )
     return Header(tuple(names), tuple(" ".join(cell.split()) for cell in cells))

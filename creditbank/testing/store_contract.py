@@ -88,6 +88,13 @@ class StoreContract(FailingContract):
         assert [row.body for row in store.read(A, 4, 9)] == [b"body of account:a 4"]
         assert list(store.read(A, 5, 9)) == []
         assert list(store.read(A, 2, 2)) == []
+        for upto in (None, *range(16)):
+            head, tip = store.head(A, upto), store.tip(A, upto)
+            assert (tip is None) == (head is None)
+            if tip is not None:
+                (row,) = store.rows(tip.position, tip.position + 1)
+                assert (tip.version, tip.position) == head
+                assert (tip.commitment, tip.place_key) == (row.commitment, store.place_key(A))
 
     @pytest.mark.parametrize("version", [0, 1, 3])
     def test_a_line_needs_the_present_version(self, store: Store, version: int) -> None:

@@ -25,7 +25,8 @@ from creditbank.errors import (
 Refusal = type[CreditBankError] | None
 
 OPERATOR, COLLEGE, ACADEMIC, ASSESSOR, HIGH, VOCATIONAL = (
-    f"keys:{slug}" for slug in ("operator", "college", "academic-affairs", "assessor", "high-school", "vocational-school")
+    f"keys:{slug}"
+    for slug in ("operator", "college", "academic-affairs", "assessor", "high-school", "vocational-school")
 )
 SCHOOLS = (COLLEGE, HIGH, VOCATIONAL)
 DEPOSITORS = (*SCHOOLS, ASSESSOR, ACADEMIC)
@@ -214,7 +215,9 @@ class Plain:
             return NotPermittedError
         if refused := self.closed(account):
             return refused
-        diplomas = [one for one in self.accounts[account].outcomes.values() if one.kind == "diploma" and not one.revoked]
+        diplomas = [
+            one for one in self.accounts[account].outcomes.values() if one.kind == "diploma" and not one.revoked
+        ]
         return StateError if diplomas else None
 
     def erase(self, account: str) -> None:
@@ -259,7 +262,9 @@ class Plain:
     def grants(self, account: str, programme: str, book: str, items: list[Asked]) -> dict[str, int]:
         """What the book gives, item by item; each sees those before it."""
         held = self.accounts[account]
-        standing = [(a.programme, item, a.granted[item.id]) for a in held.applications.values() for item in a.standing()]
+        standing = [
+            (a.programme, item, a.granted[item.id]) for a in held.applications.values() for item in a.standing()
+        ]
         given: dict[str, int] = {}
         for item in items:
             outcomes = [held.outcomes.get(source) for source in item.sources]

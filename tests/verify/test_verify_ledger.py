@@ -180,6 +180,15 @@ def test_who_asks_is_who_signs():
     assert str(report.findings[0]) == "(b) entry 8: keys:assessor asks, and keys:college signed"
 
 
+def test_a_signature_that_nobody_made_under_places_that_commit_to_it():
+    forge = with_accounts()
+    forge.do(ASSESSOR, deposit, account(1), training(), signature=bytes(64))
+    report = checked(forge)
+    assert found_by(report) == {("b", 8)}
+    assert f"the signature of {ASSESSOR} over these 1 entries does not hold" in told(report)
+    assert report.verified == 8
+
+
 def test_a_submission_may_be_received_until_it_lapses():
     forge = with_accounts()
     forge.do(ASSESSOR, deposit, account(1), training(), not_after_ms=forge.at_ms + 1_000)
@@ -825,6 +834,24 @@ def test_checkpoints_of_an_empty_ledger():
     assert verify(forge).ok
     forge.notes = with_accounts().notes
     assert found_by(verify(forge)) == {("tree", None)}
+
+
+def test_evidence_that_has_fewer_entries_than_it_says():
+    class Short(Forge):
+        def size(self):
+            return len(self.list_rows) + 1
+
+    good = founded()
+    report = verify(Short(list_rows=good.list_rows, signed=good.signed, streams=good.streams))
+    assert found_by(report) == {("tree", None)}
+    assert "it says it has 4 entries, and has 3" in told(report)
+
+
+def test_an_empty_log_has_one_root():
+    forge = founded()
+    text = "bank.example/city\n0\n" + "A" * 43 + "=\n"
+    forge.notes = [(0, str(ledger.sign_note(text, "bank.example/city", signer(OPERATOR))))]
+    assert "an empty log has another root" in told(verify(forge))
 
 
 def test_evidence_that_raises_is_a_finding():

@@ -11,6 +11,7 @@ from verify_support import (
     COLLEGE,
     OPERATOR as BANK,
     ORIGIN,
+    PROFILES,
     account,
     converted,
     founded,
@@ -26,6 +27,8 @@ from verify_support import (
 from creditbank import ledger
 from creditbank.domain.decide.account import deposit, erase, open_account
 from creditbank.domain.decide.keys import add_key, retire_key, revoke_key
+from creditbank.domain.event import BankFounded, InstitutionRegistered
+from creditbank.domain.name import institution_id
 from creditbank.errors import MalformedError, UnverifiedError
 from creditbank.verify import check_receipt
 
@@ -193,7 +196,11 @@ def test_a_retired_key_holds_for_what_it_signed_before():
     forge.do(COLLEGE, retire_key, key_text(signer(COLLEGE)), key=SECOND)  # 6
     forge.do(COLLEGE, open_account, account(3), person(3))  # 7
     forge.publish()
-    assert check_receipt(str(receipt(forge, 4, (0, 1, 3, 6))), VKEY).position == 4
+    third = signer("third")
+    args = (key_text(third), proof(third, COLLEGE, third), BANK, proof(signer(BANK), COLLEGE, third))
+    forge.do(COLLEGE, add_key, *args, key=SECOND)  # 8
+    forge.publish()
+    assert check_receipt(str(receipt(forge, 4, (0, 1, 3, 6, 8))), VKEY).position == 4
     with pytest.raises(UnverifiedError, match="in force there"):
         check_receipt(str(receipt(forge, 7, (0, 1, 3, 6))), VKEY)
 
@@ -206,6 +213,47 @@ def test_a_revoked_key_does_not_hold_for_the_past_either():
     with pytest.raises(UnverifiedError, match="revoked as of entry 4"):
         check_receipt(str(receipt(forge, 4, (0, 1, 3, 6))), VKEY)
     assert check_receipt(str(receipt(forge, 4, (0, 1, 3))), VKEY).as_of_size == 7  # what a stream head will catch
+
+
+def test_a_signature_that_nobody_made_under_a_place_that_commits_to_it():
+    forge = with_accounts()
+    forge.do(ASSESSOR, deposit, account(1), training(), signature=bytes(64))
+    forge.publish()
+    with pytest.raises(UnverifiedError, match="in force there"):
+        check_receipt(str(receipt(forge, 8, (0, 2))), VKEY)
+
+
+def test_who_founds_a_bank_of_its_own_later_on():
+    forge = with_accounts()
+    evil = institution_id("keys:evil")
+    event = BankFounded(evil, PROFILES[BANK], key_text(SECOND), ORIGIN, "Asia/Shanghai")
+    forge.write(forge.payloads(forge.request(evil), [event], {evil: 0}), key=SECOND)
+    forge.publish()
+    for keys in ((0,), (0, 8)):
+        with pytest.raises(UnverifiedError):
+            check_receipt(str(receipt(forge, 8, keys)), VKEY)
+
+
+def test_a_key_entry_that_does_not_count():
+    forge = founded()
+    evil = institution_id("keys:evil")
+    event = InstitutionRegistered(evil, PROFILES[ASSESSOR], key_text(SECOND), proof(SECOND, COLLEGE, SECOND))
+    forge.write(forge.payloads(forge.request(BANK), [event], {BANK: 1, evil: 0}))
+    forge.publish()
+    with pytest.raises(UnverifiedError, match="did not sign that the institution holds it"):
+        check_receipt(str(receipt(forge, 2, (0, 3))), VKEY)
+
+
+def test_only_key_entries_are_key_entries_and_in_log_order():
+    with pytest.raises(UnverifiedError, match="no key entry"):
+        check_receipt(str(receipt(LEDGER, 5, (0, 1, 2, 3))), VKEY)
+    extra = extra_of(str(receipt(LEDGER, 5, (0, 1, 2))))
+    head, *entries = extra.split("\nindex ")
+    assert len(entries) == 3
+    assert entries[-1].endswith("\n")
+    swapped = [head, entries[0], entries[2][:-1], entries[1] + "\n"]
+    with pytest.raises(MalformedError, match="log order"):
+        check_receipt(with_extra(GOOD, "\nindex ".join(swapped).encode()), VKEY)
 
 
 def test_an_entry_of_who_was_never_vouched_for():
@@ -316,9 +364,13 @@ def test_other_peoples_signatures_on_a_checkpoint_are_not_looked_at():
 
 def test_limits_are_kept_before_anything_loops():
     extra = extra_of(GOOD)
-    for old, new in (("keys 2", "keys 129"), ("submission-path 0", "submission-path 9"), ("path 3", "path 54")):
+    for old, new, words in (
+        ("keys 2", "keys 129", "129 key entries"),
+        ("submission-path 0", "submission-path 9", "9 hashes, more than 8"),
+        ("\npath 3", "\npath 54", "54 hashes, more than 53"),
+    ):
         assert old in extra
-        with pytest.raises(MalformedError):
+        with pytest.raises(MalformedError, match=words):
             check_receipt(with_extra(GOOD, extra.replace(old, new, 1).encode()), VKEY)
     with pytest.raises(MalformedError, match="characters"):
         check_receipt(GOOD + "x" * 2**24, VKEY)

@@ -233,7 +233,8 @@ class Forge:
         """
         Write *payloads* in one submission, and return the position of the first.
 
-        Forged are *by* (who signs), *key* (with which key), *after_ms*, *not_after_ms*, *place_key*, and *version* with
+        Forged are *by* (who signs), *key* (with which key), *signature* (the place commits to it all the same),
+        *after_ms*, *not_after_ms*, *place_key*, and *version* with
         *previous* for an entry that is given another place than the next.
         """
         first = self.size()
@@ -246,7 +247,9 @@ class Forge:
         commitments = [ledger.commit(salt, body) for salt, body in zip(salts, bodies, strict=True)]
         said = ledger.Submission(ORIGIN, author, not_after, len(payloads), ledger.commitments_root(commitments))
         note = ledger.sign_submission(said, key)
-        signature = ledger.Note.parse(note).signatures[0].signature
+        line = ledger.Note.parse(note).signatures[0]
+        signature = forged.get("signature", line.signature)
+        note = str(ledger.Note(str(said), (attrs.evolve(line, signature=signature),)))
         self.signed[first] = Signed(first, len(payloads), author, key_text(key), not_after, signature)
         for number, payload in enumerate(payloads):
             kept = self.kept(payload.stream)

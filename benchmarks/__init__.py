@@ -1,0 +1,1 @@
+"""What things cost, each beside what it should cost: ``python -m benchmarks`` (see README.md)."""
