@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -129,7 +129,9 @@ class Result:
     def text(self) -> str:
         """Return the same for reading."""
         sign = "≥" if self.bound == "at least" else "≤"
-        target = "no target" if self.target is None else f"target {sign} {self.target:g}: {'met' if self.met else 'MISSED'}"
+        target = (
+            "no target" if self.target is None else f"target {sign} {self.target:g}: {'met' if self.met else 'MISSED'}"
+        )
         floor = "" if self.floor_s is None else f" beside {self.floor_s * 1e6:,.1f} µs"
         rate = "" if self.entries_s is None else f"; {self.entries_s:,.0f} entries/s"
         kept = "" if self.bytes_per_entry is None else f"; {self.bytes_per_entry:,.0f} bytes per entry"
@@ -310,23 +312,30 @@ def installed(package: str) -> bool:
 @contextmanager
 def a_run(quick: bool, profile: bool, at: Path | None, cache: Path | None = None) -> Iterator[Run]:
     """Lend a run in a temporary folder (inside *at*, else where temporary files go)."""
+    if at is not None:
+        at.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="creditbank-bench-", dir=at) as name:
-        yield Run(Path(name), cache or (CACHE if at is None else at / "cache"), quick, cProfile.Profile() if profile else None)
+        yield Run(
+            Path(name), cache or (CACHE if at is None else at / "cache"), quick, cProfile.Profile() if profile else None
+        )
 
 
 def main(measure: Measure) -> None:
     """Run one measure from the command line."""
-    parser = argparse.ArgumentParser(description=sys.modules["__main__"].__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=sys.modules["__main__"].__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--json", action="store_true", help="one line of JSON for each result")
-    parser.add_argument("--quick", action="store_true", help="small sizes, to see that it works; the figures do not count")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes, to see that it works; the figures do not count"
+    )
     parser.add_argument("--profile", action="store_true", help="where our time goes, instead of results")
     parser.add_argument("--at", type=Path, help="a folder on the disk to be measured")
     given = parser.parse_args()
     with a_run(given.quick, given.profile, given.at) as run:
-        with closing(measure(run)) as results:  # type: ignore[type-var] # a generator, which can be closed
-            for result in results:
-                if not given.profile:
-                    print(result.json() if given.json else result.text(), flush=True)
+        for result in measure(run):
+            if not given.profile:
+                print(result.json() if given.json else result.text(), flush=True)
         if run.profile is not None:
             stats = pstats.Stats(run.profile)
             stats.sort_stats("cumulative").print_stats(3 * PROFILE_LINES)

@@ -6,7 +6,6 @@ Copies are made by another process: closing a database file that SQLite has open
 """
 
 import hashlib
-import itertools
 import os
 import random
 import secrets
@@ -27,7 +26,7 @@ from creditbank.domain.outcome import Training
 from creditbank.domain.request import Request
 from creditbank.ledger import Ed25519Signer, commit
 from creditbank.store import Batch, ClaimRow, Line, RequestRow, StateRow, SubmissionRow
-from creditbank.testing.town import small_town
+from creditbank.testing.town import RECOGNISED_CREDIT, small_town
 from creditbank.vault import Person
 
 __all__ = ["Place", "copied", "fill", "founded", "kept", "opened", "turns", "with_accounts"]
@@ -67,8 +66,15 @@ class Place:
         return self.bank.today()
 
     def outcome(self, number: int) -> Training:
-        """Return what is deposited: a course of a few hours."""
-        return Training(f"家政服务员培训 {number}", self.author, self.today, 40, "家政")
+        """Return what is deposited: a training that bears credit, without a number that must be unique."""
+        return Training(
+            title=f"家政服务员培训 {number}",
+            issuer=self.author,
+            achieved_on=self.today,
+            credits=RECOGNISED_CREDIT.credit("2"),
+            hours=40,
+            category="家政",
+        )
 
     def open(self, size: int) -> list[AccountId]:
         """Open *size* new accounts, in one batch."""
@@ -79,8 +85,10 @@ class Place:
 
     def deposits(self, accounts: Sequence[AccountId]) -> dict[str, Call]:
         """Return one deposit for each account, by fresh keys."""
-        outcomes = (self.outcome(number) for number in itertools.count())
-        return {secrets.token_hex(12): call(deposit, account, next(outcomes)) for account in accounts}
+        return {
+            secrets.token_hex(12): call(deposit, account, self.outcome(number))
+            for number, account in enumerate(accounts)
+        }
 
     def record(self, calls: dict[str, Call]) -> None:
         """Record them all, in one batch."""
@@ -207,9 +215,7 @@ def _made_up(place: Place, size: int, at_ms: int) -> Batch:
 
 def _line(stream: str, version: int, submission: int) -> Line:
     salt, payload = random.randbytes(32), random.randbytes(_PAYLOAD)
-    return Line(
-        stream, version, commit(salt, payload), random.randbytes(32), b"\x00" + salt + payload, submission
-    )
+    return Line(stream, version, commit(salt, payload), random.randbytes(32), b"\x00" + salt + payload, submission)
 
 
 def turns(accounts: Sequence[AccountId], size: int) -> Iterator[Sequence[AccountId]]:

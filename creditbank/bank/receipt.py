@@ -3,8 +3,8 @@
 from creditbank.bank.loader import open_body
 from creditbank.bank.publisher import Publisher
 from creditbank.bank.writing import note_of
-from creditbank.codec.payload import decode
-from creditbank.domain.event import AccountErased, Event
+from creditbank.codec.payload import Payload, decode
+from creditbank.domain.event import AccountErased, Event, KeyAdded
 from creditbank.domain.name import InstitutionId, StreamId
 from creditbank.errors import ErasedError, UnknownError
 from creditbank.ledger import (
@@ -50,8 +50,8 @@ def receipt_of(store: Store, vault: Vault, publisher: Publisher, position: int) 
     published = publisher.cover(position + 1)
     checkpoint = Checkpoint.parse(Note.parse(published.note).text)
     maker = _Maker(store, vault, publisher, checkpoint)
-    entry, author = maker.evidence(position)
-    keys = tuple(maker.evidence(key)[0] for key in maker.key_history(author))
+    entry, said = maker.evidence(position)
+    keys = maker.key_history(said.request.by)
     for evidence in (entry, *keys):
         check_inclusion(evidence, checkpoint)
     return Receipt(entry, keys, published.note)
@@ -66,7 +66,7 @@ class _Maker:
         self.publisher = publisher
         self.checkpoint = checkpoint
 
-    def evidence(self, position: int) -> tuple[Evidence, InstitutionId]:
+    def evidence(self, position: int) -> tuple[Evidence, Payload]:
         row = _row(self.store, position)
         assert row.body is not None, "what is erased gets no receipt, and keys are never erased"
         salt, payload = open_body(self.vault, row.body)
@@ -90,7 +90,7 @@ class _Maker:
             position - first,
             commitments_path(commitments, position - first),
         )
-        return evidence, said.request.by
+        return evidence, said
 
     def _place(self, event: Event, stream: StreamId, position: int) -> tuple[int, bytes]:
         """Return the entry's version and its stream's place key; an erasure says both itself."""
@@ -101,16 +101,18 @@ class _Maker:
             raise ErasedError(stream, position)
         return self.store.positions(stream).index(position), key
 
-    def key_history(self, author: InstitutionId) -> list[int]:
+    def key_history(self, author: InstitutionId) -> tuple[Evidence, ...]:
         """Return every key entry that the author's key rests on, back to the founding, in log order."""
-        waiting, seen, positions = [author], {author}, set()
+        waiting, seen = [author], {author}
+        found: dict[int, Evidence] = {}
         while waiting:
             for position in self.store.positions(waiting.pop()):
                 if position >= self.checkpoint.size:
                     continue
-                positions.add(position)
-                by = self.evidence(position)[1]
-                if by not in seen:
-                    seen.add(by)
-                    waiting.append(by)
-        return sorted(positions)
+                found[position], said = self.evidence(position)
+                vouchers = {said.request.by}
+                if isinstance(said.event, KeyAdded):
+                    vouchers.add(said.event.registrar)
+                waiting += vouchers - seen
+                seen |= vouchers
+        return tuple(found[position] for position in sorted(found))

@@ -27,6 +27,7 @@ FAULTS = (
     TypeError,
     ValueError,
     AttributeError,
+    AssertionError,  # bytes from elsewhere may break what our own values promise each other
 )
 """What structuring raises on values that are not what they should be."""
 

@@ -38,7 +38,7 @@ class Column:
 def _columns(text: str) -> tuple[Column, ...]:
     """Read lines of name, Chinese names and meaning; one without a name goes on with the meaning before it."""
     columns: list[Column] = []
-    for line in text.strip().splitlines():
+    for line in filter(None, text.splitlines()):
         name, chinese, means = (part.strip() for part in line.split("|"))
         if name:
             columns.append(Column(name.rstrip("*"), tuple(chinese.split("、")), name.endswith("*"), means))

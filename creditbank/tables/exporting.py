@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final, Literal, Protocol
 
 import attrs
 
@@ -195,6 +195,16 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
             part.unlink()
 
 
+class _Writer(Protocol):
+    """How a format is written; made from the file, the position, what is in it, and the columns."""
+
+    def write(self, plain: Mapping[str, Any], lines: Sequence[Row]) -> int:
+        """Write one document, or the lines that CSV has for it; return how many rows that is."""
+
+    def end(self) -> None:
+        """Write what stands at the end."""
+
+
 class _CsvWriter:
     """Lines of CSV: UTF-8 with BOM, as spreadsheets want it, CR LF, every cell guarded."""
 
@@ -252,4 +262,5 @@ class _LinesWriter:
         """Nothing stands after the last line."""
 
 
-_WRITERS: Final = {"csv": _CsvWriter, "json": _JsonWriter, "jsonl": _LinesWriter}
+_Opened = Callable[[BinaryIO, int, str, Sequence[str]], _Writer]
+_WRITERS: Final[Mapping[Format, _Opened]] = {"csv": _CsvWriter, "json": _JsonWriter, "jsonl": _LinesWriter}

@@ -58,7 +58,7 @@ STATEMENTS: Final[Mapping[str, str]] = {
 }
 """
 The columns of a statement in CSV, with their Chinese names. ``part`` says what a line is: enrolment, outcome, item (of an
-application, with what it was granted), transfer, held or reserved (credit of one system). The rest is empty where it has no meaning.
+application, with what it was granted), transfer, held or reserved (credit of one system). What has no meaning there is empty.
 """
 
 POSTINGS: Final[Mapping[str, str]] = {

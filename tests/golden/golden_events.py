@@ -18,6 +18,7 @@ from creditbank.domain.event import (
     BookWithdrawn,
     Converted,
     CreditSystemPublished,
+    CurriculumPublished,
     Enrolled,
     EnrolmentEnded,
     Event,
@@ -47,6 +48,7 @@ from creditbank.domain.name import (
     Token,
     TransferId,
     account_id,
+    curriculum_stream,
     institution_id,
     seats_stream,
 )
@@ -167,6 +169,7 @@ EVENTS_FIXED: tuple[Event, ...] = (
         ACCOUNT, (3, 5, 9_007_199_254_740_991), "c4" * 32, "PIPL 47(1)(3)", "de" * 32,
         (Remainder("held", Credit("cn-bank", 20), "3703", 2026),),
     ),
+    CurriculumPublished(curriculum_stream(COLLEGE, "510202"), COLLEGE, "2026", BOOK, 29_420, date(2026, 9, 1)),
 )  # fmt: skip
 
 

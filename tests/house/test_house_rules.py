@@ -17,7 +17,7 @@ from creditbank import errors
 PACKAGE = Path(creditbank.__file__).parent
 
 EVERYTHING = {
-    "errors", "domain", "ledger", "codec", "store", "vault", "bank", "verify", "testing", "rulebooks", "demo", "cli",
+    "errors", "domain", "ledger", "codec", "store", "vault", "bank", "verify", "testing", "rulebooks", "demo", "cli", "tables",
 }  # fmt: skip
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "verify": {"errors", "domain", "codec"},
     "testing": {"errors", "domain", "codec", "ledger", "store", "vault", "bank", "rulebooks"},
     "rulebooks": {"errors"},
+    "tables": {"errors", "domain", "codec", "store", "vault", "bank"},
     "demo": EVERYTHING - {"cli"},
     "cli": EVERYTHING,
     "__main__": {"cli"},

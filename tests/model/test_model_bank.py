@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -39,7 +39,7 @@ from creditbank.domain.decide.keys import retire_key, set_seats, withdraw_book
 from creditbank.domain.decide.transfer import accept_transfer, decline_transfer, offer_transfer
 from creditbank.domain.effect import postings
 from creditbank.domain.event import Applied, Converted, ItemsUndone
-from creditbank.domain.name import AccountId, Digest, InstitutionId, account_id
+from creditbank.domain.name import AccountId, Digest, EnrolmentId, InstitutionId, account_id
 from creditbank.domain.outcome import Outcome
 from creditbank.domain.programme import Programme
 from creditbank.domain.request import Request
@@ -147,6 +147,23 @@ class TwoBanks(RuleBasedStateMachine):
         for kind, half in ((0, None), (2, 20), (2, 12)):
             outcome, made = self._outcome(kind, None, "中级", half)
             self.model.deposit(account, self.world.deposit(account, outcome), made)
+        # Credit from credit: what is first revoked takes a chain of three with it.
+        ((enrolment, _), *_) = self.model.accounts[account].enrolments.items()
+        (source, *_) = self.model.accounts[account].outcomes
+        for target in sorted(COURSES)[: 3 if person == 0 else 0]:
+            category, half = COURSES[target]
+            asked = plain.Asked("0", (source,), target, category, half)
+            item = self.world.item("0", source, self.world.course(target, f"{half / 2:g}", category))
+            on = self.world.clock.day
+            application = Application(self.books["now"], "convert", EnrolmentId(enrolment), (item,), ())
+
+            def then(recorded: Recorded, asked: plain.Asked = asked, on: date = on) -> None:
+                id = recorded.event.id  # type: ignore[union-attr] # Applied
+                self.model.apply(account, id, enrolment, on, "now", [asked])
+                self._check_decision(recorded, account, id)
+
+            self.ask(0, COLLEGE, convert, account, application, refusal=None, then=then)
+            source = f"{list(self.model.accounts[account].applications)[-1]}.0"
 
     def teardown(self) -> None:
         try:
