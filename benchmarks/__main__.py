@@ -58,7 +58,8 @@ def written(text: str, table: str) -> str:
     """Return *text* with *table* between its markers."""
     head, begin, rest = text.partition(BEGIN)
     _, end, tail = rest.partition(END)
-    assert begin and end, "README.md has both markers"
+    assert begin, "README.md has the first marker"
+    assert end, "README.md has the second"
     return f"{head}{BEGIN}\n\n{table}\n\n{END}{tail}"
 
 

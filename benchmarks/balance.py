@@ -1,10 +1,11 @@
 """
 The balance of an account of 50 entries, beside one raw read.
 
-What it should cost. A raw read of one row by its number takes 3 to 5 µs. A question asks how large the log is, then for the account's
-head as of that size: two reads. From the cache, the state is then there and adding up 49 lots is left: 10 to 20 µs; at most 5 raw reads
-are promised... *Cold*, the kept state (unsealed, decoded) and a tail of two entries (two more reads, each unsealed, hashed, decoded and
-folded, 13 to 22 µs) come on top; at most 15 raw reads are promised.
+What it should cost. A raw read of one row by its number takes 3 to 5 µs. A question asks how large the log is, then
+for the account's head as of that size: two reads. From the cache, the state is then there and adding up 49 lots is
+left: 10 to 20 µs; at most 5 raw reads are promised. *Cold*, the kept state (unsealed, decoded) and a tail of two
+entries (two more reads, each unsealed, hashed, decoded and folded, 13 to 22 µs) come on top; at most 15 raw reads are
+promised.
 """
 
 import random

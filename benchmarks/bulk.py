@@ -1,21 +1,23 @@
 """
 ``record_all`` of 1,000 deposits and more, decided and signed, beside ``executemany`` into one table.
 
-What it should cost. The floor takes 6 to 8 µs a row: number, unique key, 700 bytes, one transaction. We write that, a request under
-a random key, and each account's stream; decide and fold (5 µs), encode a payload (1.2 µs with orjson, 10 with json) and the call's hash
-(the same again), commit, place and request hashes and an HMAC or two (8 µs), seal (2 µs); one signature for 256 entries. About 30 µs: 32 to
-37 thousand entries a second and a share of 0.2 on a prototype, 0.15 promised with orjson and 0.1 with json.
+What it should cost. The floor takes 6 to 8 µs a row: number, unique key, 700 bytes, one transaction. We write that, a
+request under a random key, and each account's stream; decide and fold (5 µs), encode a payload (1.2 µs with orjson,
+10 with json) and the call's hash (the same again), commit, place and request hashes and an HMAC or two (8 µs), seal
+(2 µs); one signature for 256 entries. About 30 µs: 32 to 37 thousand entries a second and a share of 0.2 on a
+prototype, 0.15 promised with orjson and 0.1 with json.
 
-Into accounts of 50 entries, with nothing in the cache, each account is read first: its head, its kept state (about 10 KB, unsealed and
-decoded) and two entries of tail (13 to 22 µs each, with their own unsealing), and its last commitment: 150 µs and more, 6 thousand
-entries a second, a share of 0.04; 0.03 is promised. States are kept every 8 entries, so a tail has 0 to 7; at 50 it has 2.
+Into accounts of 50 entries, with nothing in the cache, each account is read first: its head, its kept state (about 10
+KB, unsealed and decoded) and two entries of tail (13 to 22 µs each, with their own unsealing), and its last
+commitment: 150 µs and more, 6 thousand entries a second, a share of 0.04; 0.03 is promised. States are kept every 8
+entries, so a tail has 0 to 7; at 50 it has 2.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from benchmarks.common import Pairs, Result, Run, Table, main
+from benchmarks.common import Pairs, Result, Run, Table, installed, main
 from benchmarks.places import Place, copied, founded, opened, with_accounts
 from creditbank.codec import canonical
 
@@ -42,7 +44,7 @@ def measure(run: Run) -> Iterator[Result]:
 
 def writers() -> Iterator[tuple[str, Callable[[Any], bytes]]]:
     """Yield the two ways of writing JSON, orjson only where it is installed."""
-    if canonical.orjson is not None:
+    if installed("orjson"):
         yield "orjson", canonical._orjson_dumps
     yield "json", canonical._stdlib_dumps
 

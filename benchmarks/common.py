@@ -1,9 +1,10 @@
 """
 What every measure shares: paired rounds, what a result says, which disk and machine it was taken on.
 
-Absolute figures do not carry over from one machine to another; ratios taken in one run do. So each measure runs beside its floor
-(or a peer), turn and turn about, and its ratio is the median of the rounds' ratios. A floor is straightforward best practice: WAL,
-``synchronous=FULL``, prepared statements, one transaction where one will do. Never improve a ratio by slowing its floor.
+Absolute figures do not carry over from one machine to another; ratios taken in one run do. So each measure runs
+beside its floor (or a peer), turn and turn about, and its ratio is the median of the rounds' ratios. A floor is
+straightforward best practice: WAL, ``synchronous=FULL``, prepared statements, one transaction where one will do.
+Never improve a ratio by slowing its floor.
 """
 
 import argparse

@@ -1,12 +1,13 @@
 """
 ``record_all`` of deposits, beside the ``eventsourcing`` package's batch of the same events on SQLite.
 
-What it should cost. The peer stores 15 to 18 thousand events a second in batches of new aggregates: it encodes JSON and writes two rows
-an event, but neither decides nor signs nor seals. We take about 30 µs for all of that, so we should be faster. With history, it reads
-the aggregate from its newest snapshot and folds the rest, as we do; we should not be slower.
+What it should cost. The peer stores 15 to 18 thousand events a second in batches of new aggregates: it encodes JSON
+and writes two rows an event, but neither decides nor signs nor seals. We take about 30 µs for all of that, so we
+should be faster. With history, it reads the aggregate from its newest snapshot and folds the rest, as we do; we
+should not be slower.
 
-The peer at its best: a new aggregate begins with the event itself (ours was opened before, and is read); with history it has a
-snapshot at version 48 and two events after it, as ours has, and nothing is cached on either side.
+The peer at its best: a new aggregate begins with the event itself (ours was opened before, and is read); with history
+it has a snapshot at version 48 and two events after it, as ours has, and nothing is cached on either side.
 """
 
 from collections.abc import Iterator

@@ -1,12 +1,14 @@
 """
 An append to a bank of 10⁶ entries, beside one to a bank of 10⁴: singly and in batches.
 
-What it should cost. Entries, payloads, submissions and claims are written at the end of their tables and cost the same at any size. Two
-b-trees have random keys, requests and streams: at 10⁶ entries they are 80 MB and 4 MB and one level higher, so that every request
-touches a page of its own, which is read from the file and written to the log whole (4 KB). Singly that is one page more in a commit of ten:
-at most 1.3. In a batch of 1,000 at 10⁴ the requests share pages; at 10⁶ they do not, hence up to 4 MB more to log and to sync: at most 2.
+What it should cost. Entries, payloads, submissions and claims are written at the end of their tables and cost the
+same at any size. Two b-trees have random keys, requests and streams: at 10⁶ entries they are 80 MB and 4 MB and one
+level higher, so that every request touches a page of its own, which is read from the file and written to the log
+whole (4 KB). Singly that is one page more in a commit of ten: at most 1.3. In a batch of 1,000 at 10⁴ the requests
+share pages; at 10⁶ they do not, hence up to 4 MB more to log and to sync: at most 2.
 
-The million is made up (no payload can be read), its accounts' persons are in the vault; what is measured are real deposits.
+The million is made up (no payload can be read), its accounts' persons are in the vault; what is measured are real
+deposits.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,9 +1,10 @@
 """
 ``import creditbank``, beside ``import attrs, datetime, fractions``, each in a fresh interpreter.
 
-What it should cost. Public names are bound lazily, so importing reads one module and a table of names: 1 ms. The other side loads attrs
-(10 to 20 ms, most of it ``inspect``), and fractions, which loads decimal. At most twice its time is promised, and it should be far less.
-Time is taken inside the interpreter, so that starting one, the same for both, does not hide the difference.
+What it should cost. Public names are bound lazily, so importing reads one module and a table of names: 1 ms. The
+other side loads attrs (10 to 20 ms, most of it ``inspect``), and fractions, which loads decimal. At most twice its
+time is promised, and it should be far less. Time is taken inside the interpreter, so that starting one, the same for
+both, does not hide the difference.
 """
 
 import subprocess

@@ -1,5 +1,6 @@
 """
-The peers, set up as well as we know how. Apart from the measures, since the ``eventsourcing`` package stores the module of an event.
+The peers, set up as well as we know how. Apart from the measures, since the ``eventsourcing`` package stores the
+module of an event.
 """
 
 import random
@@ -8,20 +9,20 @@ from typing import Any
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate
-from pymerkle import SqliteTree
+from pymerkle import SqliteTree  # type: ignore[import-untyped] # it ships no types
 
-__all__ = ["Account", "application", "planted"]
+__all__ = ["Account", "SqliteTree", "application", "planted"]
 
 
-class Account(Aggregate):  # type: ignore[misc] # its metaclass is not typed
+class Account(Aggregate):
     """An account by event sourcing: what was deposited. It decides nothing."""
 
-    class Opened(Aggregate.Created):  # type: ignore[misc] # as above
+    class Opened(Aggregate.Created):
         """It began with *outcome*."""
 
         outcome: dict[str, Any]
 
-    class Deposited(Aggregate.Event):  # type: ignore[misc] # as above
+    class Deposited(Aggregate.Event):
         """Another outcome."""
 
         outcome: dict[str, Any]

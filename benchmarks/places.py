@@ -1,8 +1,10 @@
 """
-Banks to measure on: founded as the small town is, with accounts of a given length, or with a million entries made cheaply.
+Banks to measure on: founded as the small town is, with accounts of a given length, or with a million entries made
+cheaply.
 
-What takes long to build is kept between runs, under a fingerprint of what its bytes depend on, and copied before it is written to.
-Copies are made by another process: closing a database file that SQLite has open here would drop its locks.
+What takes long to build is kept between runs, under a fingerprint of what its bytes depend on, and copied before it
+is written to. Copies are made by another process: closing a database file that SQLite has open here would drop its
+locks.
 """
 
 import hashlib

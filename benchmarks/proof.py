@@ -1,13 +1,14 @@
 """
 An inclusion proof at 10⁶ entries, beside its raw tile reads, and beside ``pymerkle.SqliteTree``.
 
-What it should cost. A tree of 10⁶ leaves is 20 high. Tiles keep all their 510 hashes, so a path is cut out of one complete tile on
-each of the two lower levels (two reads of 16 KB, 10 to 15 µs each) and, above, out of the right edge, which a publisher that keeps its
-tree has in memory: at most 255 hashes a level to pair up, 1 µs each pair. 118 µs and 2.6 times its reads on a prototype; at most 3 is
-promised. Without the tree in memory, the edge is made again from the tops of up to 255 tiles a level, and from the log's last rows.
+What it should cost. A tree of 10⁶ leaves is 20 high. Tiles keep all their 510 hashes, so a path is cut out of one
+complete tile on each of the two lower levels (two reads of 16 KB, 10 to 15 µs each) and, above, out of the right
+edge, which a publisher that keeps its tree has in memory: at most 255 hashes a level to pair up, 1 µs each pair. 118
+µs and 2.6 times its reads on a prototype; at most 3 is promised. Without the tree in memory, the edge is made again
+from the tops of up to 255 tiles a level, and from the log's last rows.
 
-The peer keeps leaf hashes alone and makes every node again, over a million leaves; it then caches the subtrees it saw in memory. So
-there are two comparisons: the first proof after opening on both sides, and later ones.
+The peer keeps leaf hashes alone and makes every node again, over a million leaves; it then caches the subtrees it saw
+in memory. So there are two comparisons: the first proof after opening on both sides, and later ones.
 """
 
 import random
@@ -103,7 +104,7 @@ def _planted(path: Path, size: int) -> None:
 
 
 def _first(run: Run, folder: Path, tree: Path, size: int) -> Result:
-    from pymerkle import SqliteTree
+    from benchmarks.peers import SqliteTree
 
     def ours() -> float:
         place = opened(folder)
@@ -123,7 +124,7 @@ def _first(run: Run, folder: Path, tree: Path, size: int) -> Result:
 
 
 def _later(run: Run, place: Place, tree: Path, size: int, each: int) -> Result:
-    from pymerkle import SqliteTree
+    from benchmarks.peers import SqliteTree
 
     with SqliteTree(str(tree)) as peer:
 

@@ -1,12 +1,14 @@
 """
 Publishing 25,000 entries: how long, beside hashing the same bytes, and how long a writer has to wait meanwhile.
 
-What it should cost. For each entry: a row read (3 µs), its body unsealed (2 µs and the account's key), hashed to the commitment (1 to 2 µs),
-leaf data written and hashed (2 µs), and one node of the tree (1 µs): about 10 µs, 0.1 s on a prototype with bodies in clear; 0.3 s is
-promised. Hashing alone takes 3 to 4 µs an entry. Once: 100 tiles, a checkpoint's signature, the high-water mark with two syncs.
+What it should cost. For each entry: a row read (3 µs), its body unsealed (2 µs and the account's key), hashed to the
+commitment (1 to 2 µs), leaf data written and hashed (2 µs), and one node of the tree (1 µs): about 10 µs, 0.1 s on a
+prototype with bodies in clear; 0.3 s is promised. Hashing alone takes 3 to 4 µs an entry. Once: 100 tiles, a
+checkpoint's signature, the high-water mark with two syncs.
 
-Writers and the publisher share the store's write lock for the one transaction that stores tiles and checkpoint (a few ms), and Python's
-own lock for all the rest, which SQLite and hashing give away often. No record should wait longer than a batch of 1,000 takes.
+Writers and the publisher share the store's write lock for the one transaction that stores tiles and checkpoint (a few
+ms), and Python's own lock for all the rest, which SQLite and hashing give away often. No record should wait longer
+than a batch of 1,000 takes.
 """
 
 import threading

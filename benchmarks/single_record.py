@@ -1,15 +1,15 @@
 """
 One durable, signed record into an account of 20 entries, beside a bare commit of one row of 700 bytes.
 
-What it should cost. A bare commit takes 60 to 130 µs here, nearly all of it the sync of the write-ahead log. A record syncs once too,
-on a log of about four times the pages. Before that it reads: has the key been seen, how large is the log, the heads of three
-streams (account, author, credit systems), two last commitments, the account's key, the place key; ten statements of 5 to 10 µs. It
-decides (10 µs), encodes and salts one payload (10 µs), signs once (35 to 40 µs), hashes some six times (6 µs), seals once (2 µs); every
-eighth time it encodes and seals a state. So about 200 µs of our own beside the sync: a share of 0.35 to 0.43 was measured on a
-prototype, and 0.25 is promised.
+What it should cost. A bare commit takes 60 to 130 µs here, nearly all of it the sync of the write-ahead log. A record
+syncs once too, on a log of about four times the pages. Before that it reads: has the key been seen, how large is the
+log, the heads of three streams (account, author, credit systems), two last commitments, the account's key, the place
+key; ten statements of 5 to 10 µs. It decides (10 µs), encodes and salts one payload (10 µs), signs once (35 to 40
+µs), hashes some six times (6 µs), seals once (2 µs); every eighth time it encodes and seals a state. So about 200 µs
+of our own beside the sync: a share of 0.35 to 0.43 was measured on a prototype, and 0.25 is promised.
 
-*Cold* is the first record after opening: the account's state is not in the cache but read, unsealed and folded on (13 to 22 µs for each
-entry of the tail).
+*Cold* is the first record after opening: the account's state is not in the cache but read, unsealed and folded on (13
+to 22 µs for each entry of the tail).
 """
 
 from collections.abc import Iterator, Sequence

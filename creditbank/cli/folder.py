@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -11,11 +11,21 @@ from creditbank.bank.mark import MarkFile, default_mark
 from creditbank.bank.opening import LEDGER
 from creditbank.bank.publisher import Publisher
 from creditbank.demo.folder import MARK, is_demo
-from creditbank.domain.name import InstitutionId
+from creditbank.domain.name import InstitutionId, institution_id
 from creditbank.errors import AlreadyError, MalformedError, NotPermittedError, StoreError
 from creditbank.ledger import Ed25519Signer, Signer
 
-__all__ = ["check_mark", "folder_of", "kept_or_new_signer", "key_file", "opened", "signers_of"]
+__all__ = [
+    "check_mark",
+    "folder_of",
+    "holders",
+    "kept_or_new_signer",
+    "key_file",
+    "opened",
+    "signer_of",
+    "signers_of",
+    "write_new",
+]
 
 _SCHEME: Final = "sqlite:///"
 _KEYS: Final = "keys"
@@ -43,10 +53,26 @@ def key_file(folder: Path, institution: InstitutionId) -> Path:
 
 def signers_of(folder: Path, institutions: Iterable[InstitutionId]) -> Mapping[InstitutionId, Signer]:
     """Return the signers whose key files are there; the bank says who is missing when a signature is asked for."""
-    return {id: _signer(path) for id in institutions if (path := key_file(folder, id)).exists()}
+    return {id: signer_of(path) for id in institutions if (path := key_file(folder, id)).exists()}
 
 
-def _signer(path: Path) -> Ed25519Signer:
+def holders(folder: Path) -> tuple[InstitutionId, ...]:
+    """Return the institutions whose key files lie in *folder*, sorted; a file whose name names none is passed over."""
+    found = []
+    for path in sorted((folder / _KEYS).glob("*.pem")):
+        with suppress(MalformedError):
+            found.append(institution_id(f"keys:{path.stem}"))
+    return tuple(found)
+
+
+def signer_of(path: Path) -> Ed25519Signer:
+    """
+    Return the signer whose key lies in *path*.
+
+    Raises:
+        StoreError: It cannot be read.
+        MalformedError: It is no key file.
+    """
     try:
         return Ed25519Signer.from_pem(path.read_text(encoding="ascii"))
     except (OSError, UnicodeDecodeError):
@@ -63,17 +89,30 @@ def kept_or_new_signer(folder: Path, institution: InstitutionId) -> Ed25519Signe
     """
     path = key_file(folder, institution)
     if path.exists():
-        return _signer(path)
+        return signer_of(path)
     signer = Ed25519Signer.generate()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(signer.to_pem())
+    except OSError as error:
+        raise StoreError(f"{path.parent} cannot be made ({error.strerror})", "check the folder") from None
+    write_new(path, signer.to_pem())
+    return signer
+
+
+def write_new(path: Path, text: str) -> None:
+    """
+    Write *text* to a new file that only its owner may read.
+
+    Raises:
+        StoreError: It cannot be written, or there is one.
+    """
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise StoreError(f"the key file {path} cannot be written ({error.strerror})", "check the folder") from None
-    return signer
+        raise StoreError(f"{path} cannot be written ({error.strerror})", "check the folder, or name another file") from None
 
 
 @contextmanager

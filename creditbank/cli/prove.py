@@ -8,25 +8,26 @@ from typing import Any
 import click
 
 from creditbank.cli.folder import check_mark, folder_of, opened
-from creditbank.cli.read import text_of
+from creditbank.cli.read import text_of, text_or_file
 from creditbank.cli.screen import Screen, progress, say_json
+from creditbank.cli.words import bank_word, example, json_option
 from creditbank.codec.payload import to_plain
 from creditbank.errors import MalformedError, StoreError, UnverifiedError
 from creditbank.verify import ReceiptReport, Report, check_receipt
 
-__all__ = ["print_report", "receipt", "verify"]
-
-_json = click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+__all__ = ["checkpoint", "print_report", "receipt", "verify"]
 
 VERIFIER_KEY_MAX = 1024
 """Characters of a verifier key: an origin, and 60 more."""
 
 
-@click.command(short_help="Give the receipt of an entry (回执).")
-@click.argument("bank", metavar="BANK")
+@click.command(
+    short_help="Give the receipt of an entry (回执).", epilog=example("creditbank receipt city 0 --out receipt.tlog-proof")
+)
+@bank_word
 @click.argument("position", type=click.IntRange(min=0), metavar="POSITION")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the receipt to this file.")
-@_json
+@json_option
 def receipt(bank: str, position: int, out: Path | None, as_json: bool) -> None:
     """
     Give the receipt of the entry at POSITION (回执): whoever has it can check the entry offline.
@@ -40,10 +41,7 @@ def receipt(bank: str, position: int, out: Path | None, as_json: bool) -> None:
     with opened(folder, (operator,)) as here:
         text, key = str(here.receipt(position)), here.verifier_key
     if out is not None:
-        try:
-            out.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise StoreError(f"{out} cannot be written ({error.strerror})", "name another file") from None
+        _write(out, text)
     if as_json:
         said: dict[str, Any] = {"position": position, "verifier_key": key}
         say_json(said | ({"receipt": text} if out is None else {"file": str(out)}))
@@ -53,10 +51,50 @@ def receipt(bank: str, position: int, out: Path | None, as_json: bool) -> None:
         Screen().lines(f"回执 Receipt of entry {position}: {out}", f"核验公钥 Verifier key: {key}")
 
 
-@click.command(short_help="Check a whole bank, or one receipt offline (核验).")
+def _write(out: Path, text: str) -> None:
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{out} cannot be written ({error.strerror})", "name another file") from None
+
+
+@click.command(
+    short_help="Publish a checkpoint over every entry (检查点).",
+    epilog=example("creditbank checkpoint city --out checkpoint.txt"),
+)
+@bank_word
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the checkpoint to this file.")
+@json_option
+def checkpoint(bank: str, out: Path | None, as_json: bool) -> None:
+    """
+    Publish a checkpoint over every entry so far, signed by the operator (检查点).
+
+    It fixes order and time of what was recorded. Give it to others: whoever keeps one can tell later whether an entry was
+    removed or rewritten. Takes the operator's key in BANK/keys, unless the last checkpoint covers everything.
+    """
+    folder = folder_of(bank)
+    with opened(folder) as here:
+        operator = here.founding.institution
+    with opened(folder, (operator,)) as here:
+        note, key, size = here.checkpoint(), here.verifier_key, here.store.size()
+    if out is not None:
+        _write(out, note)
+    if as_json:
+        said: dict[str, Any] = {"entries": size, "verifier_key": key}
+        say_json(said | ({"checkpoint": note} if out is None else {"file": str(out)}))
+    elif out is None:
+        click.echo(note, nl=False)
+    else:
+        Screen().lines(f"检查点 Checkpoint over {size} entries: {out}", f"核验公钥 Verifier key: {key}")
+
+
+@click.command(
+    short_help="Check a whole bank, or one receipt offline (核验).",
+    epilog=example("creditbank verify city", "creditbank verify receipt.tlog-proof --key $VERIFIER_KEY"),
+)
 @click.argument("what", metavar="BANK|RECEIPT")
 @click.option("--key", help="For a receipt: the operator's verifier key, or a file that holds it.")
-@_json
+@json_option
 def verify(what: str, key: str | None, as_json: bool) -> None:
     """
     Check a whole bank, or one receipt offline (核验).
@@ -72,18 +110,11 @@ def verify(what: str, key: str | None, as_json: bool) -> None:
     if key is None:
         raise MalformedError("no key to check it with", what, "give --key, the operator's verifier key")
     text = text_of(what)
-    report = check_receipt(text, _verifier_key(key))
+    report = check_receipt(text, text_or_file(key, VERIFIER_KEY_MAX))
     if as_json:
         say_json({"ok": True, "receipt": to_plain(report)})
     else:
         _print_receipt(Screen(), report)
-
-
-def _verifier_key(text: str) -> str:
-    """Return the key, or what the file of that name holds."""
-    if len(text) <= VERIFIER_KEY_MAX and Path(text).is_file():
-        return text_of(text).strip()
-    return text
 
 
 # --- a bank -----------------------------------------------------------------------------------------------------------

@@ -11,29 +11,34 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from creditbank.bank import Bank, number_claim
+from creditbank.cli.shape import shaped
 from creditbank.codec.canonical import INTEGER_MAX
-from creditbank.codec.payload import from_plain
-from creditbank.domain.application import Application
 from creditbank.domain.name import Claim, InstitutionId, institution_id
 from creditbank.domain.outcome import Outcome
 from creditbank.errors import MalformedError, StoreError
+from creditbank.tables.cells import cells_of
+from creditbank.tables.columns import Header
+from creditbank.vault import Person
 
 __all__ = [
     "FILE_MAX",
-    "application_of",
     "day_of",
     "institution_of",
     "issuer_of",
     "json_of",
     "moment_of",
     "outcome_of",
+    "person_of",
     "text_of",
+    "text_or_file",
 ]
 
 FILE_MAX: Final = 32 * 1024 * 1024
 """Bytes of a file that is read; a receipt has at most half of that."""
 
 STDIN: Final = "-"
+
+_PERSON: Final = ("name", "document", "number")
 
 _POSITION: Final = re.compile(r"0|[1-9][0-9]{0,15}")
 
@@ -60,6 +65,13 @@ def text_of(name: str) -> str:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         raise MalformedError("it is not UTF-8", name, "save it as UTF-8") from None
+
+
+def text_or_file(text: str, most: int) -> str:
+    """Return *text*; where it has at most *most* characters and names a file, what stands in that file."""
+    if len(text) <= most and text != STDIN and Path(text).is_file():
+        return text_of(text).strip()
+    return text
 
 
 def json_of(name: str) -> Any:
@@ -97,7 +109,8 @@ def _whole(text: str) -> int:
 
 
 def _no_float(text: str) -> Any:
-    raise ValueError(f"{text} is no whole number: exact numbers are written as text")
+    # It is not repeated: it may be half of somebody's number.
+    raise ValueError("a number is no whole one: exact numbers are written as text")
 
 
 def issuer_of(value: Any, where: str) -> InstitutionId:
@@ -125,14 +138,32 @@ def outcome_of(value: Any, bank: Bank, where: str) -> Outcome:
             raise MalformedError("its number is no text", where, 'give the certificate\'s own number: "number": "X-1"')
         claim = number_claim(bank.vault, issuer, number)
         fields["number"] = {"kind": claim.kind}
-    outcome: Outcome = from_plain(fields, Outcome, where)
+    outcome: Outcome = shaped(fields, Outcome, where)
     return outcome if claim is None else attrs.evolve(outcome, number=claim)
 
 
-def application_of(value: Any, where: str) -> Application:
-    """Return the application that *value* describes, or raise MalformedError."""
-    application: Application = from_plain(value, Application, where)
-    return application
+def person_of(value: Any, where: str) -> Person:
+    """
+    Return the person that *value* describes; read as a row of an imported table is, so that both find the same account.
+
+    Raises:
+        MalformedError: It is no person; says which field, and repeats nothing of it.
+    """
+    if not isinstance(value, dict):
+        raise MalformedError("it is no object", where, 'give {"name": …, "document": …, "number": …}')
+    fields = dict(value)
+    details = fields.pop("details", {})
+    if not isinstance(details, dict) or not all(isinstance(each, str) for each in details.values()):
+        raise MalformedError("details: it is no object of texts", where, 'write it as {"phone": "…"}')
+    if sorted(fields) != sorted(_PERSON) or not all(isinstance(each, str) for each in fields.values()):
+        raise MalformedError(
+            "a person has name, document and number, all texts, and may have details", where, "write these, in quotes"
+        )
+    try:
+        cells = cells_of(Header(_PERSON, _PERSON), [fields[name] for name in _PERSON])
+        return Person(cells.text("name"), *cells.document(), details)
+    except MalformedError as error:
+        raise MalformedError(f"{error.where}: {error.what}", where, error.mend) from None
 
 
 def moment_of(text: str, zone: ZoneInfo) -> datetime | int:

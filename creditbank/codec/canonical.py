@@ -17,12 +17,13 @@ try:
 except ImportError:  # the extra [fast] is not installed
     orjson = None  # type: ignore[assignment] # the module is absent, and asked for below
 
-__all__ = ["DEPTH_MAX", "INTEGER_MAX", "canonical", "from_canonical"]
+__all__ = ["DEPTH_MAX", "INTEGER_MAX", "canonical", "from_canonical", "in_order"]
 
 DEPTH_MAX: Final = 16
 INTEGER_MAX: Final = 2**53 - 1
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
+_PLAIN_KEY = re.compile(r"[\u0000-\ud7ff\ue000-\uffff]*")
 
 
 def _stdlib_dumps(value: Any) -> bytes:
@@ -39,6 +40,13 @@ _dumps: Callable[[Any], bytes] = _stdlib_dumps if orjson is None else _orjson_du
 def canonical(value: Any) -> bytes:
     """Return the canonical bytes of *value*: mappings with text keys, lists, tuples, text, whole numbers, booleans."""
     return _dumps(value)
+
+
+def in_order(value: Any) -> bytes:
+    """Return bytes as :func:`canonical` does, but mappings in the order they have: for what only ourselves read again."""
+    if orjson is None:
+        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
 
 
 def from_canonical(text: bytes, where: str, *, keys: re.Pattern[str] | None = _KEY) -> Any:
@@ -71,7 +79,8 @@ def _check(value: Any, where: str, keys: re.Pattern[str] | None, depth: int) -> 
     match value:
         case dict():
             for key, inner in value.items():
-                if keys is not None and not keys.fullmatch(key):
+                # RFC 8785 sorts by UTF-16, we by code point: the same for keys without surrogates and astral characters.
+                if (keys is not None and not keys.fullmatch(key)) or not _PLAIN_KEY.fullmatch(key):
                     raise MalformedError(f"{key!r} is no key of ours", where, "use the bytes as they were given")
                 _check(inner, where, keys, depth - 1)
         case list():

@@ -4,7 +4,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from types import UnionType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -74,8 +74,8 @@ def _from_fact(value: Any, _: Any) -> Any:
 
 def _from_word(value: Any, kind: Any) -> Any:
     # The library's own hook raises a bare exception here, which no list of faults can name.
-    if value not in get_args(kind):
-        raise ValueError(f"{value!r} is none of {get_args(kind)}")
+    if value not in _words(kind):
+        raise ValueError(f"{value!r} is none of {_words(kind)}")
     return value
 
 
@@ -117,7 +117,14 @@ def _register_erasure(made: Converter) -> None:
 
 
 def _is_words(kind: Any) -> bool:
-    return get_origin(kind) is Literal
+    """Tell whether *kind* is a Literal, or a union of such."""
+    return get_origin(kind) is Literal or (get_origin(kind) is Union and all(map(_is_words, get_args(kind))))
+
+
+def _words(kind: Any) -> tuple[Any, ...]:
+    return (
+        get_args(kind) if get_origin(kind) is Literal else tuple(word for one in get_args(kind) for word in _words(one))
+    )
 
 
 def _make(*, tokens: bool = False) -> Converter:
@@ -134,9 +141,11 @@ def _make(*, tokens: bool = False) -> Converter:
     assert isinstance(Fact, UnionType)
     made.register_unstructure_hook(Fact, lambda fact: fact)
     made.register_structure_hook(Fact, _from_fact)
-    # A claim's token never stands in a payload; it counts where two requests are told apart.
+    # A claim's token never stands in a payload; it counts where two requests are told apart, and in a state.
     made.register_unstructure_hook(Claim, lambda claim: claim.name if tokens else {"kind": claim.kind})
-    made.register_structure_hook(Claim, lambda value, _: Claim(_only_kind(value), Token("")))
+    made.register_structure_hook(
+        Claim, lambda value, _: _named_claim(value) if tokens else Claim(_only_kind(value), Token(""))
+    )
     made.register_unstructure_hook_factory(attrs.has, lambda cls: _dict_writer(made, cls))
     made.register_structure_hook_factory(attrs.has, lambda cls: _dict_reader(made, cls))
     _register_outcomes(made)
@@ -149,6 +158,13 @@ def _only_kind(value: Any) -> str:
         raise ValueError("a claim is written as its kind")
     kind: str = value["kind"]
     return kind
+
+
+def _named_claim(value: Any) -> Claim:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no claim's name")
+    kind, _, token = value.partition(":")
+    return Claim(kind, Token(token))
 
 
 def _renames(cls: type) -> dict[str, Any]:
@@ -199,7 +215,7 @@ def _dict_reader(made: Converter, cls: type) -> Any:
 
 
 converter = _make()
-"""Writes payloads, states and ``--json``, and reads them."""
+"""Writes payloads and ``--json``, and reads them."""
 
 identifier = _make(tokens=True)
-"""Writes a verb's arguments, so that they can be compared; never reads."""
+"""Keeps the tokens of claims: writes a verb's arguments, to be compared; writes states, and reads them."""

@@ -1,10 +1,14 @@
-"""Folded states as bytes: a cache beside the ledger, never evidence."""
+"""
+Folded states as bytes: a cache beside the ledger, never evidence.
+
+Mappings keep their order: an account's applications stand in the order in which they were made, and decisions depend on it.
+"""
 
 import json
 from typing import Any
 
-from creditbank.codec.canonical import canonical
-from creditbank.codec.convert import FAULTS, converter
+from creditbank.codec.canonical import in_order
+from creditbank.codec.convert import FAULTS, identifier
 from creditbank.domain.name import StreamId
 from creditbank.domain.state import State, before
 from creditbank.errors import MalformedError
@@ -14,14 +18,14 @@ __all__ = ["decode_state", "encode_state"]
 
 def encode_state(state: State) -> bytes:
     """Return *state* as bytes."""
-    return canonical(converter.unstructure(state, type(state)))
+    return in_order(identifier.unstructure(state, type(state)))
 
 
 def decode_state(stream: StreamId, body: bytes) -> State | None:
     """Return the state that *body* holds, or None where it cannot be read: then it is folded again."""
     try:
         plain: Any = json.loads(body)
-        state: State = converter.structure(plain, type(before(stream)))
+        state: State = identifier.structure(plain, type(before(stream)))
     except (*FAULTS, MalformedError):
         return None
     return state

@@ -55,7 +55,7 @@ def test_it_runs_with_small_sizes(name: str, tmp_path: Path) -> None:
     if name in PEERS:
         pytest.importorskip(PEERS[name], reason=f"{PEERS[name]} is not installed (extra bench or fast)")
     module = importlib.import_module(f"benchmarks.{name}")
-    assert len(module.__doc__) > 300, "it opens with a sketch of what it should cost"
+    assert len(module.__doc__ or "") > 300, "it opens with a sketch of what it should cost"
     results = list(module.measure(Run(tmp_path, tmp_path / "cache", quick=True)))
     assert len(results) == RESULTS[name]
     for result in results:
@@ -66,12 +66,12 @@ def test_it_runs_with_small_sizes(name: str, tmp_path: Path) -> None:
 
 def test_the_table_has_a_row_for_each_result(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--quick", "--at", str(tmp_path), "importing", "balance"],
+        [sys.executable, "-m", "benchmarks", "--quick", "--at", str(tmp_path), "importing"],
         check=True, capture_output=True, text=True, cwd=ROOT,
     )  # fmt: skip
     lines = done.stdout.splitlines()
     results = [json.loads(line) for line in lines if line.startswith("{")]
-    assert [result["measure"].split()[0] for result in results] == ["import", "balance,", "balance,"]
+    assert [result["measure"].split()[0] for result in results] == ["import"]
     for result in results:
         check(result)
         assert sum(line.startswith(f"| {result['measure']} |") for line in lines) == 1
