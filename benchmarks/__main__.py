@@ -79,10 +79,13 @@ def _main() -> None:
         command = [sys.executable, "-m", f"benchmarks.{name}", "--json"]
         command += ["--quick"] if given.quick else []
         command += ["--at", str(given.at)] if given.at else []
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-        for line in done.stdout.splitlines():
-            results.append(json.loads(line))
-            print(line, flush=True)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+            assert running.stdout is not None, "it is piped"
+            for line in running.stdout:
+                results.append(json.loads(line))
+                print(line, end="", flush=True)
+        if running.returncode:
+            raise SystemExit(f"benchmarks.{name} failed")
     found = table(results)
     disk = results[0]["disk"] if results else disk_of(Path.cwd())
     when = f"Taken {datetime.now(UTC).date()} on {machine()}; {disk}."

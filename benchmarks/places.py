@@ -8,7 +8,6 @@ locks.
 """
 
 import hashlib
-import os
 import random
 import secrets
 import shutil
@@ -131,7 +130,7 @@ def copied(run: Run, folder: Path) -> Path:
     """Return a copy of a closed bank, on disk and not only on its way there."""
     target = run.sub(folder.name)
     subprocess.run(["cp", "-r", str(folder), str(target)], check=True)
-    os.sync()
+    subprocess.run(["sync", *(str(path) for path in target.iterdir() if path.is_file())], check=True)
     return target
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -21,7 +21,7 @@ from creditbank.domain.state import FOLD, State, before
 from creditbank.errors import ErasedError, StateError, StoreError, UnverifiedError
 from creditbank.ledger import SALT_SIZE, ZERO, commit
 from creditbank.store import EntryRow, Store, Tip
-from creditbank.vault import Vault
+from creditbank.vault import Vault, seal
 
 __all__ = ["Cache", "Overlay", "StoreLoader", "open_body", "open_row", "seal_body"]
 
@@ -32,7 +32,7 @@ STATES_CACHED_MAX: Final = 4_096
 DOCUMENTS_CACHED_MAX: Final = 256
 
 
-def seal_body(vault: Vault, event: Event, stream: StreamId, salt: bytes, payload: bytes) -> bytes:
+def seal_body(keys: Mapping[StreamId, bytes], event: Event, stream: StreamId, salt: bytes, payload: bytes) -> bytes:
     """
     Return what is kept of a payload: an account's sealed under its key, everything else in clear.
 
@@ -41,7 +41,7 @@ def seal_body(vault: Vault, event: Event, stream: StreamId, salt: bytes, payload
     """
     if kind_of(stream) != "account" or isinstance(event, AccountErased):
         return _PLAIN + salt + payload
-    return _SEALED + bytes.fromhex(stream.partition(":")[2]) + vault.seal(stream, salt + payload)
+    return _SEALED + bytes.fromhex(stream.partition(":")[2]) + seal(keys[stream], stream, salt + payload)
 
 
 def open_body(vault: Vault, body: bytes) -> tuple[bytes, bytes]:
@@ -215,6 +215,12 @@ class Overlay:
         self.place_keys: dict[StreamId, bytes | None] = {}
         self.written: dict[StreamId, list[int]] = {}
         self._end = loader.position
+        self._tips: dict[StreamId, Tip | None] = {}
+
+    def preload(self, streams: Sequence[StreamId]) -> None:
+        """Look up many streams at once that will be asked for; which ones are, is not changed by it."""
+        found = self._loader.store.tips(streams, self.position)
+        self._tips = {stream: found.get(stream) for stream in streams}
 
     @property
     def position(self) -> int:
@@ -223,7 +229,7 @@ class Overlay:
     def state(self, stream: StreamId) -> tuple[State, int]:
         found = self._states.get(stream)
         if found is None:
-            tip = self._loader.tip(stream)
+            tip = self._tips[stream] if stream in self._tips else self._loader.tip(stream)
             found = self._states[stream] = self._loader.state_at(stream, tip)
             self.base[stream] = found[1]
             self.lasts[stream] = ZERO if tip is None else tip.commitment

@@ -4,7 +4,7 @@ Recording: decide on what is known now, append by one compare-and-swap, and deci
 
 import hmac
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from creditbank.domain.curriculum import Document
 from creditbank.domain.effect import claims, filled
 from creditbank.domain.event import AccountErased, BankFounded, Event, KeyRetired, KeyRevoked
 from creditbank.domain.known import Known
-from creditbank.domain.name import AccountId, Digest, InstitutionId, institution_id
+from creditbank.domain.name import AccountId, Digest, InstitutionId, StreamId, institution_id
 from creditbank.domain.request import Request
 from creditbank.errors import (
     ConflictError,
@@ -97,6 +97,7 @@ class Recorder:
             if seen is not None:
                 return seen
             overlay = self._overlay(documents)
+            self._check_today(overlay, request.on)
             plan = self._plan(overlay, request, wanted, key_hash, request_hash)
             try:
                 return self._append(overlay, request.by, [plan], documents)[0]
@@ -137,11 +138,17 @@ class Recorder:
     ) -> tuple[dict[str, Recorded | Exception], dict[str, Plan]]:
         results: dict[str, Recorded | Exception] = {}
         plans: dict[str, Plan] = {}
-        for number, (request, each) in enumerate(wanted, 1):
-            key_hash, request_hash = self._hashes(request, each)
+        hashes = [self._hashes(request, each) for request, each in wanted]
+        known = self.store.seen_all([key_hash for key_hash, _ in hashes])
+        overlay.preload(_accounts_named(each for _, each in wanted))
+        day_checked = False  # of all of them, as they have one day
+        for number, ((request, each), (key_hash, request_hash)) in enumerate(zip(wanted, hashes, strict=True), 1):
             try:
-                seen = self._seen(request.key, key_hash, request_hash)
+                seen = self._seen(request.key, key_hash, request_hash) if key_hash in known else None
                 if seen is None:
+                    if not day_checked:
+                        self._check_today(overlay, request.on)
+                        day_checked = True
                     plans[request.key] = self._plan(overlay, request, each, key_hash, request_hash)
                 else:
                     results[request.key] = seen
@@ -155,15 +162,18 @@ class Recorder:
 
     def _plan(self, overlay: Overlay, request: Request, wanted: Call, key_hash: bytes, request_hash: bytes) -> Plan:
         # Always drawn here: a nonce that was used before would give an old outcome's name to a new one.
-        named = attrs.evolve(request, nonce=secrets.token_hex(16))
+        named = Request(request.by, request.key, request.on, request.officer, secrets.token_hex(16))
         founded = overlay.position > 0
-        if founded:
-            self._check_day(request.on, self._founding())
         entries = planned(overlay, self._founding().origin if founded else None, named, wanted)
         first = entries[0].event
         if isinstance(first, BankFounded):
             self._check_day(request.on, first)
         return Plan(entries, key_hash, request_hash)
+
+    def _check_today(self, overlay: Overlay, on: date) -> None:
+        """Check the day of a request; the founding's own is checked when its zone is known."""
+        if overlay.position > 0:
+            self._check_day(on, self._founding())
 
     def _check_day(self, on: date, founding: BankFounded) -> None:
         today = datetime.fromtimestamp(self._clock() // 1000, _zone(founding.zone)).date()
@@ -292,6 +302,7 @@ class Recorder:
     def prepare(self, request: Request, wanted: Call) -> Draft:
         """Decide one request for its author to sign; see :meth:`Bank.prepare`."""
         overlay = self._overlay({})
+        self._check_today(overlay, request.on)
         plan = self._plan(overlay, request, wanted, b"", b"")
         first = plan.events[0]
         origin = first.origin if isinstance(first, BankFounded) else self._founding().origin
@@ -376,3 +387,9 @@ def _zone(name: str) -> ZoneInfo:
         raise MalformedError(
             f"{name!r} is no time zone known here", "zone", "give an IANA name, such as Asia/Shanghai"
         ) from None
+
+
+def _accounts_named(calls: Iterable[Call]) -> list[StreamId]:
+    """Return the accounts among the arguments of *calls*, each once: they will be asked for."""
+    named = (arg for call in calls for arg in call.args if isinstance(arg, str) and arg.startswith("account:"))
+    return [StreamId(account) for account in dict.fromkeys(named)]

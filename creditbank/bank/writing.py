@@ -18,7 +18,7 @@ from creditbank.domain.known import Known
 from creditbank.domain.name import InstitutionId, StreamId, kind_of
 from creditbank.domain.request import Request
 from creditbank.domain.state import FOLD
-from creditbank.errors import MalformedError, UnverifiedError
+from creditbank.errors import MalformedError, UnknownError, UnverifiedError
 from creditbank.ledger import (
     ENTRIES_MAX,
     PLACE_KEY_SIZE,
@@ -36,7 +36,7 @@ from creditbank.ledger import (
     possession_message,
 )
 from creditbank.store import Batch, ClaimRow, Line, RequestRow, StateRow, SubmissionRow
-from creditbank.vault import Vault
+from creditbank.vault import Vault, seal
 
 __all__ = ["Call", "Entry", "Plan", "Signature", "Verb", "batch_of", "call", "note_of", "planned"]
 
@@ -217,6 +217,7 @@ def batch_of(
     submissions: list[SubmissionRow] = []
     keys: dict[StreamId, bytes] = {}
     new_keys: dict[str, bytes] = {}
+    sealing = _sealing_keys(vault, overlay)
     for group in _groups(plans):
         commitments = [entry.commitment for entry in group]
         submission = Submission(origin, author, not_after_ms, len(group), commitments_root(commitments))
@@ -228,7 +229,7 @@ def batch_of(
                 keys[entry.stream] = _place_key(overlay, entry, new_keys)
             salt = place_salt(keys[entry.stream], entry.version)
             stands = place(salt, entry.stream, entry.version, entry.previous, note)
-            body = seal_body(vault, entry.event, entry.stream, entry.salt, entry.payload)
+            body = seal_body(sealing, entry.event, entry.stream, entry.salt, entry.payload)
             lines.append(Line(entry.stream, entry.version, entry.commitment, stands, body, len(submissions)))
         submissions.append(row)
     events = [entry.event for plan in plans for entry in plan.entries]
@@ -245,9 +246,19 @@ def batch_of(
         releases=(),
         erases=tuple((event.account, line) for line, event in enumerate(events) if isinstance(event, AccountErased)),
         documents=documents,
-        states=tuple(_states(vault, overlay)),
+        states=tuple(_states(sealing, overlay)),
         published_at_least=0,
     )
+
+
+def _sealing_keys(vault: Vault, overlay: Overlay) -> Mapping[StreamId, bytes]:
+    """Return the keys of the accounts that are written, looked up together."""
+    accounts = [stream for stream in overlay.pending() if kind_of(stream) == "account"]
+    keys = vault.keys(accounts)
+    for account in accounts:
+        if account not in keys:
+            raise UnknownError("key of", account, "the vault does not hold it: open the account through the vault")
+    return {StreamId(account): key for account, key in keys.items()}
 
 
 def _place_key(overlay: Overlay, entry: Entry, new_keys: dict[str, bytes]) -> bytes:
@@ -269,10 +280,10 @@ def _requests(plans: Sequence[Plan]) -> Iterator[RequestRow]:
         first += len(plan.entries)
 
 
-def _states(vault: Vault, overlay: Overlay) -> Iterator[StateRow]:
+def _states(sealing: Mapping[StreamId, bytes], overlay: Overlay) -> Iterator[StateRow]:
     """Yield the states worth keeping: those of streams that passed a multiple of STATE_EVERY."""
     for stream, (state, version) in overlay.pending().items():
         if version // STATE_EVERY == overlay.base[stream] // STATE_EVERY or getattr(state, "erased", False):
             continue
         body = encode_state(state)
-        yield StateRow(stream, version, FOLD, vault.seal(stream, body) if kind_of(stream) == "account" else body)
+        yield StateRow(stream, version, FOLD, seal(sealing[stream], stream, body) if kind_of(stream) == "account" else body)

@@ -42,9 +42,7 @@ def recording(command: Callable[..., None]) -> Callable[..., None]:
     """Give *command* the options of :class:`Asking`, which it takes as ``asking``."""
 
     @wraps(command)
-    def wrapped(
-        *, by: str | None, request_key: str | None, draft: Path | None, as_json: bool, **rest: Any
-    ) -> None:
+    def wrapped(*, by: str | None, request_key: str | None, draft: Path | None, as_json: bool, **rest: Any) -> None:
         command(asking=Asking(by, request_key, draft, as_json), **rest)
 
     return by_option(key_option(draft_option(json_option(wrapped))))

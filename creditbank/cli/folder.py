@@ -112,7 +112,9 @@ def write_new(path: Path, text: str) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise StoreError(f"{path} cannot be written ({error.strerror})", "check the folder, or name another file") from None
+        raise StoreError(
+            f"{path} cannot be written ({error.strerror})", "check the folder, or name another file"
+        ) from None
 
 
 @contextmanager

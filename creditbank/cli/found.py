@@ -9,6 +9,7 @@ from creditbank.bank import memory_bank
 from creditbank.cli.folder import folder_of, kept_or_new_signer, key_file, opened
 from creditbank.cli.read import institution_of
 from creditbank.cli.screen import Screen, say_json
+from creditbank.cli.words import bank_word, example, json_option
 from creditbank.domain.decide.keys import found
 from creditbank.domain.profile import Profile
 from creditbank.domain.request import Request
@@ -20,8 +21,11 @@ __all__ = ["init"]
 _FOUNDING = "creditbank init"
 
 
-@click.command(short_help="Found a bank in a folder (建行).")
-@click.argument("bank", metavar="BANK")
+@click.command(
+    short_help="Found a bank in a folder (建行).",
+    epilog=example("creditbank init city --origin bank.example.org/city --operator city-bank --name 市学分银行"),
+)
+@bank_word
 @click.option(
     "--origin", required=True, help="The log's name for good: a URL without https://, such as bank.example.org/city."
 )
@@ -31,7 +35,7 @@ _FOUNDING = "creditbank init"
     "--zone", default="Asia/Shanghai", show_default=True, help="The time zone of the bank's civil days, for good."
 )
 @click.option("--region", default="", help="The six-digit code of the operator's county (GB/T 2260).")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@json_option
 def init(bank: str, origin: str, operator: str, name: str, zone: str, region: str, as_json: bool) -> None:
     """
     Found a bank in the folder BANK (建行).

@@ -1,9 +1,9 @@
-"""A statement (账户清单) as a person reads it."""
+"""A statement (账户清单), and anything else, as a person reads it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from creditbank.cli.screen import Screen
 from creditbank.domain.account import ApplicationState, HeldOutcome
@@ -13,7 +13,7 @@ from creditbank.domain.name import InstitutionId
 from creditbank.domain.outcome import ContestAward, CourseResult, Diploma, SkillCertificate, Training
 from creditbank.domain.view.account import Statement
 
-__all__ = ["Names", "print_statement"]
+__all__ = ["Names", "flat", "print_statement"]
 
 _PLACES: Final = {
     "held": "可用 held",
@@ -171,3 +171,16 @@ def _transfers(shown: Statement, names: Names) -> list[tuple[str, ...]]:
 
 def _lots(shown: Statement, names: Names) -> list[tuple[str, ...]]:
     return [(lot.title, _PLACES[place], names.credit(credit)) for lot in shown.lots for place, credit in lot.places]
+
+
+# --- anything ---------------------------------------------------------------------------------------------------------
+
+
+def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the fields of a plain value, one to a line."""
+    if isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value, 1)
+        for key, each in inner:
+            yield from flat(each, f"{name}.{key}" if name else str(key))
+    else:
+        yield name, str(value)

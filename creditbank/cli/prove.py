@@ -1,6 +1,5 @@
 """``creditbank receipt, verify``: evidence, given and checked."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import click
 
 from creditbank.cli.folder import check_mark, folder_of, opened
+from creditbank.cli.paper import flat
 from creditbank.cli.read import text_of, text_or_file
 from creditbank.cli.screen import Screen, progress, say_json
 from creditbank.cli.words import bank_word, example, json_option
@@ -22,7 +22,8 @@ VERIFIER_KEY_MAX = 1024
 
 
 @click.command(
-    short_help="Give the receipt of an entry (回执).", epilog=example("creditbank receipt city 0 --out receipt.tlog-proof")
+    short_help="Give the receipt of an entry (回执).",
+    epilog=example("creditbank receipt city 0 --out receipt.tlog-proof"),
 )
 @bank_word
 @click.argument("position", type=click.IntRange(min=0), metavar="POSITION")
@@ -76,7 +77,8 @@ def checkpoint(bank: str, out: Path | None, as_json: bool) -> None:
     with opened(folder) as here:
         operator = here.founding.institution
     with opened(folder, (operator,)) as here:
-        note, key, size = here.checkpoint(), here.verifier_key, here.store.size()
+        note, key = here.checkpoint(), here.verifier_key
+    size = int(note.split("\n")[1])  # as C2SP has it: origin, size, root
     if out is not None:
         _write(out, note)
     if as_json:
@@ -184,16 +186,6 @@ def _print_receipt(screen: Screen, report: ReceiptReport) -> None:
             ("位置 Position", str(report.position)),
             ("流 Stream", f"{report.stream} ({report.version})"),
             ("事件 Event", report.kind),
-            *((f"  {name}", value) for name, value in _flat(report.payload.get("event"))),
+            *((f"  {name}", value) for name, value in flat(report.payload.get("event"))),
         ],
     )
-
-
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the fields of a payload, one to a line."""
-    if isinstance(value, dict | list):
-        inner = value.items() if isinstance(value, dict) else enumerate(value, 1)
-        for key, each in inner:
-            yield from _flat(each, f"{name}.{key}" if name else str(key))
-    else:
-        yield name, str(value)

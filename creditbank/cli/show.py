@@ -9,6 +9,7 @@ import click
 from creditbank.cli.folder import opened
 from creditbank.cli.paper import Names, print_statement
 from creditbank.cli.screen import PAGE_WIDTH, Screen, progress, say_json
+from creditbank.cli.words import example
 from creditbank.codec.payload import to_plain
 from creditbank.demo import Scene, Story, tell
 from creditbank.demo.folder import ACCOUNT, STATEMENT, VERIFIER_KEY
@@ -20,7 +21,7 @@ __all__ = ["demo"]
 DEFAULT: Final = "creditbank-demo"
 
 
-@click.command(short_help="Show a town's credit bank at work (演示).")
+@click.command(short_help="Show a town's credit bank at work (演示).", epilog=example("creditbank demo town"))
 @click.argument("folder", metavar="[DIR]", default=DEFAULT, type=click.Path(path_type=Path))
 @click.option(
     "--json", "as_json", is_flag=True, help="Write one JSON document: what was made, and what verifying it says."
@@ -80,6 +81,8 @@ def _next(folder: Path) -> tuple[str, ...]:
     return (
         f"creditbank statement {place} $(cat {place}/{ACCOUNT})",
         f"creditbank statement {place} $(cat {place}/{ACCOUNT}) --at 2026-01-31",
+        f"creditbank balance {place} $(cat {place}/{ACCOUNT})",
+        f"creditbank export {place} statements --out statements.csv --headers zh",
         f"creditbank verify {place}",
         f"creditbank verify {place}/{RECEIPT} --key {place}/{VERIFIER_KEY}",
         f"creditbank receipt {place} 0",

@@ -73,11 +73,11 @@ key_option = click.option(
 lang_option = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="The language of explanations."
 )
-reason_option = click.option(
-    "--reason", required=True, help="Why; it goes into the ledger, so name no person in it."
-)
+reason_option = click.option("--reason", required=True, help="Why; it goes into the ledger, so name no person in it.")
 at_option = click.option(
-    "--at", "at", help="As known then: a day, an ISO time (in the bank's zone if it names none), or a number of entries."
+    "--at",
+    "at",
+    help="As known then: a day, an ISO time (in the bank's zone if it names none), or a number of entries.",
 )
 draft_option = click.option(
     "--draft",

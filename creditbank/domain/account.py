@@ -7,7 +7,7 @@ Credit lies where its uses put it. A lot whose standing uses include a converted
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import attrs
 
@@ -187,36 +187,34 @@ class Account:
 
     def after(self, event: Event) -> Self:
         """Return the account after *event*."""
-        moved = self._moved(postings(event))
-        changed = moved._changed(event)
-        return attrs.evolve(changed, entries=self.entries + 1)
+        changes = self._changes(event)
+        moves = postings(event)
+        if moves:
+            changes["lots"] = self._moved(moves)
+        return attrs.evolve(self, entries=self.entries + 1, **changes)
 
-    def _moved(self, moves: tuple[Posting, ...]) -> Self:
-        if not moves:
-            return self
+    def _moved(self, moves: tuple[Posting, ...]) -> Mapping[str, Lot]:
         lots = dict(self.lots)
         for move in moves:
             lots[move.lot] = lots.get(move.lot, Lot(move.credit.system, {})).after(move)
-        return attrs.evolve(self, lots=lots)
+        return lots
 
-    def _changed(self, event: Event) -> Self:
+    def _changes(self, event: Event) -> dict[str, Any]:
         match event:
-            case AccountOpened():
-                return attrs.evolve(self, opened=True)
-            case Enrolled(id=id, enrolment=enrolment):
-                return attrs.evolve(self, enrolments={**self.enrolments, id: HeldEnrolment(id, enrolment)})
-            case EnrolmentEnded(id=id, on=on):
-                return self._ended(id, on)
             case OutcomeDeposited(id=outcome_id, outcome=outcome):
-                held = HeldOutcome(outcome_id, outcome)
-                return attrs.evolve(self, outcomes={**self.outcomes, outcome_id: held})
+                return {"outcomes": {**self.outcomes, outcome_id: HeldOutcome(outcome_id, outcome)}}
+            case AccountOpened():
+                return {"opened": True}
+            case Enrolled(id=id, enrolment=enrolment):
+                return {"enrolments": {**self.enrolments, id: HeldEnrolment(id, enrolment)}}
+            case EnrolmentEnded(id=id, on=on):
+                return {"enrolments": {**self.enrolments, id: attrs.evolve(self.enrolments[id], until=on)}}
             case OutcomeRevoked(outcome=outcome_id):
-                held = attrs.evolve(self.outcomes[outcome_id], revoked=True)
-                return attrs.evolve(self, outcomes={**self.outcomes, outcome_id: held})
+                return {"outcomes": {**self.outcomes, outcome_id: attrs.evolve(self.outcomes[outcome_id], revoked=True)}}
             case AccountRestricted(reason=reason):
-                return attrs.evolve(self, restricted=reason)
+                return {"restricted": reason}
             case AccountErased():
-                return attrs.evolve(self, opened=True, erased=True)
+                return {"opened": True, "erased": True}
             case TransferOffered() | TransferAccepted() | TransferDeclined():
                 return self._transferred(event)
             case Applied() | StepAgreed() | Converted() | ApplicationClosed() | ItemsUndone():
@@ -224,26 +222,26 @@ class Account:
             case _:
                 raise AssertionError(f"{type(event).__name__} does not belong to an account")
 
-    def _ended(self, id: EnrolmentId, on: date) -> Self:
-        return attrs.evolve(self, enrolments={**self.enrolments, id: attrs.evolve(self.enrolments[id], until=on)})
-
-    def _transferred(self, event: TransferOffered | TransferAccepted | TransferDeclined) -> Self:
+    def _transferred(self, event: TransferOffered | TransferAccepted | TransferDeclined) -> dict[str, Any]:
         if isinstance(event, TransferOffered):
             state = TransferState(event.id, event.offer, event.on, "offered")
-            return attrs.evolve(self, transfers={**self.transfers, event.id: state})
+            return {"transfers": {**self.transfers, event.id: state}}
         state = self.transfers[event.transfer]
         if isinstance(event, TransferDeclined):
-            return attrs.evolve(self, transfers={**self.transfers, state.id: attrs.evolve(state, status="declined")})
+            return {"transfers": {**self.transfers, state.id: attrs.evolve(state, status="declined")}}
         offer = state.offer
-        enrolment = Enrolment(offer.to, offer.programme, offer.year_group, offer.starts_on)
-        ended = self._ended(offer.enrolment, offer.starts_on)
-        return attrs.evolve(
-            ended,
-            transfers={**self.transfers, state.id: attrs.evolve(state, status="accepted")},
-            enrolments={**ended.enrolments, event.enrolment: HeldEnrolment(event.enrolment, enrolment)},
-        )
+        left = attrs.evolve(self.enrolments[offer.enrolment], until=offer.starts_on)
+        entered = Enrolment(offer.to, offer.programme, offer.year_group, offer.starts_on)
+        return {
+            "transfers": {**self.transfers, state.id: attrs.evolve(state, status="accepted")},
+            "enrolments": {
+                **self.enrolments,
+                left.id: left,
+                event.enrolment: HeldEnrolment(event.enrolment, entered),
+            },
+        }
 
-    def _applied(self, event: Applied | StepAgreed | Converted | ApplicationClosed | ItemsUndone) -> Self:
+    def _applied(self, event: Applied | StepAgreed | Converted | ApplicationClosed | ItemsUndone) -> dict[str, Any]:
         if isinstance(event, Applied):
             granted = any(result.refused is None for result in event.decision.results)
             status: ApplicationStatus = "pending" if granted else "refused"
@@ -259,4 +257,4 @@ class Account:
                 state = attrs.evolve(state, status=how)
             case ItemsUndone(items=items):
                 state = attrs.evolve(state, undone=(*state.undone, *items))
-        return attrs.evolve(self, applications={**self.applications, state.id: state})
+        return {"applications": {**self.applications, state.id: state}}

@@ -203,11 +203,17 @@ class Store(Protocol):
     def seen(self, key_hash: bytes) -> Seen | None:
         """Return what was recorded under the idempotency key, if anything was."""
 
+    def seen_all(self, key_hashes: Sequence[bytes]) -> dict[bytes, Seen]:
+        """Return :meth:`seen` of those of *key_hashes* under which something was recorded, in few looks."""
+
     def head(self, stream: str, upto: int | None = None) -> tuple[int, int] | None:
         """Return (version, position of the last entry) of *stream* as of the first *upto* entries of the log."""
 
     def tip(self, stream: str, upto: int | None = None) -> Tip | None:
         """Return *stream* as of the first *upto* entries of the log, in one look."""
+
+    def tips(self, streams: Sequence[str], upto: int) -> dict[str, Tip]:
+        """Return :meth:`tip` of those of *streams* that have one, in few looks."""
 
     def read(self, stream: str, since: int, upto: int) -> Iterator[EntryRow]:
         """Yield the entries of *stream* with versions [since, upto), ascending; erased ones without body."""

@@ -179,6 +179,14 @@ class MemoryStore:
                 return None
             return Tip(*head, self._entries[head[1]].commitment, self._streams[stream].place_key)
 
+    def tips(self, streams: Sequence[str], upto: int) -> dict[str, Tip]:
+        with self._open():
+            return {name: tip for name in streams if (tip := self.tip(name, upto)) is not None}
+
+    def seen_all(self, key_hashes: Sequence[bytes]) -> dict[bytes, Seen]:
+        with self._open():
+            return {key: seen for key in key_hashes if (seen := self.seen(key)) is not None}
+
     def head(self, stream: str, upto: int | None = None) -> tuple[int, int] | None:
         with self._open():
             now = self._streams.get(stream)

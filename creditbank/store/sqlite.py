@@ -45,6 +45,21 @@ SELECT s.version, s.last, e.commitment, k.key FROM stream s JOIN entry e ON e.se
 LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream = ?
 """
 
+MANY: Final = 256
+"""How many names are asked for in one statement."""
+
+_NAMES: Final = ",".join("?" * MANY)
+
+_TIPS: Final = f"""
+SELECT s.stream, s.version, s.last, e.commitment, k.key FROM stream s JOIN entry e ON e.seq = s.last
+LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream IN ({_NAMES})
+"""
+
+_SEEN: Final = f"""
+SELECT r.key_hash, r.first, r.count, e.at, r.request_hash FROM request r JOIN entry e ON e.seq = r.first
+WHERE r.key_hash IN ({_NAMES})
+"""
+
 _DOOMED: Final = """
 INSERT INTO erasing (seq, stream)
 WITH RECURSIVE chain (seq) AS (
@@ -197,6 +212,21 @@ class SQLiteStore:
         (commitment,) = self._ask("SELECT commitment FROM entry WHERE seq = ?", (earlier[1],))
         return Tip(earlier[0], earlier[1], commitment, row[3])
 
+    def tips(self, streams: Sequence[str], upto: int) -> dict[str, Tip]:
+        found: dict[str, Tip] = {}
+        for row in self._ask_many(_TIPS, streams):
+            found[row[0]] = Tip(*row[1:])
+        # What has grown since is rare: it is looked up as of then, one by one.
+        for name in [name for name, tip in found.items() if tip.position >= upto]:
+            earlier = self.tip(name, upto)
+            del found[name]
+            if earlier is not None:
+                found[name] = earlier
+        return found
+
+    def seen_all(self, key_hashes: Sequence[bytes]) -> dict[bytes, Seen]:
+        return {row[0]: Seen(Kept(*row[1:4]), row[4]) for row in self._ask_many(_SEEN, key_hashes)}
+
     def head(self, stream: str, upto: int | None = None) -> tuple[int, int] | None:
         if upto is None:
             row = self._ask("SELECT version, last FROM stream WHERE stream = ?", (stream,))
@@ -310,6 +340,15 @@ class SQLiteStore:
     def _stream(self, name: str) -> StreamNow | None:
         with self._connection.read() as db:
             return _Now(db).stream(name)
+
+    def _ask_many(self, sql: str, values: Sequence[str | bytes]) -> Iterator[Any]:
+        """Ask about many names, MANY at a time; the last lot is filled up with its last name."""
+        for first in range(0, len(values), MANY):
+            lot = list(values[first : first + MANY])
+            lot += lot[-1:] * (MANY - len(lot))
+            with self._connection.read() as db:
+                rows = db.execute(sql, lot).fetchall()
+            yield from rows
 
     def _ask(self, sql: str, values: Any) -> Any:
         with self._connection.read() as db:

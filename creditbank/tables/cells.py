@@ -3,6 +3,7 @@ From cells to values. Each says in which column it is wrong, and never repeats a
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final, TypeVar
@@ -107,6 +108,13 @@ class Cells:
             raise wrong(column, f"{len(text)} characters", f"write at most {TEXT_MAX}")
         return text
 
+    def printed(self, column: str) -> str:
+        """Return a number in *column* that names somebody or something: what cannot be seen would make it another one."""
+        text = self.text(column)
+        if not unicodedata.normalize("NFKC", text).isprintable():  # as the vault hashes it
+            raise wrong(column, "a character that cannot be seen", "enter the number again")
+        return text
+
     def day(self, column: str) -> date:
         """Return the day in *column*: ``2026-01-31``, or ``2026/1/31`` as spreadsheets write it."""
         match = _DAY.fullmatch(self.text(column))
@@ -163,7 +171,7 @@ class Cells:
 
     def document(self) -> tuple[str, str]:
         """Return the kind of document and its number, normalised; resident's and pupil's numbers are checked in full."""
-        kind, number = self.text("document"), self.text("number")
+        kind, number = self.text("document"), self.printed("number")
         kind = DOCUMENTS.get(kind, kind)
         if not _DOCUMENT.fullmatch(kind):
             raise wrong("document", "it is no kind of document", f"write one of {', '.join(DOCUMENTS)}, or passport")

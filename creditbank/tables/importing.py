@@ -134,6 +134,7 @@ class _Import:
     ) -> None:
         self.ground = ground
         self.table = table_of(kind)
+        self._kind = kind
         self._source = source
         self._header = header
         self._staging = staging
@@ -161,7 +162,9 @@ class _Import:
     def _staged(self, line: int, fields: list[str]) -> StagedRow:
         cells = cells_of(self._header, fields)
         said = self.table.read(self.ground, line, cells)
-        text = _BETWEEN.join(cells.values.get(name, "") for name in self._header.names)
+        # Whose row it is, is its subject by now: only a table of people needs the document any longer.
+        left_out = () if self._kind == "people" else ("document", "number")
+        text = _BETWEEN.join("" if name in left_out else cells.values.get(name, "") for name in self._header.names)
         return StagedRow(line, said.subject, said.key, said.claim, text)
 
     def _keep(self, held: list[StagedRow], faults: list[Fault]) -> None:
@@ -239,7 +242,7 @@ class _Import:
                 answer = answers[row.key]
                 if isinstance(answer, Exception):
                     faults.append(self._fault(row.line, answer))
-                elif answer.position < before:
+                elif answer.position < before:  # somebody recorded the very row since it was decided
                     known.append(row.line)
                 else:
                     recorded.append(row.line)
@@ -276,18 +279,18 @@ class _Import:
 
     def _chunks(self) -> Iterator[list[Asked]]:
         """Yield the waiting rows in order; all rows of one subject stand in one chunk."""
-        after, crowded = ("", 0), ""
-        while rows := self._staging.waiting(after, CHUNK):
-            if len(rows) == CHUNK:
+        after = ("", 0)
+        while rows := self._staging.waiting(after, CHUNK + 1):
+            crowded = ""
+            if len(rows) > CHUNK:
+                # The last one's subject may go on after it.
                 whole = [row for row in rows if row.subject != rows[-1].subject]
-                if not whole:
-                    crowded = rows[0].subject
+                crowded = "" if whole else rows[-1].subject
                 rows = whole or rows[:ENTRIES_MAX]
             after = (rows[-1].subject, rows[-1].line)
             yield [Asked(row.line, row.key, row.subject, self._cells(row)) for row in rows]
             if crowded:
                 after = self._refuse(crowded, after)
-                crowded = ""
 
     def _refuse(self, subject: str, after: tuple[str, int]) -> tuple[str, int]:
         """Note that *subject* has more rows than an account has entries; return the last of them."""

@@ -61,7 +61,7 @@ class Source:
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """
         Yield (line, cells), the header first; *line* is where the row begins, from 1, every line break counted. Blank lines, and
-        lines of nothing but commas, are left out.
+        lines of nothing but commas and white space, are left out.
 
         Raises:
             StoreError: The file cannot be read.
@@ -76,9 +76,13 @@ class Source:
                     cells = next(table, None)
                 except csv.Error as error:
                     raise lines.wrong(f"its quotes are not in order ({error})", _QUOTES, lines.first) from None
+                except UnicodeDecodeError:
+                    raise lines.wrong(
+                        "the file was changed while it was read", "import it again", lines.first
+                    ) from None
                 if cells is None:
                     return
-                if any(cells):
+                if any(map(str.strip, cells)):
                     yield lines.first, cells
 
 

@@ -245,7 +245,7 @@ class _Outcomes:
         for column in cells.values:
             if column in _SOMEONES and column not in _OWN[kind]:
                 raise wrong(column, f"a {dashed(kind.__name__)} has none", "leave the cell empty")
-        number = cells.maybe("certificate")
+        number = cells.printed("certificate") if "certificate" in cells.values else None
         achieved_on = cells.day("achieved_on")
         expires_on = cells.day("expires_on") if "expires_on" in cells.values else None
         if expires_on is not None and expires_on <= achieved_on:

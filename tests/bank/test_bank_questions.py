@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import attrs
 import pytest
 
-from creditbank.bank import Bank, call, enter
+from creditbank.bank import Bank, call, enter, person_claim
 from creditbank.bank.loader import open_row
 from creditbank.codec.convert import dashed
 from creditbank.codec.payload import KINDS
@@ -201,6 +201,16 @@ def test_what_was_known_at_a_moment(world: World) -> None:
     for at in (-1, world.bank.store.size() + 1):
         with pytest.raises(MalformedError, match="entries"):
             world.bank.known(at)
+
+
+def test_who_held_a_name_at_a_moment(world: World) -> None:
+    before = world.bank.store.size()
+    account = world.learner(1)
+    world.deposit(account, world.certificate(number="X-1"))
+    person, number = person_claim(world.bank.vault, world.person(1)), world.number("X-1")
+    for bank in (world.bank, world.second()):
+        assert [bank.known(before + n).holder(person) for n in range(2)] == [None, account]
+        assert [bank.known(before + n).holder(number) for n in range(4)] == [None, None, None, account]
 
 
 def test_what_was_erased_is_known_at_no_time_by_no_bank(world: World) -> None:

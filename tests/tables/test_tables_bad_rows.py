@@ -91,6 +91,7 @@ def test_the_rows_that_the_bad_ones_are_made_of_are_good(
 
 NONE = "it is none of those that may stand there; write one of "
 EMPTY = "it is empty; fill it in"
+UNSEEN = "a character that cannot be seen; enter the number again"
 NO_DAY = "it is no day; write it as 2026-01-31 or 2026/1/31"
 NO_WHOLE = "it is no whole number; write up to 9 digits and nothing else"
 FORMULA = (
@@ -142,6 +143,8 @@ BAD: list[tuple[Kind, Mapping[str, str], Mapping[str, str], str, str]] = [
         "whoever has that document has an account under another name;"
         " compare the number with the document; an account keeps the name it was opened with",
     ),
+    ("people", PEOPLE, {"number": "P\u200b9"}, "number", UNSEEN),
+    ("outcomes", SKILL, {"certificate": "X\n1"}, "certificate", UNSEEN),
     ("enrolments", ENROLMENT, {"number": ""}, "number", EMPTY),
     (
         "enrolments",

@@ -1,5 +1,7 @@
 """Importing: all or nothing, twice changes nothing, crashes are resumed, rivals are noticed, every kind of row arrives."""
 
+import contextlib
+import os
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
@@ -14,6 +16,7 @@ from creditbank.domain.name import AccountId, account_id
 from creditbank.domain.outcome import ContestAward, CourseResult, Diploma, SkillCertificate, Training
 from creditbank.domain.programme import Enrolment, Programme
 from creditbank.errors import MalformedError, NotPermittedError, StateError, StoreError
+from creditbank.store import staging as staging_module
 from creditbank.store.staging import Fault, StagedRow, Staging
 from creditbank.tables import ImportReport, import_table, importing
 from creditbank.testing.store_cases import Boom, fail_at, heal
@@ -77,7 +80,10 @@ def test_a_known_person_may_be_written_otherwise(world: World, write: Write) -> 
 
 
 def test_an_enrolment_arrives_as_it_is_written(world: World, write: Write) -> None:
-    header = "account,证件类型,证件号码,专业代码,专业名称,培养类型,学制月数,总学分,学分制,年级,入学日期,fact:score,fact:local:yes-no,fact:age:whole"
+    header = (
+        "account,证件类型,证件号码,专业代码,专业名称,培养类型,学制月数,总学分,学分制,年级,入学日期,"
+        "fact:score,fact:local:yes-no,fact:age:whole"
+    )
     lines = [header, ",护照,P1,510202,物联网应用,college-3,36,120,cn-college,2025级,2025/9/1,'+600,否,16"]
     assert import_table(world.bank, COLLEGE, "enrolments", write(lines, "utf-8-sig")).recorded == 1
     (held,) = world.bank.known().account(_account(world.bank, "P1")).enrolments.values()
@@ -88,7 +94,10 @@ def test_an_enrolment_arrives_as_it_is_written(world: World, write: Write) -> No
 
 def test_every_kind_of_outcome_arrives_as_it_is_written(world: World, write: Write) -> None:
     account = _account(world.bank, "P2")
-    header = "account,class,title,achieved_on,expires_on,credits,system,hours,certificate,code,grade,category,level,major,tier,prize,team,position"
+    header = (
+        "account,class,title,achieved_on,expires_on,credits,system,hours,certificate,"
+        "code,grade,category,level,major,tier,prize,team,position"
+    )
     lines = [
         header,
         f'{account},课程成绩,"计算机\n基础",2026-06-30,,3.5,cn-bank,56,,c1,A-,专业课;专业核心,,,,,,',
@@ -244,10 +253,10 @@ def test_a_crash_in_the_middle_is_resumed(
             with pytest.raises(type(error)) as raised:
                 import_table(world.bank, by, kind, path)  # type: ignore[arg-type] # one of the two above
         there = world.bank.store.size() - size
-        assert there == 3 * number, "the rows of one learner are one chunk's at most: three chunks of 3, 3, 2"
+        assert there == 3 * number, "three chunks, of 3, 3 and 2 rows"
         if isinstance(error, StoreError):
-            message = f"the disk is full ({there} rows were recorded); make room; import the file again: it goes on where it stopped"
-            assert str(raised.value) == message
+            mend = "make room; import the file again: it goes on where it stopped"
+            assert str(raised.value) == f"the disk is full ({there} rows were recorded); {mend}"
         assert _numbers(import_table(world.second(), by, kind, path)) == (8, 8 - there, there, 0)  # type: ignore[arg-type]
         assert _numbers(import_table(world.bank, by, kind, path)) == (8, 0, 8, 0)  # type: ignore[arg-type]
         assert world.bank.store.size() == size + 8
@@ -339,7 +348,7 @@ def test_a_person_whom_a_rival_enters_between_the_passes_is_known(
 
 
 def test_thousands_of_rows_of_hundreds_of_people_arrive_with_progress(world: World, write: Write) -> None:
-    people, rows = 300, 5_000
+    people, rows = 300, 4_200
     calls: list[tuple[int, int]] = []
     import_table(world.bank, COLLEGE, "people", write(_people(people)))
     path = write(_outcomes((f"Q{n % people}", f"X{n}") for n in range(rows)))
@@ -398,6 +407,22 @@ def test_staging_keeps_the_first_fault_and_orders_by_subject() -> None:
         assert (staging.count("bad"), staging.count("known"), staging.count("recorded")) == (2, 1, 0)
 
 
+def test_a_file_of_staged_rows_has_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging_module, "CACHE_KIB", 16)
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.exists():
+        pytest.skip("this system does not show open files")
+    with Staging() as staging:
+        staging.add([StagedRow(n, "a", "k", None, "x" * 1_000) for n in range(10_000)])
+        open_files = []
+        for each in list(descriptors.iterdir()):
+            with contextlib.suppress(OSError):  # the descriptor that listed them is closed
+                open_files.append(os.readlink(each))
+        temporary = [name for name in open_files if "/etilqs_" in name]
+        assert temporary, "it is on disk, under the name that SQLite gives to temporary files"
+        assert all(name.endswith(" (deleted)") for name in temporary)
+
+
 def test_staged_rows_are_not_shown() -> None:
     assert "secret" not in repr(StagedRow(1, "a", "b", None, "secret"))
 
@@ -405,6 +430,18 @@ def test_staged_rows_are_not_shown() -> None:
 def test_what_sqlite_refuses_is_a_store_error() -> None:
     with Staging() as staging, pytest.raises(StoreError, match="make room"):
         staging.add([StagedRow(1, "a", "k", None, ""), StagedRow(1, "a", "k", None, "")])
+
+
+def test_documents_are_not_kept_aside_longer_than_they_are_needed(
+    world: World, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[StagedRow] = []
+    add = Staging.add
+    monkeypatch.setattr(Staging, "add", lambda self, rows: (kept.extend(rows), add(self, rows)))
+    assert import_table(world.bank, ASSESSOR, "outcomes", write(_outcomes([("P1", "X1")]))).recorded == 1
+    (row,) = kept
+    assert "P1" not in row.cells
+    assert "X1" in row.cells
 
 
 def test_an_encoding_may_be_given(world: World, write: Write) -> None:

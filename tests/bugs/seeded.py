@@ -1,0 +1,208 @@
+"""
+The bugs we fear: each as a patch that would put it in, and the tests that have to notice.
+
+``run.py`` puts them in, one at a time, in a copy. A patch's *old* text stands exactly once in its file, or a test fails here: a list
+of bugs that can no longer be put in says nothing.
+"""
+
+import attrs
+
+__all__ = ["SEEDED", "Seeded"]
+
+
+@attrs.frozen
+class Seeded:
+    """
+    One bug.
+
+    Attributes:
+        why: What it would do to somebody.
+        file: Under ``creditbank/``.
+        old, new: The text that is there, and the text that would be the bug.
+        tests: What is run; one failure is enough.
+    """
+
+    name: str
+    why: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+RACE = "tests/bank/test_bank_race.py"
+LAWS = "tests/domain/test_decide_laws.py"
+LINES = "tests/domain/test_decide_boundaries.py"
+REFUSALS = "tests/domain/test_decide_refusals.py"
+QUESTIONS = "tests/bank/test_bank_questions.py"
+HALFWAY = "tests/bank/test_bank_halfway.py"
+PRIVACY = "tests/bank/test_bank_privacy.py"
+KEYS = "tests/bank/test_bank_keys.py"
+DRAFTS = "tests/bank/test_bank_draft.py"
+STATES = "tests/bank/test_bank_states.py"
+CANONICAL = "tests/codec/test_codec_canonical.py"
+PAYLOAD = "tests/codec/test_codec_payload.py"
+GOLDEN = "tests/golden/test_golden_payloads.py"
+
+SEEDED = (
+    Seeded(
+        "guard not checked",
+        "a conversion slips past the withdrawal of its book: only what is written was compared, not what was read",
+        "store/plan.py",
+        '        if (now.version if now else 0) != version:\n            raise ConflictError(f"{stream} is not at',
+        '        if (now.version if now else 0) < version:\n            raise ConflictError(f"{stream} is not at',
+        (RACE,),
+    ),
+    Seeded(
+        "claim as of now",
+        "who held a name then is answered with who holds it now, so an old opening is decided otherwise",
+        "bank/loader.py",
+        "self.store.holder(claim.name, self.position)",
+        "self.store.holder(claim.name)",
+        (QUESTIONS,),
+    ),
+    Seeded(
+        "cap excludes its own limit",
+        "8 credits where the rule says at most 8 are refused",
+        "domain/rule/limits.py",
+        "        if used > most:",
+        "        if used >= most:",
+        (LINES,),
+    ),
+    Seeded(
+        "a closed application frees everything it used",
+        "a certificate that another application still reserves is free, and is spent twice",
+        "domain/decide/convert.py",
+        "freed = tuple(move for lot in sources for move in settled(after, lot))",
+        "freed = tuple(move for lot in sources for move in settled(attrs.evolve(after, applications={}), lot))",
+        (LAWS,),
+    ),
+    Seeded(
+        "cascade stops at depth one",
+        "credit granted from credit stands when the certificate below it all was false",
+        "domain/decide/account.py",
+        "            waiting += [use.lot for use in uses]",
+        "            waiting += []",
+        (LAWS,),
+    ),
+    Seeded(
+        "erased payloads stay in the file",
+        "an erased person's learning record can still be read from the database with a copy of the key",
+        "store/sqlite.py",
+        'db.execute("DELETE FROM payload WHERE seq IN (SELECT seq FROM erasing)")',
+        'db.execute("DELETE FROM payload WHERE seq IN (SELECT max(seq) FROM erasing)")',
+        (PRIVACY,),
+    ),
+    Seeded(
+        "place ignores the version",
+        "an operator can open two entries at one place of a stream, or move one",
+        "ledger/entry.py",
+        'version.to_bytes(8, "big"), previous, submission)',
+        "bytes(8), previous, submission)",
+        (KEYS, "tests/ledger/test_ledger_entry.py"),
+    ),
+    Seeded(
+        "time falls",
+        "an entry is dated before the one in front of it; what was known on a day depends on who asks",
+        "store/plan.py",
+        "max(batch.at_ms, last_at_ms))",
+        "batch.at_ms)",
+        (QUESTIONS,),
+    ),
+    Seeded(
+        "a retry writes twice",
+        "two retries at once of one request both record: an outcome stands twice",
+        "store/plan.py",
+        "    if any(present.known(row.key_hash) for row in batch.requests):",
+        "    if all(present.known(row.key_hash) for row in batch.requests[1:]) and len(batch.requests) > 1:",
+        (RACE, HALFWAY),
+    ),
+    Seeded(
+        "what was undone still counts",
+        "credit stays converted, and courses stay taken, after what they came from was revoked",
+        "domain/account.py",
+        "if result.refused is None and result.item not in state.undone:",
+        "if result.refused is None:",
+        (LAWS,),
+    ),
+    Seeded(
+        "a retired key still signs",
+        "a key that left with a clerk goes on signing",
+        "domain/institution.py",
+        'if record.state == "in force")',
+        'if record.state != "revoked")',
+        (KEYS,),
+    ),
+    Seeded(
+        "one place too many",
+        "a school with n places gets n + 1 pupils",
+        "domain/shelf.py",
+        "return max(0, self.places - len(self.taken))",
+        "return max(0, self.places + 1 - len(self.taken))",
+        (LINES,),
+    ),
+    Seeded(
+        "duplicate keys are canonical",
+        "one payload says two things, and two readers read two different ones",
+        "codec/canonical.py",
+        "    if _dumps(value) != text:",
+        "    if len(_dumps(value)) > len(text):",
+        (CANONICAL,),
+    ),
+    Seeded(
+        "the vault keeps the key of who was erased",
+        "every backup of the ledger can be read after the erasure",
+        "bank/recorder.py",
+        "        self.vault.forget(account)\n",
+        "        self.vault.person(account)\n",
+        (HALFWAY,),
+    ),
+    Seeded(
+        "a revoked outcome is looked at",
+        "a certificate that was taken back is converted",
+        "domain/view/case.py",
+        "            if not held.revoked:",
+        "            if held.id:",
+        (REFUSALS,),
+    ),
+    Seeded(
+        "the past is answered with the present",
+        "a statement as of last year shows this year's credit, and old decisions come out otherwise",
+        "bank/loader.py",
+        "return self.store.tip(stream, self.position)",
+        "return self.store.tip(stream)",
+        (QUESTIONS,),
+    ),
+    Seeded(
+        "a kept state forgets who was first",
+        "after a restart applications stand in another order, and decisions name the wrong one",
+        "codec/state.py",
+        "return in_order(identifier.unstructure(state, type(state)))",
+        "from creditbank.codec.canonical import canonical\n\n    return canonical(identifier.unstructure(state, type(state)))",
+        (STATES, PAYLOAD),
+    ),
+    Seeded(
+        "a signed draft is believed",
+        "an author signs another payload than the bank decided, and the ledger does not verify any more",
+        "bank/recorder.py",
+        '        if not hmac.compare_digest(self.vault.mac("prepared", *draft.sealed).hex(), draft.seal):',
+        '        if not self.vault.mac("prepared", *draft.sealed):',
+        (DRAFTS,),
+    ),
+    Seeded(
+        "the day after the last day still counts",
+        "a step is agreed after its time was over",
+        "domain/decide/convert.py",
+        "    if last is not None and request.on > last:",
+        "    if last is not None and request.on > last.replace(year=last.year + 1):",
+        (LINES,),
+    ),
+    Seeded(
+        "a payload's field is renamed",
+        "every ledger written so far can no longer be read",
+        "codec/convert.py",
+        'return {"class": names[type(outcome)],',
+        'return {"kind": names[type(outcome)],',
+        (GOLDEN,),
+    ),
+)

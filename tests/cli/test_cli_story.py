@@ -1,0 +1,254 @@
+"""Every example that a command's help ends with, run as it stands, in one story; with the JSON that the help shows."""
+
+import json
+import re
+import shlex
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import attrs
+import click
+import pytest
+from click.testing import Result
+
+from creditbank.bank import connect
+from creditbank.cli.app import app
+from creditbank.cli.words import EXAMPLE
+from creditbank.rulebooks import read
+
+Run = Callable[..., Result]
+
+DAY_MS = 24 * 60 * 60 * 1000
+NUMBER = "11010519491231002X"
+
+
+def commands(group: click.Group = app, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield every command with the words that call it."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*before, name))
+        else:
+            yield (*before, name), command
+
+
+COMMANDS = dict(commands())
+
+
+def examples(words: tuple[str, ...]) -> list[str]:
+    """Return the example lines of a command, continued ones joined."""
+    lines = (COMMANDS[words].epilog or "").split("\n")
+    assert lines[:2] == ["\b", EXAMPLE], f"{words} has no example"
+    return re.sub(r"\\\n +", "", "\n".join(line.removeprefix("  ") for line in lines[2:])).split("\n")
+
+
+def shown_json(words: tuple[str, ...]) -> str:
+    """Return the JSON that the help of a command shows."""
+    found = re.search(r"\n\x08?\n?( *\{.*?\})\n\n", (COMMANDS[words].help or ""), re.DOTALL)
+    assert found is not None, f"the help of {words} shows no JSON"
+    return found[1]
+
+
+@attrs.define
+class Story:
+    """What was said so far, by the names that examples use."""
+
+    run: Run
+    names: dict[str, str] = attrs.field(factory=dict)
+    told: set[tuple[str, ...]] = attrs.field(factory=set)
+
+    def file(self, name: str, *words: str, **changed: Any) -> None:
+        """Write what the help of *words* shows to the file *name*."""
+        value = json.loads(Template(shown_json(words)).substitute(self.names)) | changed
+        Path(name).write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+
+    def tell(self, *words: str) -> list[Any]:
+        """Run every example of a command, for people and (again, where that does nothing new) for programs."""
+        self.told.add(words)
+        return [self.line(line) for line in examples(words)]
+
+    def line(self, line: str) -> Any:
+        """Run one line with --json, and return what it says."""
+        line, _, source = Template(line).substitute(self.names).partition(" < ")
+        called, *parts = shlex.split(line)
+        assert called == "creditbank"
+        told = [] if parts[0] == "completion" else ["--json"]
+        result = self.run(*parts, *told, input=Path(source).read_text(encoding="utf-8") if source else None)
+        assert result.exit_code == 0, (line, result.stderr)
+        return json.loads(result.stdout) if told else result.stdout
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Return how to let days pass."""
+    ahead = [0]
+    late = partial(connect, clock=lambda: time.time_ns() // 1_000_000 + ahead[0] * DAY_MS)
+    monkeypatch.setattr("creditbank.cli.folder.connect", late)
+
+    def passes(days: int) -> None:
+        ahead[0] += days
+
+    return passes
+
+
+@pytest.fixture
+def story(run: Run) -> Story:
+    return Story(run)
+
+
+def id_of(said: Any) -> str:
+    event = said["events"][0]["event"]
+    return str(event["id"])
+
+
+def opening(story: Story) -> None:
+    story.tell("init")
+    story.names |= {"VERIFIER_KEY": "city.vkey", "PUBLIC_KEY": "", "POSSESSION": ""}
+    (card,) = story.tell("new-key")
+    story.names |= {"PUBLIC_KEY": card["public_key"], "POSSESSION": card["possession"]}
+    story.tell("register")
+    for id, kind in (("high-school", "general-school"), ("trade-school", "vocational-school")):
+        story.line(f"creditbank register city {id} --name {id} --kind {kind} --role school --region 370305")
+    story.line("creditbank register city bureau --name 教育局 --kind office --role eraser")
+    assert not Path("city/keys/luban.pem").exists(), "who keeps its own key has none here"
+    story.tell("publish-system")
+    Path("our-rules.toml").write_text(read("wenzhou-transfer"), encoding="utf-8")
+    story.names["BOOK"] = story.tell("publish")[0]["digest"]
+    story.names["TRANSFER_BOOK"] = story.line("creditbank publish city shandong-transfer")["digest"]
+    story.tell("set-seats")
+
+
+def accounts(story: Story) -> None:
+    story.file("person.json", "open-account")
+    first, again = story.tell("open-account")
+    assert first == again, "one account per person"
+    story.names["ACCOUNT"] = first["account"]
+    story.file("enrolment.json", "enrol")
+    (said,) = story.tell("enrol")
+    story.names["ENROLMENT"] = id_of(said)
+
+
+def deposited(story: Story, number: str) -> None:
+    story.file("outcome.json", "deposit", number=number)
+    (said,) = story.tell("deposit")
+    story.names["OUTCOME"] = id_of(said)
+
+
+def applied(story: Story, number: str) -> None:
+    deposited(story, number)
+    story.file("application.json", "quote")
+    (said,) = story.tell("convert")
+    story.names["APPLICATION"] = id_of(said)
+
+
+def transferring(story: Story) -> None:
+    pupil = {"name": "李四", "document": "passport", "number": "E00000001"}
+    Path("pupil.json").write_text(json.dumps(pupil), encoding="utf-8")
+    story.names["PUPIL"] = story.line("creditbank open-account city pupil.json")["account"]
+    programme = {"id": "pg", "name": "普通高中课程", "kind": "general", "months": 36}
+    for verdict in ("accept", "decline"):
+        since = str(date.today() - timedelta(days=60))  # noqa: DTZ011 # any day some weeks ago will do
+        home = "high-school" if verdict == "decline" else "high-school"
+        told = {"school": f"keys:{home}", "year_group": "高一", "since": since}
+        told["programme"] = programme | {"id": f"pg-{verdict}"}
+        Path("pupil-enrolment.json").write_text(json.dumps(told), encoding="utf-8")
+        enrolled = story.line("creditbank enrol city $PUPIL pupil-enrolment.json")
+        starts = date.today() + timedelta(days=30)  # noqa: DTZ011 # any later day will do
+        names = story.names | {"ENROLMENT": id_of(enrolled), "STARTS_ON": str(starts)}
+        offering = Story(story.run, names, story.told)
+        offering.file("offer.json", "transfer", "offer")
+        (said,) = offering.tell("transfer", "offer")
+        story.names["TRANSFER"] = id_of(said)
+        story.tell("transfer", verdict)
+
+
+def tables(story: Story) -> None:
+    Path("people.csv").write_text(f"姓名,证件类型,证件号码\n张三,居民身份证,{NUMBER}\n王五,护照,E00000002\n", encoding="utf-8")
+    Path("enrolments.csv").write_text(
+        "document,number,programme,programme_name,kind,months,year_group,since\n"
+        "护照,E00000002,510203,软件技术,college-3,36,2025级,2025-09-01\n",
+        encoding="utf-8",
+    )
+    people, enrolments = story.tell("import")
+    assert (people["report"]["recorded"], people["report"]["known_before"]) == (1, 1)
+    assert (enrolments["by"], enrolments["report"]["recorded"]) == ("keys:college", 1)
+    story.tell("export")
+    assert Path("statements.csv").read_bytes().startswith("\ufeff学习账户".encode())
+    assert [json.loads(line) for line in Path("postings.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def elsewhere(story: Story) -> None:
+    story.file("certificate.json", "deposit", issuer="keys:luban", number="LB-1")
+    story.line("creditbank deposit city $ACCOUNT certificate.json --draft draft.txt")
+    assert Path("draft.txt").stat().st_mode & 0o777 == 0o600
+    (signed,) = story.tell("sign")
+    assert (signed["author"], signed["entries"][0]["kind"]) == ("keys:luban", "outcome_deposited")
+    (said,) = story.tell("submit")
+    assert said["events"][0]["event"]["outcome"]["issuer"] == "keys:luban"
+
+
+def ending(story: Story) -> None:
+    story.tell("end-enrolment")
+    names = story.names
+    for command, number in (("restrict", "E00000003"), ("erase", "E00000004")):
+        Path("other.json").write_text(json.dumps({"name": "某人", "document": "passport", "number": number}))
+        account = story.line("creditbank open-account city other.json")["account"]
+        Path("letter.pdf").write_bytes(b"a letter")
+        Story(story.run, names | {"ACCOUNT": account}, story.told).tell(command)
+        gone = story.run("balance", "city", account)
+        assert gone.exit_code == 1
+        assert ("restricted" if command == "restrict" else "erased") in gone.stderr
+
+
+def evidence(story: Story) -> None:
+    story.tell("checkpoint")
+    (said,) = story.tell("receipt")
+    Path("city.vkey").write_text(said["verifier_key"])
+    whole, receipt = story.tell("verify")
+    assert whole["report"]["size"] == whole["report"]["entries"], "a checkpoint covers everything"
+    assert receipt["receipt"]["kind"] == "bank_founded"
+
+
+def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], None]) -> None:
+    opening(story)
+    accounts(story)
+    applied(story, "X-1")
+    story.tell("quote")
+    story.tell("agree")
+    done = story.tell("agree")[0]["events"]
+    assert [event["kind"] for event in done] == ["step_agreed", "converted"], "the second step is the last"
+    assert story.tell("balance")[0]["held"] == {
+        "cn-bank": {"credits": "0", "quanta": 0},
+        "cn-college": {"credits": "4", "quanta": 8},
+    }
+    assert "items_undone" in str(story.tell("revoke"))
+    for number, end in enumerate(("reject", "withdraw"), 2):
+        applied(story, f"X-{number}")
+        story.tell(end)
+    applied(story, "X-4")
+    clock(31)
+    story.tell("lapse")
+    story.tell("statement")
+    transferring(story)
+    tables(story)
+    elsewhere(story)
+    ending(story)
+    evidence(story)
+    story.tell("completion")
+    story.tell("demo")
+    assert story.told == set(COMMANDS)
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_has_help_that_fits(run: Run, words: tuple[str, ...]) -> None:
+    result = run(*words, "--help")
+    assert result.exit_code == 0
+    assert EXAMPLE in result.stdout
+    assert words == ("completion",) or "--json" in result.stdout
+    for line in result.stdout.splitlines():
+        assert len(line) <= 120, line
+    assert words[0] in run("--help").stdout

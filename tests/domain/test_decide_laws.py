@@ -1,0 +1,355 @@
+"""
+Laws that a registrar would sign, on histories made of nothing but events: no store, no keys, no clock.
+
+A history is a list of requests drawn by hypothesis; each is put to its verb on ``Known.of`` of all events so far.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import attrs
+import hypothesis.strategies as st
+from hypothesis import given, settings
+
+from creditbank.codec.book import book_bytes, book_digest, read_book
+from creditbank.domain.account import Account
+from creditbank.domain.again import again
+from creditbank.domain.application import Application, Item
+from creditbank.domain.credit import Credit, CreditSystem
+from creditbank.domain.decide.account import deposit, revoke
+from creditbank.domain.decide.convert import agree, convert, lapse, reject, withdraw
+from creditbank.domain.effect import postings
+from creditbank.domain.event import (
+    AccountOpened,
+    Applied,
+    BankFounded,
+    BookPublished,
+    Converted,
+    CreditSystemPublished,
+    Enrolled,
+    Event,
+    InstitutionRegistered,
+    ItemsUndone,
+    OutcomeRevoked,
+)
+from creditbank.domain.known import Known
+from creditbank.domain.level import Level
+from creditbank.domain.name import Claim, Digest, EnrolmentId, InstitutionId, Token, account_id, institution_id
+from creditbank.domain.outcome import CourseResult, Outcome, SkillCertificate
+from creditbank.domain.profile import Profile
+from creditbank.domain.programme import Course, Enrolment, Programme
+from creditbank.domain.request import Request
+from creditbank.domain.rule import ItemResult, RuleBook
+from creditbank.domain.state import before, fold
+from creditbank.domain.view.account import balance, quote
+from creditbank.errors import RefusedError
+from creditbank.testing.world import shipped_book
+
+OPERATOR, COLLEGE, OFFICE = (institution_id(f"keys:{slug}") for slug in ("operator", "college", "office"))
+ACCOUNT = account_id("account:" + "1" * 32)
+ENROLMENT = EnrolmentId("e" * 32)
+DAY = date(2026, 3, 1)
+
+FREE = """
+book = "free"
+version = "1"
+title = "自由使用"
+since = 2020-01-01
+acts = ["convert"]
+system = "cn-college"
+basis = { t = { title = "测试", url = "https://example.org/" } }
+clause = [
+  { id = "1", kind = "map", match = { "source.class" = ["course", "credit"], "target.kind" = "course" }, basis = "t:1" },
+  { id = "2", kind = "worth", of = "@target.credits", basis = "t:2" },
+]
+"""
+
+
+def _books() -> dict[str, tuple[Digest, RuleBook]]:
+    found = {}
+    for name, text in (("x", shipped_book("x-certificate-conversion")), ("free", FREE)):
+        book = read_book(text, name=name)
+        found[name] = Digest(book_digest(book_bytes(book))), book
+    return found
+
+
+BOOKS = _books()
+PUBLISHED = dict(BOOKS.values())
+
+
+def _beginning() -> list[Event]:
+    college = Credit("cn-college", 240)
+    programme = Programme("p", "软件技术", "college-3", 36, college)
+    return [
+        BankFounded(
+            OPERATOR, Profile("学分银行", "operator", ("operator", "registrar"), ""), "k", "o", "Asia/Shanghai"
+        ),
+        InstitutionRegistered(COLLEGE, Profile("学院", "college", ("school",), ""), "k", ""),
+        InstitutionRegistered(OFFICE, Profile("教务处", "office", ("office",), ""), "k", ""),
+        CreditSystemPublished(CreditSystem("cn-college", Fraction(1, 2), "高职学分", None)),
+        CreditSystemPublished(CreditSystem("cn-bank", Fraction(1, 2), "学分银行学分", None)),
+        *(BookPublished(book.book, book.version, digest, 1, book.since, book.until) for digest, book in BOOKS.values()),
+        AccountOpened(ACCOUNT, Claim("person", Token("0" * 64))),
+        Enrolled(ACCOUNT, ENROLMENT, Enrolment(COLLEGE, programme, "2025", DAY)),
+    ]
+
+
+Step = tuple[str, int, int, int]
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["certificate", "course", "apply", "apply", "apply", "reuse", "agree", "agree", "agree", "close", "revoke", "wait"]
+        ),
+        st.integers(0, 2**16),
+        st.integers(0, 2**16),
+        st.integers(0, 2**16),
+    ),
+    max_size=24,
+)  # fmt: skip
+
+
+class History:
+    """Events so far, and the day."""
+
+    def __init__(self) -> None:
+        self.events = _beginning()
+        self.day = DAY
+        self.asked = 0
+        self.said: list[tuple[Request, tuple[Event, ...], int]] = []
+
+    @property
+    def known(self) -> Known:
+        return Known.of(self.events, PUBLISHED)
+
+    @property
+    def account(self) -> Account:
+        return self.known.account_restricted(ACCOUNT)
+
+    def ask(self, by: InstitutionId, verb: Callable[..., Iterator[Event]], *args: Any) -> tuple[Event, ...]:
+        """Put a request to its verb; what is refused says nothing."""
+        self.asked += 1
+        request = Request(by, "k", self.day, None, f"{self.asked:032x}")
+        try:
+            said = tuple(verb(self.known, request, *args))
+        except RefusedError:
+            return ()
+        self.said.append((request, said, len(self.events)))
+        self.events += said
+        return said
+
+    def take(self, step: Step) -> tuple[Event, ...]:
+        """Take one step of a drawn history."""
+        kind, one, two, three = step
+        held = self.account
+        pending = [state for state in held.applications.values() if state.status == "pending"]
+        match kind:
+            case "certificate" | "course":
+                return self.ask(COLLEGE, deposit, ACCOUNT, _outcome(kind, one, self.day))
+            case "apply" | "reuse":
+                return self.ask(COLLEGE, convert, ACCOUNT, self._application(kind, one, two, three))
+            case "agree" if pending:
+                state = pending[one % len(pending)]
+                return self.ask(COLLEGE if not state.agreed else OFFICE, agree, ACCOUNT, state.id)
+            case "close" if pending:
+                state = pending[one % len(pending)]
+                if two % 3 == 0:
+                    return self.ask(COLLEGE if not state.agreed else OFFICE, reject, ACCOUNT, state.id, "no")
+                if two % 3 == 1:
+                    return self.ask(COLLEGE, withdraw, ACCOUNT, state.id, "no")
+                return self.ask(OFFICE, lapse, ACCOUNT, state.id)
+            case "revoke" if held.outcomes:
+                return self.ask(COLLEGE, revoke, ACCOUNT, list(held.outcomes)[one % len(held.outcomes)], "false")
+            case "wait":
+                self.day += timedelta(days=one % 20)
+        return ()
+
+    def _application(self, kind: str, one: int, two: int, three: int) -> Application:
+        held = self.account
+        certificates = [id for id, x in held.outcomes.items() if isinstance(x.outcome, SkillCertificate)]
+        others = [id for id, x in held.outcomes.items() if isinstance(x.outcome, CourseResult)]
+        lots = [lot for lot in held.lots if "." in lot]
+        sources = certificates if kind == "apply" else [*others, *lots, *lots]
+        items = tuple(
+            Item(
+                str(number),
+                (sources[pick % len(sources)] if sources else "none",),
+                (Course(f"c{pick % 5}", "课程", ("专业核心",), True, Credit("cn-college", 1 + pick % 9)),),
+            )
+            for number, pick in enumerate((one, two, three)[: 1 + one % 3])
+        )
+        digest = BOOKS["x" if kind == "apply" else "free"][0]
+        return Application(digest, "convert", ENROLMENT, items, (("college", COLLEGE), ("academic-affairs", OFFICE)))
+
+
+def _outcome(kind: str, pick: int, day: date) -> Outcome:
+    if kind == "course":
+        return CourseResult(
+            title="课程", issuer=COLLEGE, achieved_on=day, credits=Credit("cn-college", 1 + pick % 7), code="c"
+        )
+    worth = Credit("cn-bank", 1 + pick % 24)
+    return SkillCertificate(
+        title="证书", issuer=COLLEGE, achieved_on=day, credits=worth, level=Level("x", "中级"), category="软件"
+    )
+
+
+def _run(drawn: Sequence[Step]) -> Iterator[tuple[History, tuple[Event, ...], Account]]:
+    """Yield the history after each step, what was said, and the account before."""
+    history = History()
+    for step in drawn:
+        past = history.account
+        yield history, history.take(step), past
+
+
+@given(steps)
+def test_credit_is_neither_made_nor_lost(drawn: list[Step]) -> None:
+    """Per lot no place but issued is below zero, all places sum to nothing, and a lot is moved whole."""
+    for history, said, _ in _run(drawn):
+        for lot in history.account.lots.values():
+            quanta = {place: count for place, count in lot.places.items() if count}
+            assert sum(quanta.values()) == 0
+            assert quanta.pop("issued") < 0
+            assert len(quanta) == 1
+            assert min(quanta.values()) > 0
+        for event in said:
+            assert all(move.credit.quanta > 0 and move.source != move.target for move in postings(event))
+
+
+@given(steps)
+def test_credit_lies_where_its_uses_put_it(drawn: list[Step]) -> None:
+    for history, _, _ in _run(drawn):
+        held = history.account
+        revoked = {id for id, outcome in held.outcomes.items() if outcome.revoked}
+        undone = {f"{state.id}.{item}" for state in held.applications.values() for item in state.undone}
+        for id, lot in held.lots.items():
+            statuses = {use.application.status for use in held.uses(id)}
+            where = "converted" if "converted" in statuses else "reserved" if "pending" in statuses else "held"
+            assert lot.at("revoked" if id in revoked | undone else where).quanta > 0
+
+
+@given(steps)
+def test_a_decision_issues_what_it_granted(drawn: list[Step]) -> None:
+    for history, said, past in _run(drawn):
+        for event in said:
+            if isinstance(event, Converted):
+                state = history.account.applications[event.application]
+                undone = past.applications[event.application].undone if event.application in past.applications else ()
+                granted = [r.granted for r in state.decision.results if r.granted and r.item not in undone]
+                issued = [move.credit.quanta for move in event.postings if move.source == "issued"]
+                assert issued == [2 * amount for amount in granted]
+
+
+@given(steps)
+def test_a_certificate_never_gives_more_than_its_caps(drawn: list[Step]) -> None:
+    """Whatever is asked in whatever order: no sequence of applications beats the best single one."""
+    for history, _, _ in _run(drawn):
+        held = history.account
+        used: dict[str, Fraction] = {}
+        targets: list[str] = []
+        for item in held.standing():
+            if item.application.application.book == BOOKS["x"][0]:
+                (source,) = item.result.used
+                used[source] = used.get(source, Fraction(0)) + (item.result.granted or 0)
+                targets.append(item.item.targets[0].id)
+        assert len(targets) == len(set(targets)), "one course, one certificate"
+        for source, amount in used.items():
+            worth = held.outcomes[source].outcome.credits  # type: ignore[index] # it is an outcome's id
+            assert worth is not None
+            assert amount <= min(8, Fraction(worth.quanta, 2))
+
+
+def _filled(account: Account) -> dict[tuple[str, str], int]:
+    return {(id, place): count for id, lot in account.lots.items() for place, count in lot.places.items() if count}
+
+
+@given(steps)
+def test_what_is_closed_gives_back_what_it_alone_held(drawn: list[Step]) -> None:
+    for history, said, past in _run(drawn):
+        if len(said) == 1 and isinstance(said[0], Applied) and said[0].reserved:
+            school = COLLEGE
+            held = balance(Known.of(history.events[: -len(said)], PUBLISHED), ACCOUNT)
+            again_ = History()
+            again_.events, again_.day, again_.asked = list(history.events), history.day, 10**6
+            (closed,) = again_.ask(school, withdraw, ACCOUNT, said[0].id, "no")
+            assert balance(again_.known, ACCOUNT) == held
+            assert {(move.lot, move.credit) for move in postings(closed)} == {
+                (move.lot, move.credit) for move in said[0].reserved
+            }
+            assert _filled(past) == _filled(again_.account)
+
+
+@given(steps)
+def test_after_a_revocation_nothing_stands_on_it(drawn: list[Step]) -> None:
+    for history, said, past in _run(drawn):
+        if said and isinstance(said[0], OutcomeRevoked):
+            fallen = {str(said[0].outcome)}
+            for event in said[1:]:
+                assert isinstance(event, ItemsUndone)
+                assert event.cause in fallen, "each fall has its cause before it"
+                fallen |= {f"{event.application}.{item}" for item in event.items}
+            held = history.account
+            for item in held.standing():
+                assert fallen.isdisjoint(item.result.used)
+                assert item.lot not in fallen
+            # Nothing else fell: what neither used it nor what came of it stands as before.
+            assert [i.lot for i in past.standing() if i.lot not in fallen] == [i.lot for i in held.standing()]
+
+
+@given(steps)
+def test_what_was_said_is_said_again(drawn: list[Step]) -> None:
+    """Decide again: every request, run on what was known before it, says the same."""
+    history = History()
+    for step in drawn:
+        history.take(step)
+    for request, said, position in history.said:
+        known = Known.of(history.events[:position], PUBLISHED)
+        assert tuple(again(known, request, said)) == said
+        assert tuple(again(Known.of(history.events[:position], PUBLISHED), request, said[:1])) == said
+
+
+@given(steps)
+def test_folding_at_once_is_folding_step_by_step(drawn: list[Step]) -> None:
+    history = History()
+    state = fold(before(ACCOUNT), history.events[-2:])
+    for step in drawn:
+        state = fold(state, history.take(step))
+    assert state == history.account
+    assert state == fold(before(ACCOUNT), [e for e in history.events if getattr(e, "account", None) == ACCOUNT])
+
+
+def _gist(result: ItemResult) -> ItemResult:
+    """Leave out what was compared: it names the application, which a quote has not."""
+    return attrs.evolve(result, compared=())
+
+
+@settings(max_examples=30)
+@given(steps, st.integers(0, 2**16))
+def test_a_quote_is_what_the_application_gets(drawn: list[Step], pick: int) -> None:
+    history = History()
+    for step in drawn:
+        history.take(step)
+    asked = history._application("apply", pick, pick // 7, pick // 11)
+    try:
+        quoted = quote(history.known, ACCOUNT, asked, history.day)
+    except RefusedError:
+        assert history.ask(COLLEGE, convert, ACCOUNT, asked) == ()
+        return
+    said = history.ask(COLLEGE, convert, ACCOUNT, asked)
+    assert isinstance(said[0], Applied)
+    assert [_gist(result) for result in said[0].decision.results] == [_gist(result) for result in quoted.results]
+    assert said[0].decision.totals == quoted.totals
+
+
+@given(steps)
+def test_who_reads_the_same_knows_the_same(drawn: list[Step]) -> None:
+    """What a request read is all that it depends on: other streams may change without changing what is said."""
+    history = History()
+    for step in drawn:
+        history.take(step)
+    for request, said, position in history.said[-3:]:
+        events = [attrs.evolve(e, profile=attrs.evolve(e.profile, name="别名")) if isinstance(e, BankFounded) else e
+                  for e in history.events[:position]]  # fmt: skip
+        known = Known.of(events, PUBLISHED)
+        assert OPERATOR not in known.reads
+        assert tuple(again(known, request, said)) == said
