@@ -32,6 +32,12 @@ SIGNATURE_MAX: Final = 256
 
 PLACES_MAX: Final = 1_000_000
 
+_KINDS: Final = (
+    "What it is: general-school 普通高中, vocational-school 中等职业学校, technical-school 技工学校, college 高等职业学校, "
+    "university 本科院校, open-university 开放大学, assessor 培训评价组织, enterprise 企业, community 社区学校, "
+    "office 教育行政部门, operator 学分银行管理机构."
+)
+
 
 def _possession(origin: str, institution: InstitutionId, signer: Signer) -> str:
     message = possession_message(origin, institution, PublicKey.of(signer))
@@ -78,14 +84,15 @@ def new_key(file: Path, institution: str, origin: str, as_json: bool) -> None:
 @bank_word
 @click.argument("institution", metavar="ID")
 @click.option("--name", required=True, help="What it is called, such as 职业技术学院.")
-@click.option("--kind", type=click.Choice(KINDS), required=True, help="What it is.")
+@click.option("--kind", type=click.Choice(KINDS), metavar="KIND", required=True, help=_KINDS)
 @click.option(
     "--role",
     "roles",
     type=click.Choice(get_args(Role)),
+    metavar="ROLE",
     multiple=True,
-    help="What it may do: school enrols, issuer gives outcomes, office supervises, registrar registers, eraser erases. "
-    "More than one is given one by one.",
+    help="What it may do: school 办学, issuer 发证, office 监督, registrar 登记, eraser 删除, operator 运营. Give more than one "
+    "one by one.",
 )
 @click.option("--region", default="", help="The six-digit code of its county (GB/T 2260).")
 @click.option("--code", help="Its unified social credit code (统一社会信用代码).")

@@ -152,12 +152,11 @@ def transferring(story: Story) -> None:
     programme = {"id": "pg", "name": "普通高中课程", "kind": "general", "months": 36}
     for verdict in ("accept", "decline"):
         since = str(date.today() - timedelta(days=60))  # noqa: DTZ011 # any day some weeks ago will do
-        home = "high-school" if verdict == "decline" else "high-school"
-        told = {"school": f"keys:{home}", "year_group": "高一", "since": since}
-        told["programme"] = programme | {"id": f"pg-{verdict}"}
+        at = programme | {"id": f"pg-{verdict}"}
+        told = {"school": "keys:high-school", "year_group": "高一", "since": since, "programme": at}
         Path("pupil-enrolment.json").write_text(json.dumps(told), encoding="utf-8")
         enrolled = story.line("creditbank enrol city $PUPIL pupil-enrolment.json")
-        starts = date.today() + timedelta(days=30)  # noqa: DTZ011 # any later day will do
+        starts = date.today() + timedelta(days=90)  # noqa: DTZ011 # any later day will do
         names = story.names | {"ENROLMENT": id_of(enrolled), "STARTS_ON": str(starts)}
         offering = Story(story.run, names, story.told)
         offering.file("offer.json", "transfer", "offer")
@@ -167,7 +166,9 @@ def transferring(story: Story) -> None:
 
 
 def tables(story: Story) -> None:
-    Path("people.csv").write_text(f"姓名,证件类型,证件号码\n张三,居民身份证,{NUMBER}\n王五,护照,E00000002\n", encoding="utf-8")
+    Path("people.csv").write_text(
+        f"姓名,证件类型,证件号码\n张三,居民身份证,{NUMBER}\n王五,护照,E00000002\n", encoding="utf-8"
+    )
     Path("enrolments.csv").write_text(
         "document,number,programme,programme_name,kind,months,year_group,since\n"
         "护照,E00000002,510203,软件技术,college-3,36,2025级,2025-09-01\n",

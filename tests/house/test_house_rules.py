@@ -265,3 +265,18 @@ def test_type_checkers_see_the_same_public_names() -> None:
         if isinstance(node, ast.ImportFrom)
     }
     assert seen == {home: tuple(sorted(names)) for home, names in creditbank._HOMES.items()}
+
+
+TOP = {
+    "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore", ".ci",
+    "creditbank", "docs", "tests", "benchmarks", "examples",
+}  # fmt: skip
+
+
+def test_nothing_else_lies_at_the_top() -> None:
+    """What git keeps at the top of the checkout; an unpacked archive has no git to ask."""
+    root = PACKAGE.parent
+    if not (root / ".git").exists():
+        return
+    listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout
+    assert {line.split("/")[0] for line in listed.splitlines()} <= TOP
