@@ -40,7 +40,7 @@ from creditbank.domain.rule import explain, workings
 from creditbank.domain.rule.explain import Language
 from creditbank.domain.view.account import quote as ask_quote
 from creditbank.domain.view.case import case_of
-from creditbank.errors import StateError, UnknownError
+from creditbank.errors import MalformedError, StateError, UnknownError
 
 __all__ = ["agree", "convert", "enrolment_of", "lapse", "quote", "reject", "withdraw"]
 
@@ -157,10 +157,18 @@ def _state(here: Bank, account: AccountId, application: ApplicationId) -> Applic
     return state
 
 
-def _waiting_for(account: AccountId, application: ApplicationId) -> Callable[[Bank], InstitutionId]:
-    """Return how to find whom the application waits for."""
+def _waiting_for(asking: Asking, account: AccountId, application: ApplicationId) -> Callable[[Bank], InstitutionId]:
+    """
+    Return how to find whom the application waits for.
+
+    Raises, in this order:
+        MalformedError: A request key is given. Asked again, it would be another's turn, and that one would agree by mistake.
+        UnknownError, StateError: There is no such application, or it waits for nobody.
+    """
 
     def deduce(here: Bank) -> InstitutionId:
+        if asking.request_key is not None:
+            raise MalformedError("whose turn it is changes with every step", "--request-key", "say who asks with --by")
         state = _state(here, account, application)
         if state.status != "pending":
             raise StateError("application", application, state.status, "nothing is left to agree")
@@ -193,7 +201,7 @@ def agree(bank: str, account: str, application: str, asking: Asking) -> None:
             else (f"已同意 Agreed: {id}", *_next(known, learner, id))
         )
 
-    said(bank, asking, _waiting_for(learner, id), lambda here: call(agree_verb, learner, id), tell)
+    said(bank, asking, _waiting_for(asking, learner, id), lambda here: call(agree_verb, learner, id), tell)
 
 
 def _closed(known: Known, recorded: Recorded) -> tuple[str, ...]:
@@ -219,7 +227,7 @@ def reject(bank: str, account: str, application: str, reason: str, asking: Askin
     Signed by the approver whose turn it is.
     """
     learner, id = account_id(account), ApplicationId(application)
-    said(bank, asking, _waiting_for(learner, id), lambda here: call(reject_verb, learner, id, reason), _closed)
+    said(bank, asking, _waiting_for(asking, learner, id), lambda here: call(reject_verb, learner, id, reason), _closed)
 
 
 @click.command(

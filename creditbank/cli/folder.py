@@ -75,9 +75,11 @@ def signer_of(path: Path) -> Ed25519Signer:
     """
     try:
         return Ed25519Signer.from_pem(path.read_text(encoding="ascii"))
-    except (OSError, UnicodeDecodeError):
-        # The cause is not passed on: a secret must not end up in a message.
+    # The causes are not passed on: a secret must not end up in a message.
+    except OSError:
         raise StoreError(f"the key file {path} cannot be read", "check that you may read it") from None
+    except UnicodeDecodeError:
+        raise MalformedError("not an Ed25519 key in PKCS #8", str(path), "use the file as it was written") from None
 
 
 def kept_or_new_signer(folder: Path, institution: InstitutionId) -> Ed25519Signer:

@@ -9,7 +9,7 @@ import click
 from creditbank.bank import Bank, Call, Recorded, call
 from creditbank.cli.asking import Asking, asker, by_role, recorded_plain, recording, request_of, said
 from creditbank.cli.folder import folder_of, kept_or_new_signer, key_file, opened, write_new
-from creditbank.cli.read import institution_of, text_of, text_or_file
+from creditbank.cli.read import STDIN, institution_of, text_of, text_or_file
 from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.words import bank_word, by_option, example, json_option, key_option, quoted
 from creditbank.domain.credit import CreditSystem, number_text, parse_number
@@ -212,10 +212,10 @@ def publish(bank: str, book: str, by: str | None, request_key: str | None, as_js
     is published never changes.
     """
     folder = folder_of(bank)
-    text = read(book) if book in shipped() and not Path(book).exists() else _book_text(book)
+    document = read(book) if book in shipped() and not Path(book).exists() else _book_file(book)
     asking = asker(folder, by, by_role(folder, "operator", "office", "school"))
     with opened(folder, (asking,)) as here:
-        digest = here.publish(request_of(here, asking, request_key), text)
+        digest = here.publish(request_of(here, asking, request_key), document)
         title = here.known().book(digest)
     if as_json:
         say_json({"book": title.book, "version": title.version, "digest": digest})
@@ -223,9 +223,11 @@ def publish(bank: str, book: str, by: str | None, request_key: str | None, as_js
     Screen().lines(f"已发布办法 Published: {title.title} ({title.book}@{title.version})", f"摘要 Digest: {digest}")
 
 
-def _book_text(book: str) -> str:
+def _book_file(book: str) -> Path | str:
+    """Return the file that can be read, whose name errors then say; or the text on standard input."""
     try:
-        return text_of(book)
+        text = text_of(book)
+        return text if book == STDIN else Path(book)
     except StoreError as error:
         raise StoreError(error.what, f"give a TOML file, or one of {', '.join(shipped())}") from None
 

@@ -22,6 +22,7 @@ from creditbank.vault import Person
 
 __all__ = [
     "FILE_MAX",
+    "STDIN",
     "day_of",
     "institution_of",
     "issuer_of",
@@ -81,9 +82,10 @@ def json_of(name: str) -> Any:
     Raises:
         StoreError, MalformedError: as :func:`text_of`; or it is no such document.
     """
+    text = text_of(name)
     try:
         value = json.loads(
-            text_of(name),
+            text,
             object_pairs_hook=_once,
             parse_int=_whole,
             parse_float=_no_float,
@@ -92,7 +94,8 @@ def json_of(name: str) -> Any:
         json.dumps(value, ensure_ascii=False).encode()  # half a character (a lone surrogate) is no text
         return value
     except (ValueError, RecursionError) as error:
-        raise MalformedError(f"it is no JSON of ours ({error})", name, "give what --json writes") from None
+        what = f"it cannot be read as JSON ({error})" if text.strip() else "it is empty"
+        raise MalformedError(what, name, "compare it with the example in --help") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

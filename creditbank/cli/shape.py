@@ -45,7 +45,7 @@ def shaped(value: Any, kind: Any, where: str) -> Any:
     except MalformedError as error:
         if error.where != where:  # a value of ours that says itself what is wrong with it
             raise MalformedError(f"{error.where}: {error.what}", where, error.mend) from None
-        raise MalformedError(_fault(value, kind, ""), where, "mend it; --help shows an example") from None
+        raise MalformedError(_fault(value, kind, ""), where, "compare it with the example in --help") from None
 
 
 def _fault(value: Any, kind: Any, path: str) -> str:
@@ -112,7 +112,20 @@ def _fault_of_fields(value: Any, kind: Any, path: str) -> str:
     for name, each in value.items():
         if not _holds(each, fields[name].type):
             return _fault(each, fields[name].type, f"{path}.{name}" if path else name)
-    return _at(path, "a text in it is empty, or too long")
+    for name, each in value.items():
+        if not _passes(each, fields[name]):
+            return _at(f"{path}.{name}" if path else name, "it is empty, or too long")
+    return _at(path, "it contradicts itself")
+
+
+def _passes(value: Any, field: Any) -> bool:
+    """Tell whether the field's own validator takes *value*."""
+    try:
+        if field.validator is not None and value is not None:
+            field.validator(None, field, value)
+    except ValueError:
+        return False
+    return True
 
 
 def _holds(value: Any, kind: Any) -> bool:

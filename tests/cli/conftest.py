@@ -98,7 +98,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(work)
 
     def runs(*words: object, input: str | None = None) -> Result:
-        result = CliRunner().invoke(app, [str(word) for word in words], input=input)
+        result = CliRunner().invoke(app, [str(word) for word in words], input=input, prog_name="creditbank")
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result
 

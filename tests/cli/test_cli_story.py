@@ -38,6 +38,18 @@ def commands(group: click.Group = app, before: tuple[str, ...] = ()) -> Iterator
 
 COMMANDS = dict(commands())
 
+TURNS = ("agree", "reject")
+"""Commands whose author is whoever's turn it is, and that take no request key without saying who."""
+
+ONCE = ("init", "new-key", "sign", "demo", *TURNS)
+"""Commands that do not do the same when they are run again."""
+
+
+def options(parts: list[str]) -> set[str]:
+    """Return the options of the command that *parts* call."""
+    command = COMMANDS.get((parts[0],)) or COMMANDS[parts[0], parts[1]]
+    return {option for param in command.params for option in param.opts}
+
 
 def examples(words: tuple[str, ...]) -> list[str]:
     """Return the example lines of a command, continued ones joined."""
@@ -60,6 +72,7 @@ class Story:
     run: Run
     names: dict[str, str] = attrs.field(factory=dict)
     told: set[tuple[str, ...]] = attrs.field(factory=set)
+    lines: list[str] = attrs.field(factory=list)
 
     def file(self, name: str, *words: str, **changed: Any) -> None:
         """Write what the help of *words* shows to the file *name*."""
@@ -67,19 +80,38 @@ class Story:
         Path(name).write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
 
     def tell(self, *words: str) -> list[Any]:
-        """Run every example of a command, for people and (again, where that does nothing new) for programs."""
+        """Run every example of a command."""
         self.told.add(words)
         return [self.line(line) for line in examples(words)]
 
     def line(self, line: str) -> Any:
-        """Run one line with --json, and return what it says."""
+        """
+        Run one line with --json, and return what it says; then again, for people.
+
+        What records is given the same request key both times, so that the second time nothing happens.
+        """
         line, _, source = Template(line).substitute(self.names).partition(" < ")
         called, *parts = shlex.split(line)
         assert called == "creditbank"
-        told = [] if parts[0] == "completion" else ["--json"]
-        result = self.run(*parts, *told, input=Path(source).read_text(encoding="utf-8") if source else None)
+        text = Path(source).read_text(encoding="utf-8") if source else None
+        if "--request-key" in options(parts) and parts[0] not in TURNS:
+            parts += ["--request-key", f"key-{len(self.lines)}"]
+        self.lines.append(line)
+        if parts[0] == "completion":
+            return self.ran(line, self.run(*parts))
+        said = json.loads(self.ran(line, self.run(*parts, "--json", input=text)))
+        if parts[0] not in ONCE and "--draft" not in parts:
+            shown = self.ran(line, self.run(*parts, input=text))
+            if "events" in said:
+                assert f"Position: {said['position']} (" in shown, "the same entry"
+            if parts[0] not in ("receipt", "checkpoint", "verify"):
+                assert not shown.isascii(), "people are told in Chinese, too"
+        return said
+
+    def ran(self, line: str, result: Result) -> str:
         assert result.exit_code == 0, (line, result.stderr)
-        return json.loads(result.stdout) if told else result.stdout
+        assert result.stderr == ""
+        return result.stdout
 
 
 @pytest.fixture
@@ -158,7 +190,7 @@ def transferring(story: Story) -> None:
         enrolled = story.line("creditbank enrol city $PUPIL pupil-enrolment.json")
         starts = date.today() + timedelta(days=90)  # noqa: DTZ011 # any later day will do
         names = story.names | {"ENROLMENT": id_of(enrolled), "STARTS_ON": str(starts)}
-        offering = Story(story.run, names, story.told)
+        offering = Story(story.run, names, story.told, story.lines)
         offering.file("offer.json", "transfer", "offer")
         (said,) = offering.tell("transfer", "offer")
         story.names["TRANSFER"] = id_of(said)
@@ -199,7 +231,7 @@ def ending(story: Story) -> None:
         Path("other.json").write_text(json.dumps({"name": "某人", "document": "passport", "number": number}))
         account = story.line("creditbank open-account city other.json")["account"]
         Path("letter.pdf").write_bytes(b"a letter")
-        Story(story.run, names | {"ACCOUNT": account}, story.told).tell(command)
+        Story(story.run, names | {"ACCOUNT": account}, story.told, story.lines).tell(command)
         gone = story.run("balance", "city", account)
         assert gone.exit_code == 1
         assert ("restricted" if command == "restrict" else "erased") in gone.stderr

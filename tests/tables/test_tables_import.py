@@ -344,6 +344,39 @@ def test_a_person_whom_a_rival_enters_between_the_passes_is_known(
     assert _numbers(report) == (3, 2, 1, 0)
 
 
+def test_a_rival_who_gives_the_person_another_name_between_the_passes_stops_the_import(
+    world: World, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, real, runs = write(_people(3)), Bank.known, [0]
+
+    def racing(bank: Bank, *args: Any) -> Any:
+        runs[0] += 1
+        if bank is world.bank and runs[0] == 3:
+            world.second().open_account(world.request(COLLEGE), Person("别人", "passport", "Q1", {}))
+        return real(bank, *args)
+
+    monkeypatch.setattr(Bank, "known", racing)
+    with pytest.raises(StateError, match="line 3 could be recorded before and cannot now: whoever has that document"):
+        import_table(world.bank, COLLEGE, "people", path)
+    assert _numbers(import_table(world.bank, COLLEGE, "people", path, keep_good=True)) == (3, 2, 0, 1)
+
+
+def test_what_a_rival_imports_from_the_same_file_between_the_passes_is_known(
+    world: World, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, real, runs = write(_outcomes([("P1", "X1"), ("P2", "X2")])), importing._Import.record, []
+
+    def racing(job: Any, keep_good: bool) -> None:
+        if not runs:
+            runs.append(1)
+            first = write(_outcomes([("P1", "X1")]), name="other.csv")
+            assert import_table(world.second(), ASSESSOR, "outcomes", first).recorded == 1
+        real(job, keep_good)
+
+    monkeypatch.setattr(importing._Import, "record", racing)
+    assert _numbers(import_table(world.bank, ASSESSOR, "outcomes", path)) == (2, 1, 1, 0)
+
+
 # --- at size, and what it stands on --------------------------------------------------------------------------------------
 
 

@@ -52,6 +52,12 @@ def test_the_whole_file_is_looked_at_before_it_is_taken_for_utf_8(
     assert _rows(_file(tmp_path, b"a,b\n" * 50 + "张,𠀀\n".encode()))[-1] == (51, ["张", "𠀀"])
 
 
+def test_bytes_that_are_no_text_are_found_far_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "BYTES_AT_ONCE", 7)
+    with pytest.raises(MalformedError, match=r"a\.csv:51: bytes that are not UTF-8 nor GB18030"):
+        source_of(_file(tmp_path, b"a,b\n" * 50 + b"\xff\xff\n"))
+
+
 @given(
     st.lists(
         st.lists(

@@ -1,0 +1,89 @@
+"""The reference page of the command line is the real help; and shells complete what there is."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import Result
+
+from creditbank.cli.app import SECTIONS, app
+from creditbank.cli.complete import SHELLS, VARIABLE
+
+Run = Callable[..., Result]
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def cli_page() -> Any:
+    spec = importlib.util.spec_from_file_location("docs_cli_page", ROOT / "docs" / "_ext" / "cli_page.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_reference_is_written_from_the_real_help() -> None:
+    made = cli_page()
+    assert made.PAGE.read_text(encoding="utf-8") == made.page(), "run python docs/_ext/cli_page.py"
+
+
+def test_the_reference_has_every_command_under_its_heading() -> None:
+    text = cli_page().page()
+    named = re.findall(r"^### creditbank (\S+)$", text, re.MULTILINE)
+    assert named == [command.name for _, commands in SECTIONS for command in commands]
+    for name in ("offer", "accept", "decline"):
+        assert f"### creditbank transfer {name}\n" in text
+        assert f"Usage: creditbank transfer {name} [OPTIONS]" in text
+
+
+def test_every_command_stands_in_one_section() -> None:
+    assert sorted(app.commands) == sorted(command.name or "" for _, commands in SECTIONS for command in commands)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_completion_prints_a_script_for_the_shell(run: Run, shell: str) -> None:
+    script = run("completion", shell).stdout
+    assert VARIABLE in script
+    assert f"{shell}_complete" in script
+
+
+def completed(words: str, number: int, cwd: Path) -> list[str]:
+    environment = {**os.environ, VARIABLE: "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
+    code = "from creditbank.cli import main; main()"
+    environment["PYTHONPATH"] = str(ROOT)
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+    )  # fmt: skip
+    assert "Traceback" not in result.stderr, result.stderr
+    return result.stdout.split("\n")
+
+
+def test_a_shell_completes_commands_options_folders_files_and_institutions(college: Any) -> None:
+    here = college.folder.parent
+    assert completed("creditbank ver", 1, here) == ["plain,verify", ""]
+    assert "plain,--workings" in completed("creditbank quote --w", 2, here)
+    assert completed("creditbank deposit ci", 2, here) == ["dir,ci", ""]
+    assert completed(f"creditbank deposit city {college.account} out", 4, here) == ["file,out", ""]
+    assert completed("creditbank deposit city --by c", 4, here) == ["plain,city-bank", "plain,college", ""]
+    assert completed("creditbank deposit nowhere --by c", 4, here) == [""]
+    assert completed("creditbank deposit --by c", 3, here) == [""], "no bank is named yet"
+
+
+def test_what_a_shell_evaluates_is_a_script_that_it_takes(run: Run, tmp_path: Path) -> None:
+    script = tmp_path / "completion.bash"
+    script.write_text(run("completion", "bash").stdout)
+    checked = subprocess.run(["bash", "-n", str(script)], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_the_group_of_all_commands_says_where_people_do_not_belong() -> None:
+    assert isinstance(app, click.Group)
+    assert "nor do names and numbers of people" in " ".join((app.help or "").split())
