@@ -170,7 +170,7 @@ def erase(bank: str, account: str, reason: str, demand: str, yes: bool, asking: 
     """
     learner, digest = account_id(account), _demand(demand)
     if not yes and asking.draft is None:
-        if not sys.stdin.isatty():
+        if not asked():
             raise MalformedError("erasing cannot be undone", "erase", "say --yes where nobody can be asked")
         click.confirm(f"删除后不可恢复 Erase {learner} for good?", abort=True, err=True)
 
@@ -181,6 +181,11 @@ def erase(bank: str, account: str, reason: str, demand: str, yes: bool, asking: 
 
     eraser = by_role(folder_of(bank), "eraser")
     said(bank, asking, eraser, lambda here: call(erase_verb, learner, reason, digest), tell)
+
+
+def asked() -> bool:
+    """Tell whether there is somebody who can answer."""
+    return sys.stdin.isatty()
 
 
 def _demand(text: str) -> str:

@@ -49,7 +49,8 @@ def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 def _keyed(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Offer the institutions whose key lies in the bank named before."""
     try:
-        there = holders(folder_of(ctx.params.get("bank") or ""))
+        # While an option lacks its value, click has not told the arguments apart: BANK is the first of them.
+        there = holders(folder_of(ctx.params.get("bank") or next(iter(ctx.args), "")))
     except (MalformedError, OSError):
         return []
     names = [id.partition(":")[2] for id in there]

@@ -7,6 +7,7 @@ changes nothing; and after a crash in the second pass it goes on with the rows t
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ from creditbank.domain.name import InstitutionId
 from creditbank.errors import MalformedError, NotPermittedError, RefusedError, StateError, StoreError
 from creditbank.store.staging import Fault, StagedRow, Staging
 from creditbank.tables.cells import Cells, cells_of, wrong
-from creditbank.tables.columns import KINDS, Header, Kind, header_of
+from creditbank.tables.columns import KINDS, TABLES, Header, Kind, header_of
 from creditbank.tables.reading import Source, source_of
 from creditbank.tables.rows import Asked, Ground, reason_of, table_of
 
@@ -135,6 +136,7 @@ class _Import:
         self.ground = ground
         self.table = table_of(kind)
         self._kind = kind
+        self._columns = {*header.names, *(column.name for column in TABLES[kind])}
         self._source = source
         self._header = header
         self._staging = staging
@@ -255,18 +257,25 @@ class _Import:
 
     def _recorded(self, new: Sequence[Asked], keep_good: bool) -> Mapping[str, Recorded | Exception]:
         bank, by = self.ground.bank, self.ground.by
-        try:
+        with self._resumable():
             calls = self.table.calls(self.ground, new, enters=True)
-            return bank.record_all(by, calls, on=self._on, keep_good=keep_good)
+            try:
+                return bank.record_all(by, calls, on=self._on, keep_good=keep_good)
+            except (RefusedError, MalformedError) as error:
+                answers = bank.record_all(by, calls, on=self._on, keep_good=True, dry_run=True)
+                for row in new:
+                    answer = answers[row.key]
+                    if isinstance(answer, Exception):
+                        raise self._stopped(self._fault(row.line, answer)) from error
+                raise
+
+    @contextmanager
+    def _resumable(self) -> Iterator[None]:
+        """Say of what the store cannot do that importing again goes on."""
+        try:
+            yield
         except StoreError as error:
             raise StoreError(f"{error.what} ({self._so_far()})", f"{error.mend}; {_AGAIN}") from error
-        except (RefusedError, MalformedError) as error:
-            answers = bank.record_all(by, calls, on=self._on, keep_good=True, dry_run=True)
-            for row in new:
-                answer = answers[row.key]
-                if isinstance(answer, Exception):
-                    raise self._stopped(self._fault(row.line, answer)) from error
-            raise
 
     def _stopped(self, fault: Fault) -> StateError:
         where = f"line {fault.line} could be recorded before and cannot now: {fault.reason}"
@@ -311,7 +320,8 @@ class _Import:
         column, reason = reason_of(error)
         if column == "account" and "account" not in self._header.names:
             column = "number"
-        return Fault(line, self._header.label(column), reason)
+        # What a payload, say, has too much of stands in no one column.
+        return Fault(line, self._header.label(column) if column in self._columns else "", reason)
 
     def _reach(self, done: int, of: int) -> None:
         if self._progress is not None and of:

@@ -285,6 +285,18 @@ def test_a_row_with_other_fields_than_columns_is_bad_as_a_whole(world: World, wr
     )
 
 
+def test_a_cell_is_asked_for_by_our_name_where_the_file_has_no_such_column(world: World, write: Write) -> None:
+    without = {name: cell for name, cell in OUTCOME.items() if name not in ("code", "account")}
+    assert _bad(world, write(_lines(without)), "outcomes") == (BadRow(2, "code", EMPTY),)
+
+
+def test_a_row_that_says_too_much_is_bad_as_a_whole(world: World, write: Write) -> None:
+    facts = {f"fact:f{number}": "事" * 200 for number in range(80)}
+    (bad,) = _bad(world, write(_lines({**ENROLMENT, **facts})), "enrolments")
+    assert (bad.line, bad.column) == (2, "")
+    assert "more than 16384; ask for less in one request" in bad.reason
+
+
 def test_rows_that_repeat_others_are_bad(world: World, write: Write) -> None:
     again = "the same as line 2; keep one of the two rows"
     path = write(_lines(OUTCOME, {**OUTCOME, "achieved_on": "2026-06-30"}, {**OUTCOME, "number": "P2"}))

@@ -86,8 +86,7 @@ def profiles() -> st.SearchStrategy[Profile]:
     roles = st.lists(st.sampled_from(ROLES), unique=True, max_size=3).map(tuple)
     regions = st.sampled_from(("", "370305", "370102", "330302"))
     codes = st.none() | social_credit_codes().map(str)
-    # Kinds and roles are drawn from the very lists that the profile checks against; mypy sees text.
-    return st.builds(Profile, titles(), st.sampled_from(KINDS), roles, regions, codes)  # type: ignore[arg-type]
+    return st.builds(Profile, titles(), st.sampled_from(KINDS), roles, regions, codes)
 
 
 def programmes(system: CreditSystem | str | None = None) -> st.SearchStrategy[Programme]:
@@ -100,7 +99,9 @@ def programmes(system: CreditSystem | str | None = None) -> st.SearchStrategy[Pr
 def courses(system: CreditSystem | str | None = None) -> st.SearchStrategy[Course]:
     """Return courses (课程), of up to 20 quanta of *system* or of any."""
     categories = st.lists(st.sampled_from(CATEGORIES), min_size=1, max_size=2, unique=True).map(tuple)
-    return st.builds(Course, titles(), titles(), categories, st.booleans(), credits(system, min_quanta=0, max_quanta=20))
+    return st.builds(
+        Course, titles(), titles(), categories, st.booleans(), credits(system, min_quanta=0, max_quanta=20)
+    )
 
 
 def enrolments(
@@ -126,8 +127,7 @@ def curriculum_courses() -> st.SearchStrategy[CurriculumCourse]:
         CurriculumCourse,
         code=some,
         name=some,
-        # The very list that the row checks against; mypy sees text.
-        nature=st.none() | st.sampled_from(NATURES),  # type: ignore[arg-type]
+        nature=st.none() | st.sampled_from(NATURES),
         category=tags,
         track=some,
         credits=st.none() | _AMOUNTS,
@@ -212,7 +212,12 @@ def _own(draw: st.DrawFn, kind: type[Outcome]) -> dict[str, Any]:
     if kind is ContestAward:
         team = draw(st.booleans())
         position = draw(st.integers(1, 9)) if team else None
-        return {"tier": draw(st.sampled_from(TIERS)), "prize": draw(st.integers(1, 3)), "team": team, "position": position}
+        return {
+            "tier": draw(st.sampled_from(TIERS)),
+            "prize": draw(st.integers(1, 3)),
+            "team": team,
+            "position": position,
+        }
     return {"category": draw(titles())}
 
 
@@ -273,7 +278,7 @@ def persons() -> st.SearchStrategy[Person]:
     passport = st.tuples(st.just("passport"), st.integers(0, 99_999_999).map(lambda number: f"E{number:08}"))
     details = st.dictionaries(st.sampled_from(("phone", "email")), titles(), max_size=2)
     return st.builds(
-        lambda name, document, more: Person(name, *document, more), titles(), resident | passport, details
+        lambda name, paper, more: Person(name, paper[0], paper[1], more), titles(), resident | passport, details
     )
 
 

@@ -64,7 +64,9 @@ _GATES: Final = (
 )
 _WORTHS: Final = ('of = "@source.credits"', 'of = "@target.credits"', 'of = "@source.credits", times = "2/3"')
 _PER: Final = ('["source"]', '["target"]', '["target.category"]', '["source", "target"]')
-_STEPS: Final = '{ by = "college", does = "审核", within = "30 days" }, { by = "office", does = "公示", notice = "5 days" }'
+_STEPS: Final = (
+    '{ by = "college", does = "审核", within = "30 days" }, { by = "office", does = "公示", notice = "5 days" }'
+)
 
 
 @lru_cache(maxsize=1_000)

@@ -195,9 +195,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
         )
         return Calendar(id, starts=tuple(f"{day:%m-%d}" for day in sorted(starts)))
     cuts = draw(st.lists(days(), min_size=2, max_size=8, unique=True))
-    return Calendar(
-        id, terms=tuple(Term(f"T{n}", one, two) for n, (one, two) in enumerate(pairwise(sorted(cuts)), 1))
-    )
+    return Calendar(id, terms=tuple(Term(f"T{n}", one, two) for n, (one, two) in enumerate(pairwise(sorted(cuts)), 1)))
 
 
 # --- the numbers that people and schools go by ------------------------------------------------------------------------
