@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -71,6 +72,7 @@ def _main() -> None:
     parser.add_argument("--at", type=Path, help="a folder on the disk to be measured")
     parser.add_argument("measure", nargs="*", choices=[[], *MEASURES], help="only these; README.md is left alone")
     given = parser.parse_args()
+    load = os.getloadavg()[0]
     results = []
     for name in given.measure or MEASURES:
         if name in NEEDS and not installed(NEEDS[name]):
@@ -88,7 +90,7 @@ def _main() -> None:
             raise SystemExit(f"benchmarks.{name} failed")
     found = table(results)
     disk = results[0]["disk"] if results else disk_of(Path.cwd())
-    when = f"Taken {datetime.now(UTC).date()} on {machine()}; {disk}."
+    when = f"Taken {datetime.now(UTC).date()} on {machine()}; {disk}; load {load:.1f} before it began."
     print(f"\n{when}\n\n{found}")
     if not (given.quick or given.measure):
         README.write_text(written(README.read_text(encoding="utf-8"), f"{when}\n\n{found}"), encoding="utf-8")

@@ -154,14 +154,15 @@ class DecisionRefusedError(RefusedError):
 
 @attrs.define
 class ErasedError(RefusedError):
-    """*stream* was erased at *position*; what it held is gone for good."""
+    """*stream* was erased by the entry at *position*, where that is known; what it held is gone for good."""
 
     code: ClassVar[str] = "erased"
     stream: str
-    position: int
+    position: int | None
 
     def __str__(self) -> str:
-        return f"{self.stream} was erased by entry {self.position}; what it held is gone for good"
+        by = "" if self.position is None else f" by entry {self.position}"
+        return f"{self.stream} was erased{by}; what it held is gone for good"
 
 
 @attrs.define

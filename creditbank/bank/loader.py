@@ -72,7 +72,7 @@ def open_row(store: Store, vault: Vault, row: EntryRow) -> Payload:
         UnverifiedError: It is not what was committed to.
     """
     if row.body is None:
-        raise ErasedError(f"entry {row.position}", row.position)
+        raise ErasedError(f"entry {row.position}", None)
     salt, body = open_body(vault, row.body)
     if commit(salt, body) != row.commitment:
         raise UnverifiedError("the payload is not what was committed to", f"entry {row.position}")

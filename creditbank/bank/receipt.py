@@ -40,7 +40,7 @@ def stream_at(store: Store, vault: Vault, position: int) -> StreamId:
     """
     row = _row(store, position)
     if row.body is None:
-        raise ErasedError(f"entry {position}", position)
+        raise ErasedError(f"entry {position}", None)
     return decode(open_body(vault, row.body)[1], f"entry {position}").stream
 
 

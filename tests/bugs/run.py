@@ -21,7 +21,7 @@ TIMEOUT_S = 300
 _HEAD = """# Seeded bugs
 
 Bugs that we fear, each put into a copy of the package by `.venv/bin/python tests/bugs/run.py` to see the suite notice. The list is
-`seeded.py`; a test holds that every one of them can still be put in. This is the last whole run, over {sound} sound files.
+`seeded.py`; a test holds that every one of them can still be put in. This is the last whole run, over {sound} files or tests that pass without any bug.
 
 | bug | what it would do | file | result | noticed by |
 |---|---|---|---|---|
@@ -35,7 +35,12 @@ def _copy(folder: Path) -> None:
 
 
 def _pytest(folder: Path, tests: tuple[str, ...]) -> tuple[bool, str]:
-    """Return whether something failed, and the first test that did."""
+    """
+    Return whether a test failed, and which did first.
+
+    Raises:
+        RuntimeError: pytest could not run at all; that is nobody's noticing.
+    """
     environment = {
         **os.environ,
         "CREDITBANK_SHARED": os.environ.get("CREDITBANK_SHARED", str(ROOT.parent / "shared")),
@@ -50,8 +55,10 @@ def _pytest(folder: Path, tests: tuple[str, ...]) -> tuple[bool, str]:
         timeout=TIMEOUT_S,
         check=False,
     )
-    lines = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return run.returncode != 0, lines[0].split()[1] if lines else ""
+    lines = [line for line in run.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    if run.returncode not in (0, 1) or (run.returncode == 1 and not lines):
+        raise RuntimeError(f"pytest could not run (exit {run.returncode}):\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
+    return run.returncode == 1, lines[0].split()[1] if lines else ""
 
 
 def seed(bug: Seeded, folder: Path) -> tuple[bool, str]:

@@ -32,6 +32,7 @@ class Seeded:
 
 RACE = "tests/bank/test_bank_race.py"
 LAWS = "tests/domain/test_decide_laws.py"
+CHAIN = f"{LAWS}::test_a_revocation_takes_the_whole_chain_with_it"
 LINES = "tests/domain/test_decide_boundaries.py"
 REFUSALS = "tests/domain/test_decide_refusals.py"
 QUESTIONS = "tests/bank/test_bank_questions.py"
@@ -75,7 +76,7 @@ SEEDED = (
         "domain/decide/convert.py",
         "freed = tuple(move for lot in sources for move in settled(after, lot))",
         "freed = tuple(move for lot in sources for move in settled(attrs.evolve(after, applications={}), lot))",
-        (LAWS,),
+        (f"{LAWS}::test_two_applications_share_a_certificate",),
     ),
     Seeded(
         "cascade stops at depth one",
@@ -83,7 +84,7 @@ SEEDED = (
         "domain/decide/account.py",
         "            waiting += [use.lot for use in uses]",
         "            waiting += []",
-        (LAWS,),
+        (CHAIN,),
     ),
     Seeded(
         "erased payloads stay in the file",
@@ -123,7 +124,7 @@ SEEDED = (
         "domain/account.py",
         "if result.refused is None and result.item not in state.undone:",
         "if result.refused is None:",
-        (LAWS,),
+        (CHAIN,),
     ),
     Seeded(
         "a retired key still signs",

@@ -63,18 +63,18 @@ def completed(words: str, number: int, cwd: Path) -> list[str]:
         [sys.executable, "-c", code], cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
     )  # fmt: skip
     assert "Traceback" not in result.stderr, result.stderr
-    return result.stdout.split("\n")
+    return result.stdout.split()
 
 
 def test_a_shell_completes_commands_options_folders_files_and_institutions(college: Any) -> None:
     here = college.folder.parent
-    assert completed("creditbank ver", 1, here) == ["plain,verify", ""]
+    assert completed("creditbank ver", 1, here) == ["plain,verify"]
     assert "plain,--workings" in completed("creditbank quote --w", 2, here)
-    assert completed("creditbank deposit ci", 2, here) == ["dir,ci", ""]
-    assert completed(f"creditbank deposit city {college.account} out", 4, here) == ["file,out", ""]
-    assert completed("creditbank deposit city --by c", 4, here) == ["plain,city-bank", "plain,college", ""]
-    assert completed("creditbank deposit nowhere --by c", 4, here) == [""]
-    assert completed("creditbank deposit --by c", 3, here) == [""], "no bank is named yet"
+    assert completed("creditbank deposit ci", 2, here) == ["dir,ci"]
+    assert completed(f"creditbank deposit city {college.account} out", 4, here) == ["file,out"]
+    assert completed("creditbank deposit city --by c", 4, here) == ["plain,city-bank", "plain,college"]
+    assert completed("creditbank deposit nowhere --by c", 4, here) == []
+    assert completed("creditbank deposit --by c", 3, here) == [], "no bank is named yet"
 
 
 def test_what_a_shell_evaluates_is_a_script_that_it_takes(run: Run, tmp_path: Path) -> None:

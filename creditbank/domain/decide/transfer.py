@@ -23,7 +23,7 @@ from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId, EnrolmentId, TransferId
 from creditbank.domain.profile import Profile
 from creditbank.domain.request import Request
-from creditbank.domain.rule import Case, CaseItem, RuleBook, decide
+from creditbank.domain.rule import Case, CaseItem, Compared, RuleBook, decide
 from creditbank.domain.rule.field import Value
 from creditbank.domain.view.book import book_in_force
 from creditbank.domain.view.fact import by_namespace
@@ -66,7 +66,7 @@ def offer_transfer(known: Known, request: Request, account: AccountId, offer: Tr
     decision = decide(book, transfer_case(known, book, held, enrolment, offer, request.on, id))
     result = decision.result(ITEM)
     if result.refused is not None:
-        compared = "; ".join(f"{row.what}: {row.have} {row.test} {row.limit}" for row in result.compared)
+        compared = "; ".join(_said(row) for row in result.compared)
         raise DecisionRefusedError(result.refused, result.clause, result.basis, compared or "nothing compared")
     yield TransferOffered(account, id, offer, request.on, decision)
 
@@ -121,6 +121,11 @@ def transfer_case(
         outcomes={enrolment.id: spaces.get("source", {}) | source | _seat_of(sender)},
         targets={offer.programme.id: spaces.get("target", {}) | target | _seat_of(receiver)},
     )
+
+
+def _said(row: Compared) -> str:
+    test = "" if row.test == "is" else f"{row.test} "
+    return f"{row.what} is {row.have}, and should be {test}{row.limit}"
 
 
 def _seat_of(profile: Profile) -> dict[str, Value]:
