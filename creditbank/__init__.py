@@ -30,16 +30,30 @@ if TYPE_CHECKING:
         number_claim as number_claim,
         person_claim as person_claim,
     )
-    from creditbank.codec.book import read_book as read_book
-    from creditbank.domain.account import Account as Account
+    from creditbank.codec.book import (
+        read_book as read_book,
+    )
+    from creditbank.domain.account import (
+        Account as Account,
+    )
     from creditbank.domain.application import (
         Application as Application,
         Item as Item,
         TransferOffer as TransferOffer,
     )
+    from creditbank.domain.certificate_number import (
+        match_certificate_number as match_certificate_number,
+        number_warning as number_warning,
+    )
     from creditbank.domain.credit import (
         Credit as Credit,
         CreditSystem as CreditSystem,
+    )
+    from creditbank.domain.curriculum import (
+        Curriculum as Curriculum,
+        CurriculumCourse as CurriculumCourse,
+        Hours as Hours,
+        Requirement as Requirement,
     )
     from creditbank.domain.decide.account import (
         deposit as deposit,
@@ -49,6 +63,9 @@ if TYPE_CHECKING:
         open_account as open_account,
         restrict as restrict,
         revoke as revoke,
+    )
+    from creditbank.domain.decide.catalogue import (
+        publish_curriculum as publish_curriculum,
     )
     from creditbank.domain.decide.convert import (
         agree as agree,
@@ -73,13 +90,34 @@ if TYPE_CHECKING:
         decline_transfer as decline_transfer,
         offer_transfer as offer_transfer,
     )
+    from creditbank.domain.hours import (
+        Convention as Convention,
+        HourRate as HourRate,
+        Span as Span,
+        by_convention as by_convention,
+        by_hours as by_hours,
+        credits_to_hours as credits_to_hours,
+        hour_rate as hour_rate,
+        hours_to_credits as hours_to_credits,
+    )
     from creditbank.domain.identifier import (
         PupilNumber as PupilNumber,
         ResidentId as ResidentId,
         SocialCreditCode as SocialCreditCode,
     )
-    from creditbank.domain.known import Known as Known
-    from creditbank.domain.level import Level as Level
+    from creditbank.domain.known import (
+        Known as Known,
+    )
+    from creditbank.domain.level import (
+        Crosswalk as Crosswalk,
+        Framework as Framework,
+        Level as Level,
+        across as across,
+        framework as framework,
+    )
+    from creditbank.domain.major_code import (
+        MajorCode as MajorCode,
+    )
     from creditbank.domain.name import (
         AccountId as AccountId,
         ApplicationId as ApplicationId,
@@ -103,13 +141,17 @@ if TYPE_CHECKING:
         SkillCertificate as SkillCertificate,
         Training as Training,
     )
-    from creditbank.domain.profile import Profile as Profile
+    from creditbank.domain.profile import (
+        Profile as Profile,
+    )
     from creditbank.domain.programme import (
         Course as Course,
         Enrolment as Enrolment,
         Programme as Programme,
     )
-    from creditbank.domain.request import Request as Request
+    from creditbank.domain.request import (
+        Request as Request,
+    )
     from creditbank.domain.rule import (
         Case as Case,
         Decision as Decision,
@@ -119,13 +161,19 @@ if TYPE_CHECKING:
         explain as explain,
         workings as workings,
     )
+    from creditbank.domain.school_number import (
+        DiplomaNumber as DiplomaNumber,
+        InstitutionCode as InstitutionCode,
+    )
     from creditbank.domain.view.account import (
         Statement as Statement,
         balance as balance,
         quote as quote,
         statement as statement,
     )
-    from creditbank.domain.view.case import case_of as case_of
+    from creditbank.domain.view.case import (
+        case_of as case_of,
+    )
     from creditbank.errors import (
         AlreadyError as AlreadyError,
         BookNotInForceError as BookNotInForceError,
@@ -156,7 +204,16 @@ if TYPE_CHECKING:
         Signer as Signer,
         possession_message as possession_message,
     )
-    from creditbank.vault import Person as Person
+    from creditbank.tables import (
+        ExportReport as ExportReport,
+        ImportReport as ImportReport,
+        export_postings as export_postings,
+        export_statements as export_statements,
+        import_table as import_table,
+    )
+    from creditbank.vault import (
+        Person as Person,
+    )
     from creditbank.verify import (
         Finding as Finding,
         Report as Report,
@@ -165,24 +222,33 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "creditbank.bank": (
-        "Bank", "Call", "Draft", "Recorded", "call", "connect", "enter", "memory_bank", "number_claim", "person_claim",
+        "Bank", "Call", "Draft", "Recorded", "call", "connect", "enter", "memory_bank", "number_claim",
+        "person_claim",
     ),
     "creditbank.codec.book": ("read_book",),
     "creditbank.domain.account": ("Account",),
     "creditbank.domain.application": ("Application", "Item", "TransferOffer"),
+    "creditbank.domain.certificate_number": ("match_certificate_number", "number_warning"),
     "creditbank.domain.credit": ("Credit", "CreditSystem"),
+    "creditbank.domain.curriculum": ("Curriculum", "CurriculumCourse", "Hours", "Requirement"),
     "creditbank.domain.decide.account": (
         "deposit", "end_enrolment", "enrol", "erase", "open_account", "restrict", "revoke",
     ),
+    "creditbank.domain.decide.catalogue": ("publish_curriculum",),
     "creditbank.domain.decide.convert": ("agree", "convert", "lapse", "reject", "withdraw"),
     "creditbank.domain.decide.keys": (
         "add_key", "found", "publish", "publish_system", "register", "retire_key", "revoke_key", "set_seats",
         "withdraw_book",
     ),
     "creditbank.domain.decide.transfer": ("accept_transfer", "decline_transfer", "offer_transfer"),
+    "creditbank.domain.hours": (
+        "Convention", "HourRate", "Span", "by_convention", "by_hours", "credits_to_hours", "hour_rate",
+        "hours_to_credits",
+    ),
     "creditbank.domain.identifier": ("PupilNumber", "ResidentId", "SocialCreditCode"),
     "creditbank.domain.known": ("Known",),
-    "creditbank.domain.level": ("Level",),
+    "creditbank.domain.level": ("Crosswalk", "Framework", "Level", "across", "framework"),
+    "creditbank.domain.major_code": ("MajorCode",),
     "creditbank.domain.name": (
         "AccountId", "ApplicationId", "Claim", "Digest", "EnrolmentId", "InstitutionId", "OutcomeId", "StreamId",
         "Token", "TransferId", "account_id", "institution_id", "seats_stream",
@@ -194,6 +260,7 @@ _HOMES = {
     "creditbank.domain.programme": ("Course", "Enrolment", "Programme"),
     "creditbank.domain.request": ("Request",),
     "creditbank.domain.rule": ("Case", "Decision", "ItemResult", "RuleBook", "decide", "explain", "workings"),
+    "creditbank.domain.school_number": ("DiplomaNumber", "InstitutionCode"),
     "creditbank.domain.view.account": ("Statement", "balance", "quote", "statement"),
     "creditbank.domain.view.case": ("case_of",),
     "creditbank.errors": (
@@ -203,6 +270,7 @@ _HOMES = {
         "RollbackError", "StaleDraftError", "StateError", "StoreError", "UnknownError", "UnverifiedError",
     ),
     "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Signer", "possession_message"),
+    "creditbank.tables": ("ExportReport", "ImportReport", "export_postings", "export_statements", "import_table"),
     "creditbank.vault": ("Person",),
     "creditbank.verify": ("Finding", "Report", "check_receipt"),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import pytest
+from click.shell_completion import get_completion_class
 from click.testing import Result
 
 from creditbank.cli.app import SECTIONS, app
@@ -55,26 +56,34 @@ def test_completion_prints_a_script_for_the_shell(run: Run, shell: str) -> None:
     assert f"{shell}_complete" in script
 
 
-def completed(words: str, number: int, cwd: Path) -> list[str]:
-    environment = {**os.environ, VARIABLE: "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
-    code = "from creditbank.cli import main; main()"
-    environment["PYTHONPATH"] = str(ROOT)
+def completed(words: str) -> list[str]:
+    """Return what bash is offered for the last of *words*, each with its type."""
+    made = get_completion_class("bash")
+    assert made is not None
+    _, *before, last = words.split(" ")
+    return [f"{each.type} {each.value}" for each in made(app, {}, "creditbank", VARIABLE).get_completions(before, last)]
+
+
+def test_a_shell_completes_commands_options_folders_files_and_institutions(
+    college: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(college.folder.parent)
+    assert completed("creditbank ver") == ["plain verify"]
+    assert "plain --workings" in completed("creditbank quote --w")
+    assert completed("creditbank deposit ci") == ["dir ci"]
+    assert completed(f"creditbank deposit city {college.account} out") == ["file out"]
+    assert completed("creditbank deposit city --by c") == ["plain city-bank", "plain college"]
+    assert completed(f"creditbank deposit city {college.account} o.json --by a") == ["plain assessor"]
+    assert completed("creditbank deposit nowhere --by c") == []
+    assert completed("creditbank deposit --by c") == [], "no bank is named yet"
+
+
+def test_the_command_answers_a_shell(tmp_path: Path) -> None:
+    asked = {VARIABLE: "bash_complete", "COMP_WORDS": "creditbank ver", "COMP_CWORD": "1", "PYTHONPATH": str(ROOT)}
     result = subprocess.run(
-        [sys.executable, "-c", code], cwd=cwd, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+        [sys.executable, "-m", "creditbank"], cwd=tmp_path, env={**os.environ, **asked}, capture_output=True, text=True, check=False
     )  # fmt: skip
-    assert "Traceback" not in result.stderr, result.stderr
-    return result.stdout.split()
-
-
-def test_a_shell_completes_commands_options_folders_files_and_institutions(college: Any) -> None:
-    here = college.folder.parent
-    assert completed("creditbank ver", 1, here) == ["plain,verify"]
-    assert "plain,--workings" in completed("creditbank quote --w", 2, here)
-    assert completed("creditbank deposit ci", 2, here) == ["dir,ci"]
-    assert completed(f"creditbank deposit city {college.account} out", 4, here) == ["file,out"]
-    assert completed("creditbank deposit city --by c", 4, here) == ["plain,city-bank", "plain,college"]
-    assert completed("creditbank deposit nowhere --by c", 4, here) == []
-    assert completed("creditbank deposit --by c", 3, here) == [], "no bank is named yet"
+    assert (result.stdout, result.stderr) == ("plain,verify\n", "")
 
 
 def test_what_a_shell_evaluates_is_a_script_that_it_takes(run: Run, tmp_path: Path) -> None:

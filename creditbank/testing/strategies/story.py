@@ -38,7 +38,7 @@ from creditbank.domain.decide.transfer import accept_transfer, decline_transfer,
 from creditbank.domain.event import AccountOpened, Event
 from creditbank.domain.known import Known
 from creditbank.domain.level import Level
-from creditbank.domain.name import Claim, Digest, InstitutionId, Token, seats_stream
+from creditbank.domain.name import Claim, Digest, InstitutionId, Token, account_id, seats_stream
 from creditbank.domain.outcome import SkillCertificate
 from creditbank.domain.programme import Course, Enrolment, Programme
 from creditbank.domain.request import Request
@@ -46,7 +46,7 @@ from creditbank.errors import RefusedError
 from creditbank.ledger import PublicKey, possession_message
 from creditbank.testing.strategies.nouns import CATEGORIES, curricula, outcomes
 from creditbank.testing.strategies.rules import FREE, book_of_text, shipped_book
-from creditbank.testing.strategies.values import account_ids, credit_systems, credits, titles
+from creditbank.testing.strategies.values import credit_systems, credits, titles
 from creditbank.testing.world import (
     ACADEMIC,
     ASSESSOR,
@@ -184,8 +184,7 @@ class Story:
         opened = sum(isinstance(event, AccountOpened) for event in self.events)
         if opened == ACCOUNTS_MAX:
             return
-        account = self.draw(account_ids())
-        person = Claim("person", Token(_hex(-1 - opened) * 2))
+        account, person = account_id(f"account:{_hex(-1 - opened)}"), Claim("person", Token(_hex(-1 - opened) * 2))
         self.tell(COLLEGE, open_account, account, person)
         college = Programme("510202", "计算机应用技术", "college-3", 36, COLLEGE_CREDIT.credit(120))
         high = Programme("general", "普通高中", "general", 36)
