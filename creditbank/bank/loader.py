@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -21,7 +21,7 @@ from creditbank.domain.state import FOLD, State, before
 from creditbank.errors import ErasedError, StateError, StoreError, UnverifiedError
 from creditbank.ledger import SALT_SIZE, ZERO, commit
 from creditbank.store import EntryRow, Store, Tip
-from creditbank.vault import Vault, seal
+from creditbank.vault import Vault, seal, unseal
 
 __all__ = ["Cache", "Overlay", "StoreLoader", "open_body", "open_row", "seal_body"]
 
@@ -52,15 +52,36 @@ def open_body(vault: Vault, body: bytes) -> tuple[bytes, bytes]:
         StoreError: The vault does not hold the account's key.
         UnverifiedError: The bytes are not what was sealed.
     """
-    if body[:1] == _PLAIN:
-        return body[1 : 1 + SALT_SIZE], body[1 + SALT_SIZE :]
-    stream = f"account:{body[1:17].hex()}"
-    plain = vault.open(stream, body[17:])
-    if plain is None:
-        raise StoreError(
-            f"the vault does not hold the key of {stream}", "restore the vault that belongs to this ledger"
-        )
-    return plain[:SALT_SIZE], plain[SALT_SIZE:]
+    opened = next(open_bodies(vault, [body]))
+    assert opened is not None, "there is a body"
+    return opened
+
+
+def open_bodies(vault: Vault, bodies: Sequence[bytes | None]) -> Iterator[tuple[bytes, bytes] | None]:
+    """
+    Yield (salt, payload) of each, None where there is no body; the keys are looked up together.
+
+    Raises: as :func:`open_body`.
+    """
+    sealed = {_account_of(body) for body in bodies if body is not None and body[:1] == _SEALED}
+    keys = vault.keys(sorted(sealed))
+    for body in bodies:
+        if body is None or body[:1] == _PLAIN:
+            yield None if body is None else (body[1 : 1 + SALT_SIZE], body[1 + SALT_SIZE :])
+            continue
+        account = _account_of(body)
+        if account not in keys:
+            raise _no_key(account)
+        plain = unseal(keys[account], account, body[17:])
+        yield plain[:SALT_SIZE], plain[SALT_SIZE:]
+
+
+def _account_of(body: bytes) -> str:
+    return f"account:{body[1:17].hex()}"
+
+
+def _no_key(account: str) -> StoreError:
+    return StoreError(f"the vault does not hold the key of {account}", "restore the vault that belongs to this ledger")
 
 
 def open_row(store: Store, vault: Vault, row: EntryRow) -> Payload:
@@ -76,7 +97,7 @@ def open_row(store: Store, vault: Vault, row: EntryRow) -> Payload:
     salt, body = open_body(vault, row.body)
     if commit(salt, body) != row.commitment:
         raise UnverifiedError("the payload is not what was committed to", f"entry {row.position}")
-    payload = decode(body, f"entry {row.position}")
+    payload = decode(body, f"entry {row.position}", hashed=True)
     if claims(payload.event):
         payload = attrs.evolve(payload, event=filled(payload.event, store.claims_of(row.position)))
     return payload

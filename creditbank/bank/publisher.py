@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from creditbank.bank.loader import open_body
+from creditbank.bank.loader import open_bodies
 from creditbank.bank.mark import Mark, MarkFile
 from creditbank.errors import RollbackError, StoreError, UnverifiedError
 from creditbank.ledger import (
@@ -23,7 +23,6 @@ from creditbank.ledger import (
     grow,
     leaf_data,
     leaf_hash,
-    prove,
     reopen,
     sign_checkpoint,
 )
@@ -33,6 +32,9 @@ from creditbank.vault import Vault
 __all__ = ["Publisher"]
 
 TRIES_MAX: Final = 8
+
+ROWS_AT_ONCE: Final = 1_024
+"""Rows whose keys are looked up together."""
 
 
 class Publisher:
@@ -83,10 +85,12 @@ class Publisher:
         return Published(size, note)
 
     def _leaves(self, since: int, upto: int) -> Iterator[bytes]:
-        for row in self._store.rows(since, upto):
-            if row.body is not None and commit(*open_body(self._vault, row.body)) != row.commitment:
-                raise UnverifiedError("the payload is not what was committed to", f"entry {row.position}")
-            yield _leaf(row)
+        for first in range(since, upto, ROWS_AT_ONCE):
+            rows = list(self._store.rows(first, min(first + ROWS_AT_ONCE, upto)))
+            for row, opened in zip(rows, open_bodies(self._vault, [row.body for row in rows]), strict=True):
+                if opened is not None and commit(*opened) != row.commitment:
+                    raise UnverifiedError("the payload is not what was committed to", f"entry {row.position}")
+                yield _leaf(row)
 
     def _reopened(self, size: int) -> Tree:
         if size == 0:
@@ -108,7 +112,11 @@ class Publisher:
 
     def path(self, index: int, size: int) -> tuple[bytes, ...]:
         """Return the inclusion path of entry *index* in the tree of the published *size*."""
-        return prove(index, size, self._tile, lambda since, upto: [_leaf(row) for row in self._store.rows(since, upto)])
+        with self._lock:
+            if self._tree is None or self._tree.size != size:
+                self._tree = self._reopened(size)
+            tree = self._tree
+        return tree.path(index, self._tile)
 
     def check_mark(self) -> None:
         """

@@ -1,6 +1,7 @@
 """What people hand to the command line: JSON in the shape that ``--json`` writes, days, moments."""
 
 import json
+import os
 import re
 import sys
 from datetime import date, datetime, time, timedelta
@@ -70,7 +71,8 @@ def text_of(name: str) -> str:
 
 def text_or_file(text: str, most: int) -> str:
     """Return *text*; where it has at most *most* characters and names a file, what stands in that file."""
-    if len(text) <= most and text != STDIN and Path(text).is_file():
+    # Not Path.is_file, which raises where a text is too long to be a name.
+    if len(text) <= most and text != STDIN and os.path.isfile(text):
         return text_of(text).strip()
     return text
 

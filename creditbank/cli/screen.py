@@ -22,6 +22,23 @@ PAGE_WIDTH: Final = 100
 _LINED: Final = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 
 
+_HIDDEN: Final = {
+    each: f"\\u{each:04x}"
+    for each in (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        0x061C,
+        0x200E,
+        0x200F,
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+}
+"""What would move the cursor, or turn the direction of reading; a text that somebody signs must not hide any of it."""
+
+_HIDDEN_IN_LINES: Final = {each: shown for each, shown in _HIDDEN.items() if each != ord("\n")}
+
+
 class Screen:
     """Prints headings, lines and tables to *file* (by default standard output), *width* columns wide."""
 
@@ -30,12 +47,12 @@ class Screen:
 
     def title(self, text: str) -> None:
         """Print a heading."""
-        self._console.print(Text(text, style="bold cyan"))
+        self._console.print(Text(text.translate(_HIDDEN), style="bold cyan"))
 
     def lines(self, *lines: str) -> None:
         """Print lines as they are."""
         for line in lines:
-            self._console.print(Text(line), soft_wrap=True)
+            self._console.print(Text(line.translate(_HIDDEN_IN_LINES)), soft_wrap=True)
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int] = ()) -> None:
         """Print a table; the columns listed in *numbers* are aligned to the right."""
@@ -44,7 +61,7 @@ class Screen:
             right = number in numbers
             table.add_column(Text(heading), justify="right" if right else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Text(cell.translate(_HIDDEN)) for cell in row))
         with self._console.capture() as printed:
             self._console.print(table)
         for line in printed.get().splitlines():

@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from itertools import accumulate, pairwise
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -121,6 +122,7 @@ def _is_words(kind: Any) -> bool:
     return get_origin(kind) is Literal or (get_origin(kind) is Union and all(map(_is_words, get_args(kind))))
 
 
+@cache
 def _words(kind: Any) -> tuple[Any, ...]:
     return (
         get_args(kind) if get_origin(kind) is Literal else tuple(word for one in get_args(kind) for word in _words(one))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import attrs
 
-from creditbank.codec.canonical import canonical, from_canonical
+from creditbank.codec.canonical import canonical, from_canonical, loads
 from creditbank.codec.convert import FAULTS, converter, dashed, identifier
 from creditbank.domain.effect import stream_of
 from creditbank.domain.event import EVENTS, Event
@@ -111,18 +111,20 @@ def encode(payload: Payload) -> bytes:
     return written
 
 
-def decode(body: bytes, where: str) -> Payload:
+def decode(body: bytes, where: str, *, hashed: bool = False) -> Payload:
     """
     Return what *body* says; claims come without their tokens (see :func:`creditbank.domain.effect.filled`).
+
+    Args:
+        hashed: These are the very bytes that we once wrote and committed to, by their hash; they are not checked again.
 
     Raises:
         MalformedError: The bytes are no payload.
     """
     if len(body) > PAYLOAD_MAX:
         raise MalformedError(f"it has {len(body)} bytes, more than {PAYLOAD_MAX}", where, "use what was given")
-    plain = from_canonical(body, where)
     try:
-        return _payload(plain)
+        return _payload(loads(body) if hashed else from_canonical(body, where))
     except FAULTS as error:
         raise MalformedError(f"it is no payload ({error!r})", where, "use what was given") from None
 

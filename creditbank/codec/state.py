@@ -4,16 +4,19 @@ Folded states as bytes: a cache beside the ledger, never evidence.
 Mappings keep their order: an account's applications stand in the order in which they were made, and decisions depend on it.
 """
 
-import json
-from typing import Any
+from cattrs.errors import StructureHandlerNotFoundError
 
-from creditbank.codec.canonical import in_order
+from creditbank.codec.canonical import in_order, loads
 from creditbank.codec.convert import FAULTS, identifier
 from creditbank.domain.name import StreamId
 from creditbank.domain.state import State, before
 from creditbank.errors import MalformedError
 
 __all__ = ["decode_state", "encode_state"]
+
+
+_OTHER: tuple[type[Exception], ...] = tuple({*FAULTS, MalformedError} - {StructureHandlerNotFoundError})
+"""What a state of another shape raises; a kind of field that cannot be read at all is a mistake of ours, and is not hidden."""
 
 
 def encode_state(state: State) -> bytes:
@@ -24,8 +27,7 @@ def encode_state(state: State) -> bytes:
 def decode_state(stream: StreamId, body: bytes) -> State | None:
     """Return the state that *body* holds, or None where it cannot be read: then it is folded again."""
     try:
-        plain: Any = json.loads(body)
-        state: State = identifier.structure(plain, type(before(stream)))
-    except (*FAULTS, MalformedError):
+        state: State = identifier.structure(loads(body), type(before(stream)))
+    except _OTHER:
         return None
     return state

@@ -21,7 +21,8 @@ TIMEOUT_S = 300
 _HEAD = """# Seeded bugs
 
 Bugs that we fear, each put into a copy of the package by `.venv/bin/python tests/bugs/run.py` to see the suite notice. The list is
-`seeded.py`; a test holds that every one of them can still be put in. This is the last whole run, over {sound} files or tests that pass without any bug.
+`seeded.py`; a test holds that every one of them can still be put in. This is the last whole run; what it names
+passes without any bug ({sound} files or tests).
 
 | bug | what it would do | file | result | noticed by |
 |---|---|---|---|---|

@@ -26,6 +26,7 @@ from creditbank.domain.name import Digest, EnrolmentId, OutcomeId, institution_i
 from creditbank.domain.outcome import ContestAward, CourseResult, Diploma, Outcome, SkillCertificate, Training
 from creditbank.domain.programme import Course, Enrolment, Programme
 from creditbank.errors import MalformedError
+from creditbank.rulebooks import read
 
 Run = Callable[..., Result]
 Errors = Callable[[Result], dict[str, Any]]
@@ -175,6 +176,17 @@ def test_what_is_signed_is_shown_and_nothing_is_recorded_before(run: Run, colleg
     assert told(run("verify", college.folder, "--json"))["report"]["entries"] == before + 1
 
 
+def test_nothing_of_what_is_signed_is_hidden_by_its_own_text(run: Run, college: Any) -> None:
+    shutil.move(college.folder / "keys" / "assessor.pem", "assessor.pem")
+    for title in ("好\x1b[2K坏", "好\r坏", "好\n  issuer  坏", "好\u202e坏", "好\x9b2K坏"):
+        file = written("o.json", college.certificate(title=title))
+        assert run("deposit", college.folder, college.account, file, "--draft", "draft.txt").exit_code == 0
+        shown = run("sign", "draft.txt", "--key", "assessor.pem").stdout
+        hidden = f"\\u{ord(title[1]):04x}"
+        assert f"好{hidden}{title[2:]}" in shown
+        Path("draft.txt").unlink()
+
+
 def test_a_draft_that_was_changed_or_signed_by_another_is_not_recorded(run: Run, college: Any, errors: Errors) -> None:
     draft, key = drafted(run, college)
     assert run("sign", draft, "--key", key, "--out", "good.sig").exit_code == 0
@@ -188,6 +200,24 @@ def test_a_draft_that_was_changed_or_signed_by_another_is_not_recorded(run: Run,
     assert errors(run("submit", college.folder, "changed.txt", "--signature", "good.sig", "--json"))["exit"] in (2, 3)
     first = told(run(*submit, "good.sig"))
     assert told(run(*submit, "good.sig")) == first, "submitted again, it is answered"
+
+
+def test_a_rule_book_comes_from_a_file_from_standard_input_or_along_with_us(run: Run, college: Any) -> None:
+    text = read("shandong-transfer")
+    Path("rules.toml").write_text(text, encoding="utf-8")
+    words = ("publish", college.folder)
+    first = told(run(*words, "rules.toml", "--request-key", "once", "--json"))
+    assert first["book"] == "shandong-transfer"
+    assert told(run(*words, "-", "--request-key", "once", "--json", input=text)) == first
+    assert told(run(*words, "shandong-transfer", "--request-key", "once", "--json")) == first
+    Path("shandong-transfer").write_text(text.replace("2026-1", "2026-2"), encoding="utf-8")
+    other = told(run(*words, "shandong-transfer", "--json"))
+    assert other["version"] == "2026-2", "a file of that name comes first"
+
+
+def test_a_key_too_long_for_a_file_name_is_a_key(run: Run, errors: Errors) -> None:
+    Path("receipt.txt").write_text("none")
+    assert errors(run("verify", "receipt.txt", "--key", "x" * 600, "--json"))["exit"] == 2
 
 
 # --- persons, tables, the end -----------------------------------------------------------------------------------------

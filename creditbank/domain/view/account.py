@@ -31,10 +31,10 @@ def balance(known: Known, account: AccountId) -> Mapping[str, Credit]:
 
 
 def _totals(account: Account, place: Place) -> dict[str, Credit]:
-    totals: dict[str, Credit] = {}
+    quanta: dict[str, int] = {}
     for lot in account.lots.values():
-        totals[lot.system] = totals.get(lot.system, Credit(lot.system, 0)) + lot.at(place)
-    return dict(sorted(totals.items()))
+        quanta[lot.system] = quanta.get(lot.system, 0) + lot.places.get(place, 0)
+    return {system: Credit(system, quanta[system]) for system in sorted(quanta)}
 
 
 @attrs.frozen

@@ -7,6 +7,7 @@ Each is valid in itself. What must also fit a bank (a published credit system, a
 
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import Any, Final, get_args
 
 import hypothesis.strategies as st
@@ -113,12 +114,14 @@ def enrolments(
     return st.builds(Enrolment, schools, programmes(system), groups, days(), _facts("learner"))
 
 
+@cache
 def hours() -> st.SearchStrategy[Hours]:
     """Return hours of study, whose parts may not add up to the total, as in print."""
     parts = st.lists(st.tuples(st.sampled_from(("理论", "实验", "上机")), _AMOUNTS), max_size=3).map(tuple)
     return st.builds(Hours, st.none() | _AMOUNTS, parts)
 
 
+@cache
 def curriculum_courses() -> st.SearchStrategy[CurriculumCourse]:
     """Return rows of a curriculum; any cell may be empty."""
     some = st.none() | titles()
@@ -139,6 +142,7 @@ def curriculum_courses() -> st.SearchStrategy[CurriculumCourse]:
     )
 
 
+@cache
 def requirements() -> st.SearchStrategy[Requirement]:
     """Return what curricula ask for in total."""
     return st.builds(Requirement, titles(), st.lists(titles(), max_size=2).map(tuple), _AMOUNTS)

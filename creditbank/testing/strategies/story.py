@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import cache
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 
 import attrs
 import hypothesis.strategies as st
@@ -65,7 +65,6 @@ __all__ = ["ISSUERS", "SYSTEMS_USED", "Said", "Story", "application_for"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Drawn = Callable[[st.SearchStrategy[T]], T]
 
 ISSUERS: Final = (ASSESSOR, COLLEGE, HIGH, ACADEMIC)
 """Who deposits outcomes in a story."""
@@ -91,19 +90,6 @@ class Said:
     events: tuple[Event, ...]
 
 
-@cache
-def _founding() -> tuple[date, tuple[Said, ...]]:
-    """Return what a founded world recorded, as its bank tells it, and the day."""
-    world = World.founded()
-    bank, found = world.bank, []
-    for row in bank.store.rows(0, bank.store.size()):
-        payload = open_row(bank.store, bank.vault, row)
-        # The bank drew a nonce at random; a story is the same whenever it is told.
-        found.append(Said(attrs.evolve(payload.request, nonce=_hex(row.position)), (payload.event,)))
-    bank.close()
-    return world.clock.day, tuple(found)
-
-
 def _hex(number: int) -> str:
     return hashlib.sha256(f"story {number}".encode()).hexdigest()[:32]
 
@@ -126,14 +112,12 @@ class Story:
     @classmethod
     def begin(cls, draw: st.DrawFn) -> "Story":
         """Begin with a founded bank, three books, and two learners."""
-        day, founding = _founding()
+        beginning = _beginning()
         worth = credits(COLLEGE_CREDIT, min_quanta=1, max_quanta=16)
         courses = tuple(Course(f"c{n}", f"课程{n}", (name,), True, draw(worth)) for n, name in enumerate(CATEGORIES, 1))
-        story = cls(draw, day, list(founding), dict((_X, _FREE, _TRANSFERS)), courses)
-        story.tell(COLLEGE, publish, _FREE[0], len(FREE))
-        story.open()
-        story.open()
-        return story
+        return attrs.evolve(
+            beginning, draw=draw, said=[*beginning.said], documents={**beginning.documents}, courses=courses
+        )
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
@@ -385,6 +369,27 @@ class Story:
 
     def _waiting(self, state: ApplicationState) -> InstitutionId:
         return waiting(state, self.known.book(state.application.book))[1]
+
+
+@cache
+def _beginning() -> Story:
+    """Return the story that every other goes on from: what a founded world recorded, the free book, and two learners."""
+    world = World.founded()
+    bank, said = world.bank, []
+    for row in bank.store.rows(0, bank.store.size()):
+        payload = open_row(bank.store, bank.vault, row)
+        # The bank drew a nonce at random; a story is the same whenever it is told.
+        said.append(Said(attrs.evolve(payload.request, nonce=_hex(row.position)), (payload.event,)))
+    bank.close()
+    story = Story(cast(st.DrawFn, _draws_nothing), world.clock.day, said, dict((_X, _FREE, _TRANSFERS)), ())
+    story.tell(COLLEGE, publish, _FREE[0], len(FREE))
+    story.open()
+    story.open()
+    return story
+
+
+def _draws_nothing(strategy: st.SearchStrategy[T], label: object = None) -> T:
+    raise AssertionError("every beginning is the same")
 
 
 def application_for(draw: st.DrawFn, account: Account, courses: Sequence[Course], day: date) -> Application | None:

@@ -6,6 +6,7 @@ import string
 from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from typing import Final, TypeVar, get_args
 
@@ -67,6 +68,7 @@ _WORDS: Final = ("数字影像处理", "Web前端开发", "家政服务员", "�
 # --- words and names --------------------------------------------------------------------------------------------------
 
 
+@cache  # asked for within others' draws; to make it anew each time costs more than drawing
 def titles() -> st.SearchStrategy[str]:
     """Return names of things as people write them: printable, not blank, without space around them."""
     odd = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=SIZE_MAX)
