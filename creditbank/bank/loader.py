@@ -237,6 +237,7 @@ class Overlay:
         self.written: dict[StreamId, list[int]] = {}
         self._end = loader.position
         self._tips: dict[StreamId, Tip | None] = {}
+        self._stored: dict[StreamId, State] = {}
 
     def preload(self, streams: Sequence[StreamId]) -> None:
         """Look up many streams at once that will be asked for; which ones are, is not changed by it."""
@@ -252,7 +253,7 @@ class Overlay:
         if found is None:
             tip = self._tips[stream] if stream in self._tips else self._loader.tip(stream)
             found = self._states[stream] = self._loader.state_at(stream, tip)
-            self.base[stream] = found[1]
+            self._stored[stream], self.base[stream] = found
             self.lasts[stream] = ZERO if tip is None else tip.commitment
             self.place_keys[stream] = None if tip is None else tip.place_key
         return found
@@ -263,7 +264,8 @@ class Overlay:
 
     def stored_institution(self, id: InstitutionId) -> Institution:
         """Return an institution as the store has it."""
-        return _institution(self._loader.state(id)[0])
+        self.state(id)
+        return _institution(self._stored[id])
 
     def holder(self, claim: Claim) -> StreamId | None:
         return self._claims.get(claim) or self._loader.holder(claim)

@@ -163,16 +163,17 @@ class SQLiteStore:
         )
         db.executemany("INSERT INTO payload (seq, body) VALUES (?,?)", [(e.position, e.body) for e in plan.entries])
         keys = batch.place_keys
-        (slot,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM place_key").fetchone()
         fresh = [(name, now) for name, now in plan.streams if name in keys]
-        db.executemany(
-            "INSERT INTO place_key (id, key) VALUES (?,?)",
-            [(slot + n, keys[name]) for n, (name, _) in enumerate(fresh)],
-        )
-        db.executemany(
-            "INSERT INTO stream (stream, version, last, place_key) VALUES (?,?,?,?)",
-            [(name, now.version, now.last, slot + n) for n, (name, now) in enumerate(fresh)],
-        )
+        if fresh:
+            (slot,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM place_key").fetchone()
+            db.executemany(
+                "INSERT INTO place_key (id, key) VALUES (?,?)",
+                [(slot + n, keys[name]) for n, (name, _) in enumerate(fresh)],
+            )
+            db.executemany(
+                "INSERT INTO stream (stream, version, last, place_key) VALUES (?,?,?,?)",
+                [(name, now.version, now.last, slot + n) for n, (name, now) in enumerate(fresh)],
+            )
         # Erasing moves a stream's row itself, while `erasing` lets it.
         grown = [(s.version, s.last, name) for name, s in plan.streams if name not in keys and s.place_key is not None]
         db.executemany("UPDATE stream SET version = ?, last = ? WHERE stream = ?", grown)

@@ -14,7 +14,7 @@ import pytest
 from click.testing import Result
 from hypothesis import given, settings, strategies as st
 
-from creditbank.bank import connect
+from creditbank.bank import Draft, connect
 from creditbank.cli.read import person_of
 from creditbank.cli.shape import shaped
 from creditbank.codec.convert import converter
@@ -109,6 +109,28 @@ def test_agreeing_twice_under_one_key_is_not_anothers_agreement(run: Run, colleg
     assert errors(run(*rejected))["fields"]["where"] == "--request-key"
 
 
+def test_each_step_is_agreed_to_by_whom_it_waits_for(run: Run, college: Any) -> None:
+    affairs = ("--name", "教务处", "--kind", "office", "--role", "office")
+    assert run("register", college.folder, "affairs", *affairs).exit_code == 0
+    outcome = told(run("deposit", college.folder, college.account, written("o.json", college.certificate()), "--json"))[
+        "events"
+    ][0]["event"]["id"]
+    application = to_plain(college.application(OutcomeId(outcome), "4"))
+    application["parties"] = [["academic-affairs", "keys:affairs"], ["college", "keys:college"]]
+    shown = run("convert", college.folder, college.account, written("a.json", application))
+    assert "待审核 Waits for: 学院审核, 职业技术学院" in shown.stdout
+    statement = told(run("statement", college.folder, college.account, "--json"))["statement"]
+    words = ("agree", college.folder, college.account, statement["applications"][0]["id"])
+    first = run(*words)
+    assert "待审核 Waits for: 教务审批, 教务处" in first.stdout
+    (college.folder / "keys" / "affairs.pem").rename("affairs.pem")
+    refused = run(*words)
+    assert refused.exit_code == 1
+    assert "keys:affairs" in refused.stderr
+    shutil.move("affairs.pem", college.folder / "keys" / "affairs.pem")
+    assert "已转换 Converted" in run(*words).stdout
+
+
 # --- institutions and their keys --------------------------------------------------------------------------------------
 
 
@@ -155,8 +177,9 @@ def drafted(run: Run, college: Any) -> tuple[str, str]:
     """Return the name of a draft of the assessor, and of its key, which is no longer in the bank's folder."""
     shutil.move(college.folder / "keys" / "assessor.pem", "assessor.pem")
     file = written("o.json", college.certificate(number="X-7"))
-    shown = run("deposit", college.folder, college.account, file, "--draft", "draft.txt")
+    shown = run("deposit", college.folder, college.account, file, "--draft", "draft.txt", "--request-key", "mine")
     assert shown.exit_code == 0
+    assert Draft.parse(Path("draft.txt").read_text(encoding="utf-8")).key == "mine"
     assert "creditbank sign draft.txt" in shown.stdout
     return "draft.txt", "assessor.pem"
 

@@ -494,8 +494,7 @@ def test_refusals_come_in_the_documented_order(ladder: Callable[[Stage], Iterato
 
 
 def test_every_verb_has_a_ladder() -> None:
-    from creditbank.domain.decide import account, keys, transfer
-    from creditbank.domain.decide import convert as conversion
+    from creditbank.domain.decide import account, convert as conversion, keys, transfer
 
     helpers = {
         "ENTRIES_MAX", "roomy", "settled", "book_in_force", "deadline", "enrolment_on", "waiting", "transfer_case",

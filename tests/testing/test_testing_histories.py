@@ -1,8 +1,10 @@
 """Drawn histories are what verbs say; drawn accounts, states, cases keep the laws; and the strategies reach what matters."""
 
+import base64
 from collections import Counter
 from datetime import timedelta
 from fractions import Fraction
+from typing import get_args
 
 import hypothesis.strategies as st
 import pytest
@@ -18,7 +20,7 @@ from creditbank.domain.event import EVENTS, AccountErased, Event, InstitutionReg
 from creditbank.domain.known import Known
 from creditbank.domain.outcome import Diploma, Outcome, SkillCertificate, Training
 from creditbank.domain.rule import Case, RuleBook, decide
-from creditbank.domain.state import before, fold
+from creditbank.domain.state import State, before, fold
 from creditbank.domain.view.account import Statement, balance, quote
 from creditbank.errors import BookNotInForceError, ErasedError, RestrictedError
 from creditbank.ledger import PublicKey, possession_message
@@ -123,7 +125,7 @@ def test_histories_are_the_same_whenever_they_are_told() -> None:
 @given(st.data())
 def test_steps_are_bounded_and_named(data: st.DataObject) -> None:
     history = data.draw(histories())
-    assert len(history.said) <= 20 + STEPS_MAX * 3
+    assert len(history.said) <= 20 + STEPS_MAX * 5
     with pytest.raises(KeyError):
         data.draw(histories("fly"))
     assert data.draw(st.sampled_from(sorted(STEPS)).map(lambda name: STEPS[name].__doc__))
@@ -137,7 +139,7 @@ def test_histories_reach_every_kind_of_event_and_decision() -> None:
     kinds: Counter[str] = Counter()
     refused: Counter[str] = Counter()
 
-    @settings(max_examples=150, derandomize=True, database=None)
+    @settings(max_examples=120, derandomize=True, database=None)
     @given(histories(ending=True))
     def draw(history: History) -> None:
         kinds.update({type(event).__name__ for event in history.events})
@@ -146,8 +148,8 @@ def test_histories_reach_every_kind_of_event_and_decision() -> None:
                 refused.update({result.refused or "granted" for result in event.decision.results})  # type: ignore[union-attr] # Applied has a decision
 
     draw()
-    rare = {kind.__name__ for kind in EVENTS if kinds[kind.__name__] < 2}
-    assert rare <= {"ItemsUndone"}, kinds
+    rare = {kind.__name__ for kind in EVENTS if kinds[kind.__name__] < 3}
+    assert rare == set(), kinds
     assert refused["granted"] >= 10
     assert len(refused) >= 3, refused
 
@@ -168,8 +170,6 @@ def test_events_of_one_kind(kind: type[Event]) -> None:
 def test_signatures_of_possession_hold(event: Event) -> None:
     assert isinstance(event, InstitutionRegistered | KeyAdded)
     key, message = PublicKey.parse(event.key), possession_message(ORIGIN, event.institution, PublicKey.parse(event.key))
-    import base64
-
     assert key.verify(base64.b64decode(event.possession), message)
 
 
@@ -195,7 +195,6 @@ def test_accounts_keep_the_laws(account: Account) -> None:
     _lawful(account)
     assert decode_state(account.id, encode_state(account)) == account
     assert account.applications
-    assert any(account.standing()) or all(state.status != "pending" for state in account.applications.values())
 
 
 @settings(max_examples=25)
@@ -209,9 +208,7 @@ def test_a_statement_adds_up(statement: Statement) -> None:
     assert {credit.system: credit.quanta for credit in statement.held if credit} == {s: q for s, q in held.items() if q}
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in states.__globals__["State"].__args__], ids=lambda kind: kind.__name__
-)
+@pytest.mark.parametrize("kind", get_args(State), ids=lambda kind: kind.__name__)
 def test_states_are_folded_from_events(kind: type) -> None:
     @settings(max_examples=6)
     @given(states(kind))

@@ -35,31 +35,37 @@ __all__ = ["STEPS_MAX", "History", "Said", "accounts", "events", "histories", "k
 
 T = TypeVar("T")
 
-STEPS_MAX: Final = 10
-"""Steps of a history beyond its beginning; a step is one request, or a few."""
+STEPS_MAX: Final = 6
+"""What happens in a history beyond its beginning, at most; each is a few requests."""
 
-_USUAL: Final = (
-    *("deposit", "deposit", "certificate", "certificate", "apply", "apply", "convert", "agree", "agree", "agree"),
-    *("revoke", "reject", "withdraw", "lapse", "wait", "end", "open", "offer", "accept", "decline"),
-    *("add_key", "retire_key", "revoke_key", "system", "curriculum", "seats", "withdraw_book"),
+_APPLY: Final = ("certificate", "convert")
+_AGREED: Final = (*_APPLY, "agree", "agree")
+_USUAL: Final[tuple[tuple[str, ...], ...]] = (
+    *(("deposit",), ("deposit", "apply"), ("deposit", "revoke"), ("certificate", "apply")),
+    *(_APPLY, (*_APPLY, "agree"), _AGREED, (*_AGREED, "apply"), (*_AGREED, "revoke"), ("apply", "revoke")),
+    *((*_APPLY, "reject"), (*_APPLY, "withdraw"), (*_APPLY, "lapse"), ("agree",), ("wait",), ("end",), ("open",)),
+    *(("offer",), ("offer", "accept"), ("offer", "decline"), ("seats",)),
+    *(("add_key",), ("add_key", "retire_key"), ("revoke_key",), ("system",), ("curriculum",), ("withdraw_book",)),
 )
+"""What goes on in a bank, some steps at a time: single ones would seldom lead anywhere."""
+
 _LAST: Final = ("restrict", "erase")
 
 _SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     "EnrolmentEnded": ("end",),
     "OutcomeDeposited": ("deposit",),
-    "Applied": ("certificate", "convert"),
-    "StepAgreed": ("certificate", "convert", "agree"),
-    "Converted": ("certificate", "convert", "agree", "agree"),
+    "Applied": _APPLY,
+    "StepAgreed": (*_APPLY, "agree"),
+    "Converted": _AGREED,
     "ApplicationClosed": ("certificate", "convert", "reject", "convert", "withdraw", "convert", "lapse"),
     "OutcomeRevoked": ("deposit", "revoke"),
-    "ItemsUndone": ("certificate", "convert", "agree", "agree", "revoke"),
+    "ItemsUndone": (*_AGREED, "revoke"),
     "TransferOffered": ("offer",),
     "TransferAccepted": ("offer", "accept"),
     "SeatTaken": ("offer", "accept"),
     "TransferDeclined": ("offer", "decline"),
     "AccountRestricted": ("restrict",),
-    "AccountErased": ("certificate", "convert", "agree", "agree", "erase"),
+    "AccountErased": (*_AGREED, "erase"),
     "KeyAdded": ("add_key",),
     "KeyRetired": ("add_key", "retire_key"),
     "KeyRevoked": ("revoke_key",),
@@ -139,15 +145,19 @@ def histories(draw: st.DrawFn, *first: str, ending: bool = False, steps_max: int
     Draw what a bank recorded: founded, with books, schools and two learners, and then anything that verbs allow.
 
     Args:
-        first: Steps to take before any other, by name: ``certificate``, ``convert``, ``agree``, ``offer``, …
-        ending: Whether the account that was opened last may be restricted or erased.
-        steps_max: How many further steps at most.
+        first: Steps to take before any other, by name, all about the first account: ``certificate``, ``convert``, ``agree``,
+            ``offer``, … (see :data:`creditbank.testing.strategies.story.STEPS`).
+        ending: Whether the first account is restricted or erased at the end.
+        steps_max: How many further things at most happen, each a few requests.
     """
     story = Story.begin(draw)
+    story.first_only = True
     for name in first:
         story.step(name)
-    for name in draw(st.lists(st.sampled_from(_USUAL), max_size=steps_max)):
-        story.step(name)
+    story.first_only = False
+    for names in draw(st.lists(st.sampled_from(_USUAL), max_size=steps_max)):
+        for name in names:
+            story.step(name)
     if ending:
         story.step(draw(st.sampled_from(_LAST)))
     return History(tuple(story.said), story.documents, story.day, story.courses)
@@ -162,7 +172,7 @@ def knowns() -> st.SearchStrategy[Known]:
 
 
 def accounts(*first: str) -> st.SearchStrategy[Account]:
-    """Return accounts that may be read and written, after the steps *first* and others; the laws of accounts hold."""
+    """Return accounts that may be read and written, after the steps *first* and perhaps others; the laws of accounts hold."""
     return histories(*first).map(lambda history: history.known.account(history.accounts[0]))
 
 
@@ -199,8 +209,8 @@ def states(kind: type[State]) -> st.SearchStrategy[State]:
 _PARTS: Final[Mapping[type[Any], tuple[tuple[str, ...], Callable[[Account], Iterable[Any]]]]] = {
     HeldEnrolment: ((), lambda account: account.enrolments.values()),
     HeldOutcome: (("deposit",), lambda account: account.outcomes.values()),
-    ApplicationState: (("certificate", "convert"), lambda account: account.applications.values()),
-    StandingItem: (("certificate", "convert"), lambda account: account.standing()),
+    ApplicationState: (_APPLY, lambda account: account.applications.values()),
+    StandingItem: (_APPLY, lambda account: account.standing()),
     TransferState: (("offer",), lambda account: account.transfers.values()),
     Lot: (("certificate",), lambda account: account.lots.values()),
 }

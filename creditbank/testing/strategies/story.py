@@ -101,6 +101,7 @@ class Story:
 
     Attributes:
         courses: What the college teaches; every application asks for some of these.
+        first_only: Steps are about the first account there is, so that they build on each other.
     """
 
     draw: st.DrawFn
@@ -108,6 +109,7 @@ class Story:
     said: list[Said]
     documents: dict[Digest, Document]
     courses: tuple[Course, ...]
+    first_only: bool = False
 
     @classmethod
     def begin(cls, draw: st.DrawFn) -> "Story":
@@ -157,6 +159,10 @@ class Story:
                     found.append(known.account(event.account))
         return tuple(found)
 
+    def concerned(self) -> tuple[Account, ...]:
+        """Return the accounts that a step may be about."""
+        return self.accounts()[:1] if self.first_only else self.accounts()
+
     def one(self, among: Sequence[T]) -> T | None:
         """Draw one of *among*; None where there is none."""
         return self.draw(st.sampled_from(among)) if among else None
@@ -185,14 +191,14 @@ class Story:
 
     def deposit(self) -> None:
         """Deposit an outcome of any kind."""
-        account = self.one(self.accounts())
+        account = self.one(self.concerned())
         if account is not None:
             issuer, system = self.draw(st.sampled_from(ISSUERS)), self.draw(st.sampled_from(SYSTEMS_USED))
             self.tell(issuer, deposit, account.id, self.draw(outcomes(issuer=issuer, system=system, until=self.day)))
 
     def certificate(self) -> None:
         """Deposit an X certificate that is good for any of the courses."""
-        account = self.one(self.accounts())
+        account = self.one(self.concerned())
         if account is not None:
             worth = self.draw(credits(BANK_CREDIT, min_quanta=20, max_quanta=40))
             level = Level("x", self.draw(st.sampled_from(("中级", "高级"))))
@@ -208,7 +214,7 @@ class Story:
 
     def revoke(self) -> None:
         """Revoke an outcome, one that was used if there is any."""
-        held = [(a, o) for a in self.accounts() for o in a.outcomes.values() if not o.revoked]
+        held = [(a, o) for a in self.concerned() for o in a.outcomes.values() if not o.revoked]
         used = [(account, outcome) for account, outcome in held if account.uses(outcome.id)]
         found: tuple[Account, HeldOutcome] | None = self.one(used or held)
         if found is not None:
@@ -219,7 +225,7 @@ class Story:
 
     def apply(self) -> None:
         """Apply for courses with whatever the account holds, under one of the books."""
-        account = self.one([each for each in self.accounts() if each.outcomes])
+        account = self.one([each for each in self.concerned() if each.outcomes])
         if account is not None:
             application = application_for(self.draw, account, self.courses, self.day)
             if application is not None:
@@ -227,7 +233,7 @@ class Story:
 
     def convert(self) -> None:
         """Apply with the newest X certificate for the core course, under the book about such certificates."""
-        for account in self.accounts():
+        for account in self.concerned():
             held = [o.id for o in account.outcomes.values() if o.outcome.issuer == ASSESSOR and not o.revoked]
             school = _at(account, COLLEGE, self.day)
             if held and school is not None:
@@ -345,27 +351,27 @@ class Story:
     # --- the end of an account ----------------------------------------------------------------------------------------
 
     def restrict(self) -> None:
-        """Restrict the account that was opened last; one is always left."""
-        accounts = self.accounts()[1:]
-        if accounts:
-            self.tell(OPERATOR, restrict, accounts[-1].id, self.draw(titles()))
+        """Restrict the first account there is; another is always left."""
+        first, *others = self.accounts()
+        if others:
+            self.tell(OPERATOR, restrict, first.id, self.draw(titles()))
 
     def erase(self) -> None:
-        """Erase the account that was opened last and holds no diploma; one is always left."""
-        accounts = [each for each in self.accounts()[1:] if not each.has_diploma]
-        if accounts:
-            self.tell(OPERATOR, erase, accounts[-1].id, "PIPL 47(1)(3)", _hex(0) * 2)
+        """Erase the first account there is, unless it holds a diploma; another is always left."""
+        first, *others = self.accounts()
+        if others:
+            self.tell(OPERATOR, erase, first.id, "PIPL 47(1)(3)", _hex(0) * 2)
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
     def _enrolment(self, fits: Callable[[HeldEnrolment], bool]) -> tuple[Account, HeldEnrolment] | None:
-        return self.one([(a, held) for a in self.accounts() for held in a.enrolments.values() if fits(held)])
+        return self.one([(a, held) for a in self.concerned() for held in a.enrolments.values() if fits(held)])
 
     def _pending(self) -> tuple[Account, ApplicationState] | None:
-        return self.one([(a, s) for a in self.accounts() for s in a.applications.values() if s.status == "pending"])
+        return self.one([(a, s) for a in self.concerned() for s in a.applications.values() if s.status == "pending"])
 
     def _offered(self) -> tuple[Account, TransferState] | None:
-        return self.one([(a, s) for a in self.accounts() for s in a.transfers.values() if s.status == "offered"])
+        return self.one([(a, s) for a in self.concerned() for s in a.transfers.values() if s.status == "offered"])
 
     def _waiting(self, state: ApplicationState) -> InstitutionId:
         return waiting(state, self.known.book(state.application.book))[1]
