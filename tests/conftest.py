@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 settings.register_profile(
     "house", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
+settings.register_profile("campaign", settings.get_profile("house"), max_examples=2000)
 settings.load_profile(os.environ.get("CREDITBANK_HYPOTHESIS_PROFILE", "house"))
 
 

@@ -286,4 +286,6 @@ def _states(sealing: Mapping[StreamId, bytes], overlay: Overlay) -> Iterator[Sta
         if version // STATE_EVERY == overlay.base[stream] // STATE_EVERY or getattr(state, "erased", False):
             continue
         body = encode_state(state)
-        yield StateRow(stream, version, FOLD, seal(sealing[stream], stream, body) if kind_of(stream) == "account" else body)
+        yield StateRow(
+            stream, version, FOLD, seal(sealing[stream], stream, body) if kind_of(stream) == "account" else body
+        )

@@ -210,7 +210,9 @@ class Account:
             case EnrolmentEnded(id=id, on=on):
                 return {"enrolments": {**self.enrolments, id: attrs.evolve(self.enrolments[id], until=on)}}
             case OutcomeRevoked(outcome=outcome_id):
-                return {"outcomes": {**self.outcomes, outcome_id: attrs.evolve(self.outcomes[outcome_id], revoked=True)}}
+                return {
+                    "outcomes": {**self.outcomes, outcome_id: attrs.evolve(self.outcomes[outcome_id], revoked=True)}
+                }
             case AccountRestricted(reason=reason):
                 return {"restricted": reason}
             case AccountErased():

@@ -69,8 +69,7 @@ class Draft:
 
     def __str__(self) -> str:
         entries = (
-            f"{base64_of(salt)} {base64_of(payload)}\n"
-            for salt, payload in zip(self.salts, self.payloads, strict=True)
+            f"{base64_of(salt)} {base64_of(payload)}\n" for salt, payload in zip(self.salts, self.payloads, strict=True)
         )
         return f"{_FORMAT}\n{self.submission}{''.join(entries)}"
 

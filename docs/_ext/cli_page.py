@@ -18,10 +18,6 @@ WIDTH: Final = 100
 """Columns of the help."""
 
 HEAD: Final = """\
----
-orphan: true
----
-
 <!-- Written by docs/_ext/cli_page.py from the help of each command. Change that, and run it. -->
 
 # Command line 命令行

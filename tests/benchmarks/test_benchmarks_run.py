@@ -1,6 +1,7 @@
 """Every benchmark runs with small sizes and says what it should. No time is judged here."""
 
 import importlib
+import importlib.util
 import json
 import math
 import subprocess
@@ -49,11 +50,22 @@ def check(said: dict[str, Any]) -> None:
         assert said["met"] is (said["ratio"] <= said["target"])
 
 
+def without_its_peer(name: str, tmp_path: Path) -> None:
+    """Where a peer is not installed, the benchmark says which extra brings it."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{name}", "--quick", "--at", str(tmp_path)],
+        check=False, capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert PEERS[name] in done.stderr + done.stdout
+
+
 @pytest.mark.parametrize("name", MEASURES)
 @pytest.mark.filterwarnings("default::DeprecationWarning:eventsourcing", "default::DeprecationWarning:pymerkle")
 def test_it_runs_with_small_sizes(name: str, tmp_path: Path) -> None:
-    if name in PEERS:
-        pytest.importorskip(PEERS[name], reason=f"{PEERS[name]} is not installed (extra bench or fast)")
+    if name in PEERS and importlib.util.find_spec(PEERS[name]) is None:
+        without_its_peer(name, tmp_path)
+        return
     module = importlib.import_module(f"benchmarks.{name}")
     assert len(module.__doc__ or "") > 300, "it opens with a sketch of what it should cost"
     results = list(module.measure(Run(tmp_path, tmp_path / "cache", quick=True)))

@@ -6,8 +6,7 @@ from hashlib import sha256
 
 import pytest
 import rfc8785
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from creditbank.errors import MalformedError
 from creditbank.ledger import (

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from creditbank.errors import MalformedError, UnverifiedError
 from creditbank.ledger import (

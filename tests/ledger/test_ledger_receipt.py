@@ -6,8 +6,7 @@ from hashlib import sha256
 
 import attrs
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from creditbank.errors import MalformedError, UnverifiedError
 from creditbank.ledger import (

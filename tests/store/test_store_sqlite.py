@@ -310,9 +310,7 @@ def append_while(store: SQLiteStore, held: Callable[[], object], let_go: Callabl
 
 def test_a_write_waits_for_the_lock_file(store: SQLiteStore, path: Path) -> None:
     with open(f"{path}.lock", "rb+") as lock:
-        came = append_while(
-            store, lambda: fcntl.flock(lock, fcntl.LOCK_EX), lambda: fcntl.flock(lock, fcntl.LOCK_UN)
-        )
+        came = append_while(store, lambda: fcntl.flock(lock, fcntl.LOCK_EX), lambda: fcntl.flock(lock, fcntl.LOCK_UN))
     assert came == [Kept(0, 1, store.last_at())]
 
 

@@ -4,8 +4,7 @@ import hashlib
 import hmac
 from pathlib import Path
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from creditbank.testing.vault_contract import VaultContract
 from creditbank.vault import MemoryVault, Vault, seal, unseal

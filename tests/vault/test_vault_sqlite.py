@@ -168,7 +168,9 @@ def test_nothing_of_a_forgotten_person_is_left_in_the_files(path: Path) -> None:
         (
             f"account:{n:04}",
             hashlib.sha256(b"%d" % n).hexdigest(),
-            Person(f"name{n:04}" * (1 + n % 7), "d", f"number{n:04}", {f"f{i}": f"value{n:04}" * i for i in range(n % 5)}),
+            Person(
+                f"name{n:04}" * (1 + n % 7), "d", f"number{n:04}", {f"f{i}": f"value{n:04}" * i for i in range(n % 5)}
+            ),
         )
         for n in range(1500)
     ]
