@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         publish as publish,
         publish_system as publish_system,
         register as register,
+        restore_key as restore_key,
         retire_key as retire_key,
         revoke_key as revoke_key,
         set_seats as set_seats,
@@ -237,8 +238,8 @@ _HOMES = {
     "creditbank.domain.decide.catalogue": ("publish_curriculum",),
     "creditbank.domain.decide.convert": ("agree", "convert", "lapse", "reject", "withdraw"),
     "creditbank.domain.decide.keys": (
-        "add_key", "found", "publish", "publish_system", "register", "retire_key", "revoke_key", "set_seats",
-        "withdraw_book",
+        "add_key", "found", "publish", "publish_system", "register", "restore_key", "retire_key", "revoke_key",
+        "set_seats", "withdraw_book",
     ),
     "creditbank.domain.decide.transfer": ("accept_transfer", "decline_transfer", "offer_transfer"),
     "creditbank.domain.hours": (

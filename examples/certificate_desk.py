@@ -13,15 +13,17 @@ walks through those tests. Three things are asked of a desk:
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final, cast
 
 import attrs
 
 import creditbank as cb
 from creditbank.domain.credit import number_text
+from creditbank.domain.event import OutcomeDeposited
+from creditbank.store import Batch, Kept, Store
 
 TRIES_MAX: Final = 3
 """How often the desk asks again after a store failed; the key makes that harmless."""
@@ -54,6 +56,10 @@ class Answer:
         return f"{self.course}: {self.reason if self.credits is None else number_text(self.credits)}"
 
 
+class NoCollegeError(Exception):
+    """There is no college whose courses could be asked about."""
+
+
 @attrs.frozen
 class Desk:
     """The desk of *assessor*, whose key *bank* was opened with; *book* is the rule book it quotes by."""
@@ -83,40 +89,83 @@ class Desk:
         request = cb.Request(self.assessor, f"x-certificate {certificate.number}", self.bank.today())
         for left in reversed(range(TRIES_MAX)):
             try:
-                return cb.OutcomeId(self.bank.record(request, cb.deposit, learner, outcome).event.id)
+                event = self.bank.record(request, cb.deposit, learner, outcome).event
             except cb.StoreError:
                 # Whether it was written is not known; the key tells the bank, whatever happened.
                 if not left:
                     raise
+            else:
+                assert isinstance(event, OutcomeDeposited), "what deposit says first"
+                return event.id
         raise AssertionError("the last try returns or raises")
 
     def worth(
         self, learner: cb.AccountId, certificate: cb.OutcomeId, courses: Sequence[cb.Course]
     ) -> tuple[Answer, ...]:
-        """
-        Say what *certificate* is worth in *courses* of the college where the learner is enrolled today. Records nothing.
+        """Say what *certificate* is worth in *courses* today; records nothing. Raises as :func:`worth` does."""
+        return worth(self.bank.known(), learner, certificate, courses, self.book, self.bank.today())
 
-        Raises, in this order:
-            creditbank.RefusedError: The account cannot be read, or the book is not in force.
-            ValueError: The learner is enrolled at no college.
-        """
-        known, today = self.bank.known(), self.bank.today()
-        colleges = [
-            held
-            for held in known.account(learner).enrolled_at(today)
-            if (profile := known.institution(held.enrolment.school).profile) and profile.kind == "college"
-        ]
-        if not colleges:
-            raise ValueError(f"{learner} is enrolled at no college today: ask the school to enrol first")
-        enrolment = colleges[0]
-        parties = tuple((role, enrolment.enrolment.school) for role in PARTIES)
-        items = tuple(cb.Item(str(number), (certificate,), (course,)) for number, course in enumerate(courses, 1))
-        application = cb.Application(self.book, "convert", enrolment.id, items, parties)
-        decision = cb.quote(known, learner, application, today)
-        return tuple(
-            Answer(course.name, result.granted, result.refused or "")
-            for course, result in zip(courses, decision.results, strict=True)
-        )
+
+def worth(
+    known: cb.Known,
+    learner: cb.AccountId,
+    certificate: cb.OutcomeId,
+    courses: Sequence[cb.Course],
+    book: cb.Digest,
+    today: date,
+) -> tuple[Answer, ...]:
+    """
+    Say what *certificate* is worth in *courses* of the college where the learner is enrolled on the day *today*.
+
+    A function of what is known, so it is tested on any history, without a bank.
+
+    Raises, in this order:
+        creditbank.RefusedError: The account cannot be read.
+        NoCollegeError: The learner is enrolled at no college.
+        creditbank.RefusedError: The book is not in force, or the account has no such certificate.
+    """
+    enrolments = known.account(learner).enrolled_at(today)
+    colleges = [held for held in enrolments if _is_college(known, held.enrolment.school)]
+    if not colleges:
+        raise NoCollegeError(f"{learner} is enrolled at no college on {today}: let the college enrol the learner first")
+    enrolment = colleges[0]
+    parties = tuple((role, enrolment.enrolment.school) for role in PARTIES)
+    items = tuple(cb.Item(str(number), (certificate,), (course,)) for number, course in enumerate(courses, 1))
+    decision = cb.quote(known, learner, cb.Application(book, "convert", enrolment.id, items, parties), today)
+    results = zip(courses, decision.results, strict=True)
+    return tuple(Answer(course.name, result.granted, result.refused or "") for course, result in results)
+
+
+def _is_college(known: cb.Known, school: cb.InstitutionId) -> bool:
+    profile = known.institution(school).profile
+    return profile is not None and profile.kind == "college"
+
+
+# --- a store of the desk's own ----------------------------------------------------------------------------------------
+
+
+def logged(store: Store, log: Callable[[str], None]) -> Store:
+    """Return *store* with a line in *log* for every batch it keeps; it must do all that a store must: see the contract."""
+    return cast(Store, _LoggedStore(store, log))
+
+
+class _LoggedStore:
+    """Hands everything on, and writes down each append: how many entries, at which position; nothing personal."""
+
+    def __init__(self, store: Store, log: Callable[[str], None]) -> None:
+        vars(self).update(_store=store, _log=log)
+
+    def append(self, batch: Batch) -> Kept:
+        kept: Kept = self._store.append(batch)
+        self._log(f"{kept.count} entries at {kept.first}")
+        return kept
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(vars(self)["_store"], name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # Tests of the contract reach into a store to make a write fail; that too is the kept store's business.
+        setattr(self._store, name, value)
 
 
 def main() -> int:

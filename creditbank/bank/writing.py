@@ -13,7 +13,7 @@ from creditbank.bank.loader import Overlay, seal_body
 from creditbank.codec.payload import Payload, Read, encode
 from creditbank.codec.state import encode_state
 from creditbank.domain.effect import claims, stream_of
-from creditbank.domain.event import AccountErased, BankFounded, Event, InstitutionRegistered, KeyAdded
+from creditbank.domain.event import AccountErased, BankFounded, Event, InstitutionRegistered, KeyAdded, KeyRestored
 from creditbank.domain.known import Known
 from creditbank.domain.name import InstitutionId, StreamId, kind_of
 from creditbank.domain.request import Request
@@ -157,7 +157,7 @@ def check_keys(event: Event, origin: str, known: Known) -> None:
     """
     if isinstance(event, BankFounded):
         PublicKey.parse(event.key)
-    if not isinstance(event, InstitutionRegistered | KeyAdded):
+    if not isinstance(event, InstitutionRegistered | KeyAdded | KeyRestored):
         return
     where = f"key of {event.institution}"
     public = PublicKey.parse(event.key)

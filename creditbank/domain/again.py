@@ -23,6 +23,7 @@ from creditbank.domain.decide.keys import (
     publish,
     publish_system,
     register,
+    restore_key,
     retire_key,
     revoke_key,
     set_seats,
@@ -47,6 +48,7 @@ from creditbank.domain.event import (
     InstitutionRegistered,
     ItemsUndone,
     KeyAdded,
+    KeyRestored,
     KeyRetired,
     KeyRevoked,
     OutcomeDeposited,
@@ -80,6 +82,8 @@ def again(known: Known, request: Request, said: tuple[Event, ...]) -> Iterator[E
             return register(known, request, institution, profile, key, possession)
         case KeyAdded(_, key, possession, registrar, endorsement):
             return add_key(known, request, key, possession, registrar, endorsement)
+        case KeyRestored(institution, key, possession):
+            return restore_key(known, request, institution, key, possession)
         case KeyRetired(_, key):
             return retire_key(known, request, key)
         case KeyRevoked(institution, key, since, reason):

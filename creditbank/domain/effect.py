@@ -17,6 +17,7 @@ from creditbank.domain.event import (
     InstitutionRegistered,
     ItemsUndone,
     KeyAdded,
+    KeyRestored,
     KeyRetired,
     KeyRevoked,
     OutcomeDeposited,
@@ -34,7 +35,7 @@ __all__ = ["claims", "filled", "forgets", "postings", "stream_of"]
 def stream_of(event: Event) -> StreamId:
     """Return the one stream that *event* belongs to."""
     match event:
-        case BankFounded() | InstitutionRegistered() | KeyAdded() | KeyRetired() | KeyRevoked():
+        case BankFounded() | InstitutionRegistered() | KeyAdded() | KeyRestored() | KeyRetired() | KeyRevoked():
             return event.institution
         case CreditSystemPublished():
             return SYSTEMS

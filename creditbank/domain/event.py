@@ -50,6 +50,7 @@ __all__ = [
     "InstitutionRegistered",
     "ItemsUndone",
     "KeyAdded",
+    "KeyRestored",
     "KeyRetired",
     "KeyRevoked",
     "OutcomeDeposited",
@@ -98,6 +99,15 @@ class KeyAdded:
     possession: str
     registrar: InstitutionId
     endorsement: str
+
+
+@attrs.frozen
+class KeyRestored:
+    """A registrar vouches for a key of an institution that has none in force; *possession* is that key's own signature."""
+
+    institution: InstitutionId
+    key: str
+    possession: str
 
 
 @attrs.frozen
@@ -357,6 +367,7 @@ Event = (
     BankFounded
     | InstitutionRegistered
     | KeyAdded
+    | KeyRestored
     | KeyRetired
     | KeyRevoked
     | CreditSystemPublished

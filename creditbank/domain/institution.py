@@ -9,6 +9,7 @@ from creditbank.domain.event import (
     Event,
     InstitutionRegistered,
     KeyAdded,
+    KeyRestored,
     KeyRetired,
     KeyRevoked,
 )
@@ -66,7 +67,7 @@ class Institution:
                 return attrs.evolve(self, profile=profile, keys=(KeyRecord(key, "in force"),), founded=event)
             case InstitutionRegistered(profile=profile, key=key):
                 return attrs.evolve(self, profile=profile, keys=(KeyRecord(key, "in force"),))
-            case KeyAdded(key=key):
+            case KeyAdded(key=key) | KeyRestored(key=key):
                 return attrs.evolve(self, keys=(*self.keys, KeyRecord(key, "in force")))
             case KeyRetired(key=key):
                 return self._change(KeyRecord(key, "retired"))

@@ -10,7 +10,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
 
@@ -23,8 +23,8 @@ _DOMAIN: Final = "creditbank.domain"
 
 _EVENTS: Final = (
     "AccountErased AccountOpened AccountRestricted ApplicationClosed Applied BankFounded BookPublished BookWithdrawn Converted"
-    " CreditSystemPublished CurriculumPublished Enrolled EnrolmentEnded InstitutionRegistered ItemsUndone KeyAdded KeyRetired"
-    " KeyRevoked OutcomeDeposited OutcomeRevoked SeatTaken SeatsSet StepAgreed TransferAccepted TransferDeclined"
+    " CreditSystemPublished CurriculumPublished Enrolled EnrolmentEnded InstitutionRegistered ItemsUndone KeyAdded KeyRestored"
+    " KeyRetired KeyRevoked OutcomeDeposited OutcomeRevoked SeatTaken SeatsSet StepAgreed TransferAccepted TransferDeclined"
     " TransferOffered"
 )
 
@@ -113,13 +113,16 @@ def _deferred(wanted: str) -> Any:
 
 
 class _Registrar(MetaPathFinder):
-    """Finds modules as Python does, and registers what they define once they have run."""
+    """Finds modules as the other finders do, and registers what they define once they have run."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the spec of a module in :data:`HOMES`; of any other, None: others find it."""
-        spec = PathFinder.find_spec(fullname, path, target) if fullname in HOMES else None
+        if fullname not in HOMES:
+            return None
+        others = (finder.find_spec(fullname, path, target) for finder in sys.meta_path if finder is not self)
+        spec = next((found for found in others if found is not None), None)
         if spec is None or spec.loader is None:
             return None
         run = spec.loader.exec_module

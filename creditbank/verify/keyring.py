@@ -12,7 +12,15 @@ from typing import Final
 
 import attrs
 
-from creditbank.domain.event import BankFounded, Event, InstitutionRegistered, KeyAdded, KeyRetired, KeyRevoked
+from creditbank.domain.event import (
+    BankFounded,
+    Event,
+    InstitutionRegistered,
+    KeyAdded,
+    KeyRestored,
+    KeyRetired,
+    KeyRevoked,
+)
 from creditbank.domain.name import institution_id
 from creditbank.domain.profile import Role
 from creditbank.errors import MalformedError
@@ -101,6 +109,8 @@ class Keyring:
                     return self._register(position, event, by)
                 case KeyAdded():
                     return self._add(position, event, by)
+                case KeyRestored():
+                    return self._restore(position, event, by)
                 case KeyRetired():
                     return self._retire(event, by)
                 case KeyRevoked():
@@ -159,6 +169,21 @@ class Keyring:
             return f"no key of {event.registrar} in force signed the endorsement"
         owner = (event.institution, event.key)
         self._new(event.institution, event.key, None, _Addition(position, owner, (by, endorser)))
+        return None
+
+    def _restore(self, position: int, event: KeyRestored, by: Owner) -> str | None:
+        if not self.has(by[0], "registrar"):
+            return f"{by[0]} is no registrar"
+        if event.institution not in self._keys:
+            return f"{event.institution} is not registered"
+        if self.signing(event.institution):
+            return f"{event.institution} has a key in force"
+        if event.key in self._keys[event.institution]:
+            return "the institution has or had that key"
+        if not self._possessed(event.institution, event.key, event.possession):
+            return "the new key did not sign that the institution holds it"
+        owner = (event.institution, event.key)
+        self._new(event.institution, event.key, None, _Addition(position, owner, (by,)))
         return None
 
     def _endorser(self, event: KeyAdded) -> Owner | None:

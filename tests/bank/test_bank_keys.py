@@ -5,7 +5,7 @@ import pytest
 
 from creditbank.bank import Bank, call
 from creditbank.domain.decide.account import deposit
-from creditbank.domain.decide.keys import add_key, register, retire_key, revoke_key
+from creditbank.domain.decide.keys import add_key, register, restore_key, retire_key, revoke_key
 from creditbank.domain.name import InstitutionId, institution_id
 from creditbank.domain.profile import Profile
 from creditbank.errors import AlreadyError, MalformedError, NotPermittedError, StateError, UnverifiedError
@@ -151,3 +151,26 @@ def test_receipts_hold_over_a_rotation_of_the_operators_own_key(world: World) ->
     receipt = world.bank.receipt(position)
     assert check_receipt(str(receipt), world.bank.verifier_key)
     assert attrs.asdict(world.bank.verify())["findings"] == ()
+
+
+def test_an_institution_whose_only_key_was_stolen_gets_a_new_one(world: World) -> None:
+    account = world.learner(1)
+    world.record(ASSESSOR, deposit, account, world.certificate())
+    new = PublicKey.of(signer_of(ASSESSOR, 1))
+    proof = possession(ASSESSOR, new, signer_of(ASSESSOR, 1))
+    with pytest.raises(StateError, match="able to sign"):
+        world.record(OPERATOR, restore_key, ASSESSOR, str(new), proof)
+    world.record(OPERATOR, revoke_key, ASSESSOR, _key(ASSESSOR), world.bank.store.size(), "stolen")
+    with pytest.raises(NotPermittedError):
+        world.record(ASSESSOR, deposit, account, world.certificate())
+    with pytest.raises(UnverifiedError, match="own signature"):
+        world.record(OPERATOR, restore_key, ASSESSOR, str(new), possession(COLLEGE, new, signer_of(ASSESSOR, 1)))
+    with pytest.raises(AlreadyError):
+        world.record(OPERATOR, restore_key, ASSESSOR, _key(ASSESSOR), proof)
+    world.record(OPERATOR, restore_key, ASSESSOR, str(new), proof)
+
+    signers = {OPERATOR: world.signers[OPERATOR], ASSESSOR: signer_of(ASSESSOR, 1)}
+    bank = Bank(world.bank.store, world.bank.vault, signers=signers, clock=world.clock, mark=None, marked=False)
+    again = bank.record(world.request(ASSESSOR), deposit, account, world.certificate())
+    assert check_receipt(str(bank.receipt(again.position)), bank.verifier_key).author == ASSESSOR
+    assert bank.verify().ok

@@ -11,7 +11,7 @@ from creditbank.codec.convert import dashed
 from creditbank.codec.payload import KINDS
 from creditbank.domain.decide.account import deposit, end_enrolment, erase, open_account, restrict, revoke
 from creditbank.domain.decide.convert import convert, reject
-from creditbank.domain.decide.keys import retire_key, revoke_key, withdraw_book
+from creditbank.domain.decide.keys import restore_key, retire_key, revoke_key, withdraw_book
 from creditbank.domain.decide.transfer import accept_transfer, decline_transfer
 from creditbank.domain.name import institution_id
 from creditbank.domain.profile import Profile
@@ -27,7 +27,8 @@ from creditbank.errors import (
     UnknownError,
     UnverifiedError,
 )
-from creditbank.testing.world import ASSESSOR, COLLEGE, HIGH, OPERATOR, VOCATIONAL, World, signer_of
+from creditbank.ledger import PublicKey
+from creditbank.testing.world import ASSESSOR, COLLEGE, HIGH, OPERATOR, VOCATIONAL, World, possession, signer_of
 from creditbank.verify import check_receipt
 
 DEMAND = "ef" * 32
@@ -49,7 +50,11 @@ def _everything(world: World) -> dict[str, int]:
     key = world.add_key(ASSESSOR)
     world.record(ASSESSOR, retire_key, key)
     other = world.add_key(ASSESSOR, 2)
-    world.record(OPERATOR, revoke_key, ASSESSOR, other, world.bank.store.size(), "lost")
+    first = str(PublicKey.of(signer_of(ASSESSOR)))
+    for lost in (other, first):
+        world.record(OPERATOR, revoke_key, ASSESSOR, lost, world.bank.store.size(), "lost")
+    new = PublicKey.of(signer_of(ASSESSOR, 3))
+    world.record(OPERATOR, restore_key, ASSESSOR, str(new), possession(ASSESSOR, new, signer_of(ASSESSOR, 3)))
     world.record(OPERATOR, withdraw_book, "shandong-transfer", world.transfers, "replaced")
     world.bank.publish(world.request(COLLEGE), world.curriculum())
     erased, restricted = world.learner(3), world.learner(4)

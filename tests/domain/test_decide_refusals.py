@@ -28,6 +28,7 @@ from creditbank.domain.decide.keys import (
     publish,
     publish_system,
     register,
+    restore_key,
     retire_key,
     revoke_key,
     set_seats,
@@ -152,6 +153,18 @@ def on_add_key(s: Stage) -> Iterator[Rung]:
     yield NotPermittedError, "registrar", COLLEGE, add_key, (str(old), held, ASSESSOR, endorsed)
     yield AlreadyError, "key", COLLEGE, add_key, (str(old), held, OPERATOR, endorsed)
     yield None, "", COLLEGE, add_key, (str(new), held, OPERATOR, endorsed)
+
+
+def on_restore_key(s: Stage) -> Iterator[Rung]:
+    old, new = str(PublicKey.of(signer_of(COLLEGE))), PublicKey.of(signer_of(COLLEGE, 1))
+    proof = possession(COLLEGE, new, signer_of(COLLEGE, 1))
+    yield UnknownError, "stranger", STRANGER, restore_key, (STRANGER, old, proof)
+    yield NotPermittedError, "registrar", COLLEGE, restore_key, (STRANGER, old, proof)
+    yield UnknownError, "stranger", OPERATOR, restore_key, (STRANGER, old, proof)
+    yield StateError, "able to sign", OPERATOR, restore_key, (COLLEGE, old, proof)
+    yield None, "", OPERATOR, revoke_key, (COLLEGE, old, s.world.bank.store.size(), "lost")
+    yield AlreadyError, "key", OPERATOR, restore_key, (COLLEGE, old, proof)
+    yield None, "", OPERATOR, restore_key, (COLLEGE, str(new), proof)
 
 
 def on_retire_key(s: Stage) -> Iterator[Rung]:

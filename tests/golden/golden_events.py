@@ -25,6 +25,7 @@ from creditbank.domain.event import (
     InstitutionRegistered,
     ItemsUndone,
     KeyAdded,
+    KeyRestored,
     KeyRetired,
     KeyRevoked,
     OutcomeDeposited,
@@ -170,6 +171,7 @@ EVENTS_FIXED: tuple[Event, ...] = (
         (Remainder("held", Credit("cn-bank", 20), "3703", 2026),),
     ),
     CurriculumPublished(curriculum_stream(COLLEGE, "510202"), COLLEGE, "2026", BOOK, 29_420, date(2026, 9, 1)),
+    KeyRestored(COLLEGE, KEY, SIGNATURE),
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from creditbank.domain.event import (
     Event,
     InstitutionRegistered,
     KeyAdded,
+    KeyRestored,
     KeyRetired,
     KeyRevoked,
     SeatsSet,
@@ -28,6 +29,7 @@ __all__ = [
     "publish",
     "publish_system",
     "register",
+    "restore_key",
     "retire_key",
     "revoke_key",
     "set_seats",
@@ -98,6 +100,25 @@ def add_key(
     if institution.key(key) is not None:
         raise AlreadyError("key", key, request.by)
     yield KeyAdded(request.by, key, possession, registrar, endorsement)
+
+
+def restore_key(known: Known, request: Request, institution: InstitutionId, key: str, possession: str) -> Events:
+    """
+    Give an institution whose keys were all lost or revoked a new one; said by a registrar, who has seen whom it deals with.
+
+    Raises, in this order:
+        UnknownError, NotPermittedError: The requester is no registrar.
+        UnknownError: The institution is not registered.
+        StateError: It has a key in force: it adds one itself.
+        AlreadyError: It has or had that key.
+    """
+    _registrar(known, request, "restore keys")
+    held = known.institution(institution)
+    if held.signing:
+        raise StateError("institution", institution, "able to sign", "let it add the key itself")
+    if held.key(key) is not None:
+        raise AlreadyError("key", key, institution)
+    yield KeyRestored(institution, key, possession)
 
 
 def retire_key(known: Known, request: Request, key: str) -> Events:

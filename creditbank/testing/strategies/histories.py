@@ -26,10 +26,11 @@ from creditbank.domain.event import EVENTS, AccountOpened, Event
 from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId, Digest, StreamId
 from creditbank.domain.programme import Course
+from creditbank.domain.rule import RuleBook
 from creditbank.domain.state import State, before, fold
 from creditbank.domain.view.account import Statement, StatementLot, statement
 from creditbank.errors import RefusedError
-from creditbank.testing.strategies.story import Said, Story, application_for
+from creditbank.testing.strategies.story import Said, Story, application_for, beginning
 
 __all__ = ["STEPS_MAX", "History", "Said", "accounts", "events", "histories", "knowns", "parts", "statements", "states"]
 
@@ -45,7 +46,15 @@ _USUAL: Final[tuple[tuple[str, ...], ...]] = (
     *(_APPLY, (*_APPLY, "agree"), _AGREED, (*_AGREED, "apply"), (*_AGREED, "revoke"), ("apply", "revoke")),
     *((*_APPLY, "reject"), (*_APPLY, "withdraw"), (*_APPLY, "lapse"), ("agree",), ("wait",), ("end",), ("open",)),
     *(("offer",), ("offer", "accept"), ("offer", "decline"), ("seats",)),
-    *(("add_key",), ("add_key", "retire_key"), ("revoke_key",), ("system",), ("curriculum",), ("withdraw_book",)),
+    *(
+        ("add_key",),
+        ("add_key", "retire_key"),
+        ("revoke_key",),
+        ("restore_key",),
+        ("system",),
+        ("curriculum",),
+        ("withdraw_book",),
+    ),
 )
 """What goes on in a bank, some steps at a time: single ones would seldom lead anywhere."""
 
@@ -67,6 +76,7 @@ _SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     "AccountRestricted": ("restrict",),
     "AccountErased": (*_AGREED, "erase"),
     "KeyAdded": ("add_key",),
+    "KeyRestored": ("restore_key",),
     "KeyRetired": ("add_key", "retire_key"),
     "KeyRevoked": ("revoke_key",),
     "CurriculumPublished": ("curriculum",),
@@ -75,7 +85,7 @@ _SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
 """How each kind of event that a beginning has not comes about."""
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class History:
     """
     Everything that a bank recorded, each request as its verb answered it, and the documents it went by.
@@ -88,9 +98,19 @@ class History:
     """
 
     said: tuple[Said, ...]
-    documents: Mapping[Digest, Document] = attrs.field(repr=False)
+    documents: Mapping[Digest, Document]
     today: date
     courses: tuple[Course, ...]
+
+    def __repr__(self) -> str:
+        """Return what was said after the beginning, which is the same in all: a failing test prints this."""
+        drawn = self.said[len(beginning().said) :]
+        lines = (f"{said.request.on} {said.request.by}: {event!r}" for said in drawn for event in said.events)
+        return "\n  ".join((f"History(today={self.today}, courses={self.courses}, beyond the beginning:", *lines, ")"))
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Let hypothesis print it so too; by itself it would print every rule book."""
+        printer.text(repr(self))
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -111,6 +131,11 @@ class History:
                 with suppress(RefusedError):
                     found.append(known.account(event.account).id)
         return tuple(found)
+
+    @property
+    def books(self) -> Mapping[str, Digest]:
+        """The digests of the rule books, by the books' ids."""
+        return {book.book: digest for digest, book in self.documents.items() if isinstance(book, RuleBook)}
 
     def applications(self, account: AccountId) -> st.SearchStrategy[Application]:
         """

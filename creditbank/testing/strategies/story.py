@@ -29,6 +29,7 @@ from creditbank.domain.decide.keys import (
     add_key,
     publish,
     publish_system,
+    restore_key,
     retire_key,
     revoke_key,
     set_seats,
@@ -61,7 +62,7 @@ from creditbank.testing.world import (
     signer_of,
 )
 
-__all__ = ["ISSUERS", "SYSTEMS_USED", "Said", "Story", "application_for"]
+__all__ = ["ISSUERS", "SYSTEMS_USED", "Said", "Story", "application_for", "beginning"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -114,12 +115,10 @@ class Story:
     @classmethod
     def begin(cls, draw: st.DrawFn) -> "Story":
         """Begin with a founded bank, three books, and two learners."""
-        beginning = _beginning()
+        told = beginning()
         worth = credits(COLLEGE_CREDIT, min_quanta=1, max_quanta=16)
         courses = tuple(Course(f"c{n}", f"课程{n}", (name,), True, draw(worth)) for n, name in enumerate(CATEGORIES, 1))
-        return attrs.evolve(
-            beginning, draw=draw, said=[*beginning.said], documents={**beginning.documents}, courses=courses
-        )
+        return attrs.evolve(told, draw=draw, said=[*told.said], documents={**told.documents}, courses=courses)
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
@@ -309,11 +308,22 @@ class Story:
 
     def add_key(self) -> None:
         """Let the assessor take a further key, with the signatures that a bank would check."""
-        number = len(self.known.institution(ASSESSOR).keys)
-        signer = signer_of(ASSESSOR, number)
+        key, own, endorsed = self._next_key()
+        self.tell(ASSESSOR, add_key, key, own, OPERATOR, endorsed)
+
+    def restore_key(self) -> None:
+        """Revoke every key of the assessor, and let the operator give it a new one."""
+        for key in self.known.institution(ASSESSOR).signing:
+            self.tell(OPERATOR, revoke_key, ASSESSOR, key, len(self.events), self.draw(titles()))
+        key, own, _ = self._next_key()
+        self.tell(OPERATOR, restore_key, ASSESSOR, key, own)
+
+    def _next_key(self) -> tuple[str, str, str]:
+        """Return the assessor's next key, its own signature over the possession statement, and the operator's."""
+        signer = signer_of(ASSESSOR, len(self.known.institution(ASSESSOR).keys))
         message = possession_message(ORIGIN, ASSESSOR, PublicKey.of(signer))
         own, endorsed = (base64.b64encode(each.sign(message)).decode() for each in (signer, signer_of(OPERATOR)))
-        self.tell(ASSESSOR, add_key, str(PublicKey.of(signer)), own, OPERATOR, endorsed)
+        return str(PublicKey.of(signer)), own, endorsed
 
     def retire_key(self) -> None:
         """Let the assessor retire a key."""
@@ -378,7 +388,7 @@ class Story:
 
 
 @cache
-def _beginning() -> Story:
+def beginning() -> Story:
     """Return the story that every other goes on from: what a founded world recorded, the free book, and two learners."""
     world = World.founded()
     bank, said = world.bank, []
@@ -423,7 +433,7 @@ STEPS: Final[Mapping[str, Callable[[Story], None]]] = {
         *(Story.open, Story.end, Story.deposit, Story.certificate, Story.revoke),
         *(Story.apply, Story.convert, Story.agree, Story.reject, Story.withdraw, Story.lapse, Story.wait),
         *(Story.offer, Story.accept, Story.decline),
-        *(Story.add_key, Story.retire_key, Story.revoke_key),
+        *(Story.add_key, Story.restore_key, Story.retire_key, Story.revoke_key),
         *(Story.system, Story.curriculum, Story.seats, Story.withdraw_book),
         *(Story.restrict, Story.erase),
     )
