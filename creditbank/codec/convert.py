@@ -2,7 +2,6 @@
 
 from datetime import date
 from fractions import Fraction
-from functools import cache
 from itertools import accumulate, pairwise
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -73,11 +72,16 @@ def _from_fact(value: Any, _: Any) -> Any:
     return value
 
 
-def _from_word(value: Any, kind: Any) -> Any:
-    # The library's own hook raises a bare exception here, which no list of faults can name.
-    if value not in _words(kind):
-        raise ValueError(f"{value!r} is none of {_words(kind)}")
-    return value
+def _word_reader(kind: Any) -> Any:
+    words = frozenset(_words(kind))
+
+    def read(value: Any, _: Any) -> Any:
+        # The library's own hook raises a bare exception here, which no list of faults can name.
+        if value not in words:
+            raise ValueError(f"{value!r} is none of {', '.join(map(str, words))}")
+        return value
+
+    return read
 
 
 def _register_outcomes(made: Converter) -> None:
@@ -122,7 +126,6 @@ def _is_words(kind: Any) -> bool:
     return get_origin(kind) is Literal or (get_origin(kind) is Union and all(map(_is_words, get_args(kind))))
 
 
-@cache
 def _words(kind: Any) -> tuple[Any, ...]:
     return (
         get_args(kind) if get_origin(kind) is Literal else tuple(word for one in get_args(kind) for word in _words(one))
@@ -131,15 +134,16 @@ def _words(kind: Any) -> tuple[Any, ...]:
 
 def _make(*, tokens: bool = False) -> Converter:
     made = Converter(
-        omit_if_default=True, forbid_extra_keys=True, detailed_validation=False, prefer_attrib_converters=False
+        omit_if_default=True, forbid_extra_keys=not tokens, detailed_validation=False, prefer_attrib_converters=False
     )
     made.register_unstructure_hook(date, date.isoformat)
-    made.register_structure_hook(date, _from_day)
+    made.register_structure_hook(date, (lambda text, _: date.fromisoformat(text)) if tokens else _from_day)
     made.register_unstructure_hook(Fraction, _exact)
     made.register_structure_hook(Fraction, _from_exact)
-    for kind in (str, int, bool):
-        made.register_structure_hook(kind, _plain(kind))
-    made.register_structure_hook_func(_is_words, _from_word)
+    if not tokens:
+        for kind in (str, int, bool):
+            made.register_structure_hook(kind, _plain(kind))
+    made.register_structure_hook_factory(_is_words, _word_reader)
     assert isinstance(Fact, UnionType)
     made.register_unstructure_hook(Fact, lambda fact: fact)
     made.register_structure_hook(Fact, _from_fact)
@@ -208,7 +212,11 @@ def _dict_writer(made: Converter, cls: type) -> Any:
 
 def _dict_reader(made: Converter, cls: type) -> Any:
     read: Any = make_dict_structure_fn(
-        cls, made, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=False, **_renames(cls)
+        cls,
+        made,
+        _cattrs_forbid_extra_keys=made.forbid_extra_keys,
+        _cattrs_detailed_validation=False,
+        **_renames(cls),
     )
     nullable = dict.fromkeys(_nullable(cls))
     if not nullable:
@@ -220,4 +228,7 @@ converter = _make()
 """Writes payloads and ``--json``, and reads them."""
 
 identifier = _make(tokens=True)
-"""Keeps the tokens of claims: writes a verb's arguments, to be compared; writes states, and reads them."""
+"""
+Keeps the tokens of claims: writes a verb's arguments, to be compared; writes states, and reads them. A state is our own cache and
+never evidence, so its types are not checked again.
+"""

@@ -30,4 +30,4 @@ def decode_state(stream: StreamId, body: bytes) -> State | None:
         state: State = identifier.structure(loads(body), type(before(stream)))
     except _OTHER:
         return None
-    return state
+    return state if state.id == stream else None
