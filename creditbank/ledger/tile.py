@@ -8,6 +8,7 @@ first 256 are C2SP's tile. The rest of the tree is its *right edge*, at most 255
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -70,17 +71,25 @@ class Tree:
         if not 0 <= index < self.size:
             raise MalformedError(f"no leaf {index} of {self.size}", "inclusion path", "ask for a leaf of the tree")
         path: list[bytes] = []
-        under: list[bytes] = []
-        for level, hashes in enumerate(self.edge):
-            nodes = [*hashes, *under]
+        for level, nodes in enumerate(_edge_nodes(self.edge)):
             number = index >> TILE_HEIGHT * level
             tile, within = divmod(number, TILE_WIDTH)
             if tile < _complete(self.size, level):
                 path.extend(_siblings(_read(read_tile, level, tile), within))
             else:
                 path.extend(merkle.inclusion_path(nodes, within))
-            under = _over(nodes)
         return tuple(path)
+
+
+@lru_cache(maxsize=4)
+def _edge_nodes(edge: tuple[tuple[bytes, ...], ...]) -> tuple[tuple[bytes, ...], ...]:
+    """Return every level's edge with the node that stands for the edges below; the same for every proof of one tree."""
+    levels: list[tuple[bytes, ...]] = []
+    under: list[bytes] = []
+    for hashes in edge:
+        levels.append((*hashes, *under))
+        under = _over(list(levels[-1]))
+    return tuple(levels)
 
 
 EMPTY_TREE: Final = Tree(0, ())
