@@ -63,25 +63,20 @@ def open_bodies(vault: Vault, bodies: Sequence[bytes | None]) -> Iterator[tuple[
 
     Raises: as :func:`open_body`.
     """
-    sealed = {_account_of(body) for body in bodies if body is not None and body[:1] == _SEALED}
-    keys = vault.keys(sorted(sealed))
-    for body in bodies:
-        if body is None or body[:1] == _PLAIN:
-            yield None if body is None else (body[1 : 1 + SALT_SIZE], body[1 + SALT_SIZE :])
-            continue
-        account = _account_of(body)
-        if account not in keys:
-            raise _no_key(account)
-        plain = unseal(keys[account], account, body[17:])
-        yield plain[:SALT_SIZE], plain[SALT_SIZE:]
-
-
-def _account_of(body: bytes) -> str:
-    return f"account:{body[1:17].hex()}"
-
-
-def _no_key(account: str) -> StoreError:
-    return StoreError(f"the vault does not hold the key of {account}", "restore the vault that belongs to this ledger")
+    accounts = [f"account:{body[1:17].hex()}" if body is not None and body[:1] == _SEALED else None for body in bodies]
+    keys = vault.keys(sorted({account for account in accounts if account is not None}))
+    for body, account in zip(bodies, accounts, strict=True):
+        if body is None:
+            yield None
+        elif account is None:
+            yield body[1 : 1 + SALT_SIZE], body[1 + SALT_SIZE :]
+        elif account in keys:
+            plain = unseal(keys[account], account, body[17:])
+            yield plain[:SALT_SIZE], plain[SALT_SIZE:]
+        else:
+            raise StoreError(
+                f"the vault does not hold the key of {account}", "restore the vault that belongs to this ledger"
+            )
 
 
 def open_row(store: Store, vault: Vault, row: EntryRow) -> Payload:

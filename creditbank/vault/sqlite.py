@@ -20,6 +20,13 @@ ROWS_AT_ONCE: Final = 1024
 _SLOT: Final = "SELECT id FROM person WHERE account = ? AND tag <> ?"
 
 
+MANY: Final = 256
+"""How many accounts are asked for in one statement."""
+
+_KEY: Final = "SELECT account, key FROM person WHERE account = ? AND tag <> ?"
+_KEYS: Final = f"SELECT account, key FROM person WHERE account IN ({','.join('?' * MANY)}) AND tag <> ?"
+
+
 class SQLiteVault(Keyed):
     """
     Keeps persons in *path*, with ``-wal``, ``-shm`` and ``.lock`` beside it. The secret is made with the file and
@@ -66,13 +73,16 @@ class SQLiteVault(Keyed):
         return self.keys([account]).get(account)
 
     def keys(self, accounts: Iterable[str]) -> dict[str, bytes]:
-        found = {}
-        with self._connection.read() as db:
-            for account in accounts:
-                for (key,) in db.execute(
-                    "SELECT key FROM person WHERE account = ? AND tag <> ?", (account, TAG_FORGOTTEN)
-                ).fetchall():
-                    found[account] = key
+        wanted = list(accounts)
+        if len(wanted) == 1:
+            with self._connection.read() as db:
+                return dict(db.execute(_KEY, (*wanted, TAG_FORGOTTEN)).fetchall())
+        found: dict[str, bytes] = {}
+        for first in range(0, len(wanted), MANY):
+            lot = wanted[first : first + MANY]
+            lot += lot[-1:] * (MANY - len(lot))  # one statement for every lot
+            with self._connection.read() as db:
+                found.update(db.execute(_KEYS, (*lot, TAG_FORGOTTEN)).fetchall())
         return found
 
     def forget(self, account: str) -> None:
