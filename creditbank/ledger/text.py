@@ -7,6 +7,7 @@ Each reader accepts exactly what its writer writes, and raises :class:`Malformed
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -85,6 +86,7 @@ def check_stream(stream: str, where: str) -> str:
     return stream
 
 
+@lru_cache(maxsize=1024)  # few names, asked for at every signature; what is refused is not remembered
 def check_name(name: str, where: str) -> str:
     """Return *name* if it can be a C2SP key name: as a stream id, and with neither a Unicode space nor ``+``."""
     if "+" in check_stream(name, where) or any(character.isspace() for character in name):
