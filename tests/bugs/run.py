@@ -31,7 +31,9 @@ passes without any bug ({sound} files or tests).
 
 def _copy(folder: Path) -> None:
     for name in ("creditbank", "docs", "examples", "tests"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis", "_build"))
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis", "_build")
+        )
     for name in ("pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, folder)
 
