@@ -7,7 +7,6 @@ folder too, through the real command line.
 """
 
 import contextlib
-import importlib.util
 import io
 import os
 import re
@@ -106,8 +105,6 @@ def test_every_block_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pyt
         if block.language == "python":
             run_python(page, block, namespace)
         elif block.language == "console" and COMMAND in block.text:
-            if importlib.util.find_spec("creditbank.cli") is None:
-                pytest.skip("there is no command line yet")
             run_console(page, block, tmp_path)
 
 
