@@ -44,11 +44,11 @@ def together(desk: Desk, batches: Sequence[Batch]) -> list[object]:
         except Exception as error:
             answers[number] = error
 
-    threads = [threading.Thread(target=ask, args=(0,))]
+    threads = [threading.Thread(target=ask, args=(0,), daemon=True)]
     threads[0].start()
     assert desk.busy.wait(10)
     for number in range(1, len(batches)):
-        threads.append(threading.Thread(target=ask, args=(number,)))
+        threads.append(threading.Thread(target=ask, args=(number,), daemon=True))
         threads[-1].start()
         while len(group._queue) < number:
             pass

@@ -24,7 +24,15 @@ from verify_support import (
 
 from creditbank.domain.decide.account import deposit, open_account
 from creditbank.domain.decide.keys import add_key, found, register, retire_key, revoke_key
-from creditbank.domain.event import BankFounded, Event, InstitutionRegistered, KeyAdded, KeyRetired, KeyRevoked
+from creditbank.domain.event import (
+    BankFounded,
+    Event,
+    InstitutionRegistered,
+    KeyAdded,
+    KeyRestored,
+    KeyRetired,
+    KeyRevoked,
+)
 from creditbank.domain.name import InstitutionId, institution_id
 from creditbank.domain.profile import Profile
 
@@ -190,6 +198,19 @@ def test_a_retirement_that_does_not_count(by, event, words):
     report = checked(forge)
     assert ("d", 3) in found_by(report)
     assert ("d", 4) not in found_by(report)
+    assert words in told(report)
+
+
+@pytest.mark.parametrize(
+    ("by", "words"),
+    [(OPERATOR, "has a key in force"), (COLLEGE, "is no registrar")],
+    ids=["not needed", "no registrar"],
+)
+def test_a_restoration_that_does_not_count(by, words):
+    forge = founded()
+    said(forge, by, KeyRestored(COLLEGE, key_text(SECOND), proof(SECOND, COLLEGE, SECOND)))
+    report = checked(forge)
+    assert ("d", 3) in found_by(report)
     assert words in told(report)
 
 
