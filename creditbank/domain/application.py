@@ -4,8 +4,9 @@ from datetime import date
 
 import attrs
 
-from creditbank.domain.name import Digest, EnrolmentId, InstitutionId, StreamId
+from creditbank.domain.name import EnrolmentId, InstitutionId, StreamId
 from creditbank.domain.programme import Course, Programme
+from creditbank.domain.rule.case import Waiver
 from creditbank.errors import MalformedError
 
 __all__ = ["Application", "Fact", "Item", "TransferOffer"]
@@ -28,8 +29,8 @@ class Item:
     One line of an application (申请项): these sources together for these courses.
 
     Attributes:
-        sources: Outcomes of the account, or credit granted before (``<application>.<item>``).
-        targets: The courses asked for.
+        sources: Outcomes of the account, credit granted before (``<application>.<item>``), or enrolments.
+        targets: The courses asked for, or what stands in their place: a stage, an examination.
         assigned: What the credit should count as, where a book leaves the choice.
         ask: The credits asked for, as text, where less than everything is wanted.
     """
@@ -56,17 +57,19 @@ class Application:
     What is asked of a rule book, for one enrolment.
 
     Attributes:
-        book: The digest of the rule book's version.
+        book: The digest of the rule book's version; or the book's id, and its version date picks the version.
         act: One of the book's acts, such as ``convert``.
         parties: Who stands for each role of the book's chain, ``(role, institution)``.
+        waivers: Clauses that a role lets an item pass. Its institution signs: it applies itself, or has to agree.
     """
 
-    book: Digest
+    book: str
     act: str
     enrolment: EnrolmentId
     items: tuple[Item, ...]
     parties: tuple[tuple[str, InstitutionId], ...]
     facts: tuple[tuple[str, Fact], ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= len(self.items) <= ITEMS_MAX:
@@ -75,6 +78,11 @@ class Application:
             raise MalformedError("two items have one id", "application", "give each item its own id")
         if len({role for role, _ in self.parties}) != len(self.parties):
             raise MalformedError("a role is bound twice", "application", "bind each role once")
+        ids = {item.id for item in self.items}
+        if len(set(self.waivers)) != len(self.waivers) or not {waiver.item for waiver in self.waivers} <= ids:
+            raise MalformedError(
+                "a waiver stands twice, or is for no item", "application", "waive for items of this one"
+            )
         _facts_sorted(self.facts, "application")
 
     def party(self, role: str) -> InstitutionId | None:
@@ -88,7 +96,7 @@ class TransferOffer:
     A pupil's transfer between schools (转学/互转), as the sending school puts it.
 
     Attributes:
-        book: The digest of the rule book under which it is decided (act ``transfer``).
+        book: The digest of the rule book under which it is decided (act ``transfer``); or the book's id.
         enrolment: The enrolment that would end.
         to: The receiving school.
         programme: The programme there; *year_group* the one the pupil would join.
@@ -97,7 +105,7 @@ class TransferOffer:
         facts: What the book asks besides: the window, the test, what the county lacks.
     """
 
-    book: Digest
+    book: str
     enrolment: EnrolmentId
     to: InstitutionId
     programme: Programme

@@ -265,7 +265,7 @@ class Story:
         found = self._pending()
         if found is not None:
             account, state = found
-            step, _ = waiting(state, self.known.book(state.application.book))
+            step = waiting(state, self.known.book(state.book)).step
             last = deadline(state, step)
             if last is not None:
                 self.day = max(self.day, last + timedelta(days=1))
@@ -384,7 +384,7 @@ class Story:
         return self.one([(a, s) for a in self.concerned() for s in a.transfers.values() if s.status == "offered"])
 
     def _waiting(self, state: ApplicationState) -> InstitutionId:
-        return waiting(state, self.known.book(state.application.book))[1]
+        return self.draw(st.sampled_from(waiting(state, self.known.book(state.book)).members))
 
 
 @cache
