@@ -197,6 +197,9 @@ class OutcomeCorrected:
     reason: str
     postings: tuple[Posting, ...]
 
+    def __attrs_post_init__(self) -> None:
+        assert self.corrected.number is None, "the number stays with the outcome"
+
 
 @attrs.frozen
 class ItemsUndone:

@@ -52,7 +52,7 @@ def test_every_clause_speaks_both_languages_and_cites(name):
 def test_chain_of_the_certificate_book():
     book = shipped_book("x-certificate-conversion")
     steps = book.chain("convert")
-    assert [(step.by, step.does) for step in steps] == [("college", "学院审核"), ("academic-affairs", "教务审批")]
+    assert [(step.by, step.does) for step in steps] == [(("college",), "学院审核"), (("academic-affairs",), "教务审批")]
     assert [str(step.within) for step in steps] == ["30 days", "30 days"]
     assert book.chain("transfer") == ()
 
