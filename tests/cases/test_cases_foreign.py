@@ -1,4 +1,4 @@
-"""Cases S9, S10 and S11 through the public API of a bank: dated articulation, quarter units, AND and OR."""
+"""Cases S6, S9, S10 and S11 through the public API of a bank: hours, dated articulation, quarter units, AND and OR."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -10,6 +10,7 @@ import creditbank as cb
 from creditbank.codec.book import read_book
 from creditbank.domain.application import Fact
 from creditbank.domain.credit import number_text, parse_number
+from creditbank.domain.hours import Span, by_convention, by_hours, convention, hour_rate
 from creditbank.domain.name import AccountId, Digest, EnrolmentId, InstitutionId
 from creditbank.errors import MalformedBookError
 from creditbank.ledger import Ed25519Signer, PublicKey
@@ -32,11 +33,10 @@ class Campus:
     def request(self, by: InstitutionId, key: str) -> cb.Request:
         return cb.Request(by, key, self.bank.today())
 
-    def completed(self, code: str, credits: str, system: str, day: date) -> str:
+    def completed(self, code: str, credits: str, system: str, day: date, hours: int | None = None) -> str:
         """Deposit a course of the sending institution."""
-        course = cb.CourseResult(
-            title=code, issuer=SENDING, achieved_on=day, credits=self.systems[system].credit(credits), code=code
-        )
+        amount = self.systems[system].credit(credits)
+        course = cb.CourseResult(title=code, issuer=SENDING, achieved_on=day, credits=amount, hours=hours, code=code)
         return self.bank.record(self.request(SENDING, f"{code} {day}"), cb.deposit, self.student, course).event.id
 
     def item(self, id: str, sources: list[str], system: str, *courses: tuple[str, str], **facts: Fact) -> cb.Item:
@@ -84,6 +84,34 @@ def campus(book: str, *systems: tuple[str, str], day: date = date(2026, 5, 1)) -
 
 def answers(decision: cb.Decision) -> list[str]:
     return [result.refused or number_text(result.granted or 0) for result in decision.results]
+
+
+# --- S6: hours, and a convention that is no statement about hours ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("system", ["hkqf", "scqf"])
+@pytest.mark.parametrize(("hours", "expected"), [(None, "15"), (150, "15"), (165, "16.5"), (180, "18")])
+def test_s6_six_ects_by_hours_are_fifteen_to_eighteen(system: str, hours: int | None, expected: str) -> None:
+    at = campus(f"ects-{system}-by-hours", ("ects", "0.5"), (system, "0.5"))
+    source = at.completed("module", "6", "ects", date(2025, 6, 30), hours)
+    assert answers(at.decided(at.item("1", [source], system, ("module", expected)))) == [expected]
+    span = by_hours(6, hour_rate("ects"), hour_rate(system)).amount
+    assert isinstance(span, Span)
+    assert (span.low, span.high) == (15, 18)
+    assert parse_number(expected) in span
+
+
+def test_s6_no_hours_make_more_than_three_of_one() -> None:
+    at = campus("ects-hkqf-by-hours", ("ects", "0.5"), ("hkqf", "0.5"))
+    source = at.completed("module", "6", "ects", date(2025, 6, 30), 185)
+    assert answers(at.decided(at.item("1", [source], "hkqf", ("module", "18.5")))) == ["cap.hours"]
+
+
+def test_s6_by_convention_six_ects_are_twelve() -> None:
+    at = campus("ects-scqf-by-convention", ("ects", "0.5"), ("scqf", "0.5"))
+    source = at.completed("module", "6", "ects", date(2025, 6, 30), 180)
+    assert answers(at.decided(at.item("1", [source], "scqf", ("module", "12")))) == ["12"]
+    assert by_convention(6, convention("ects-scqf")).amount == 12
 
 
 # --- S9: the day of completion decides ------------------------------------------------------------------------------------
