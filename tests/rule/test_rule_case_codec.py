@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import attrs
 import pytest
-from rule_support import A1, COURSES, case_of_data, shipped_book, x_case
+from rule_support import COURSES, X_CASES, case_of_data, shipped_book, x_case
 
 from creditbank.codec.case import case_bytes, case_digest, read_case
 from creditbank.codec.decision import decision_dict, working_dict
@@ -156,7 +156,7 @@ def test_every_part_of_a_case_is_in_its_digest(path, value):
 
 
 def test_a_decision_as_json():
-    case = case_of_data(A1, BOOK)
+    case = case_of_data(X_CASES["a1"], BOOK)
     decision = decide(BOOK, case, digest=case_digest(case))
     data = decision_dict(decision)
     assert json.loads(json.dumps(data)) == data
@@ -179,7 +179,7 @@ def test_a_decision_as_json():
 
 
 def test_workings_list_every_clause_that_was_asked():
-    case = case_of_data(A1, BOOK)
+    case = case_of_data(X_CASES["a1"], BOOK)
     rows = workings(BOOK, case)
     asked = {row.clause for row in rows if row.item == "4"}
     assert asked == {"1", "4.1", "4.2", "4.3", "worth", "2.1", "2.2", "3.1", "3.2"}
@@ -223,7 +223,7 @@ def test_the_hash_of_the_workings_follows_what_was_seen():
     ],
 )
 def test_explain_says_it_in_both_languages(language, words):
-    case = case_of_data(A1, BOOK)
+    case = case_of_data(X_CASES["a1"], BOOK)
     text = explain(decide(BOOK, case), workings(BOOK, case), language=language)
     for one in words:
         assert one in text
