@@ -38,6 +38,7 @@ __all__ = [
     "fields_of",
     "holds",
     "not_",
+    "place_of",
 ]
 
 Operand: TypeAlias = Value | Ref
@@ -66,12 +67,13 @@ class Among:
 
 @attrs.frozen
 class Bound:
-    """One side of a range. *plus* or *minus* moves a date before it is compared."""
+    """One side of a range. *plus* or *minus* moves a date before it is compared; *times* multiplies a number."""
 
     word: BoundWord
     limit: Operand
     plus: Duration | None
     minus: Duration | None
+    times: Fraction | None = None
 
 
 @attrs.frozen
@@ -159,6 +161,11 @@ def compared(selection: Selection, scope: Scope) -> tuple[Compared, ...]:
     return tuple(dict.fromkeys(row for group in rows for row in group))
 
 
+def place_of(value: Value, scope: Scope) -> tuple[str, Fraction | date] | None:
+    """Return the scheme (empty: none) and the place in it by which *value* compares, or None where it has no order."""
+    return _order(value, scope)
+
+
 # --- one test ---------------------------------------------------------------------------------------------------------
 
 
@@ -225,6 +232,8 @@ def _limit(bound: Bound, scope: Scope) -> Value | Missing:
         except MalformedError:
             # Outside the years of the calendar: no such day, so nothing to compare with.
             return Missing(name)
+    if bound.times is not None and isinstance(limit, int | Fraction):
+        return limit * bound.times
     return limit
 
 
