@@ -1,9 +1,9 @@
 """
 A learning account (学习账户): folded from the events of its stream.
 
-Credit lies where its uses put it. A lot whose standing uses include a converted one is ``converted``; else, with one pending,
-``reserved``; else ``held``. A lot is always moved whole, so both credit systems balance in whole quanta. Acts that give no credit
-spend none: they look at a lot and leave it where it is.
+Credit lies where its uses put it. A lot that a converted award spends is ``redeemed``; else, one that a converted item spends
+is ``converted``; else, with one pending, ``reserved``; else ``held``. A lot is always moved whole, so both credit systems
+balance in whole quanta. Acts that give no credit spend none: they look at a lot and leave it where it is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -52,6 +52,7 @@ from creditbank.domain.name import (
 from creditbank.domain.outcome import Diploma, Outcome
 from creditbank.domain.programme import Enrolment
 from creditbank.domain.rule import Decision, ItemResult
+from creditbank.domain.rule.book import COLLECTION_ACTS, CREDIT_ACTS
 
 __all__ = [
     "Account",
@@ -169,6 +170,17 @@ class StandingItem:
         return lot_of(self.application.id, self.item.id)
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """Return what it stands on: what it spends, and what its lines count."""
+        counted = (source for line in self.result.lines for source in line.sources)
+        return tuple(dict.fromkeys((*self.result.used, *counted)))
+
+    @property
+    def redeems(self) -> bool:
+        """Tell whether it spends credit for a qualification, and issues none."""
+        return self.application.application.act in CREDIT_ACTS & COLLECTION_ACTS
+
+    @property
     def final(self) -> bool:
         """Tell whether it stands for good, whatever becomes of what it used: converted under a policy that says so."""
         return self.result.final and self.application.status == "converted"
@@ -242,8 +254,13 @@ class Account:
                     yield StandingItem(state, items[result.item], result)
 
     def uses(self, lot: str) -> tuple[StandingItem, ...]:
-        """Return the standing items that used *lot*."""
-        return tuple(item for item in self.standing() if lot in item.result.used)
+        """Return the standing items that stand on *lot*."""
+        return tuple(item for item in self.standing() if lot in item.sources)
+
+    def spending(self, lot: str) -> tuple[StandingItem, ...]:
+        """Return the standing items that spend *lot*, or have it reserved: those of acts that give credit."""
+        acts = ((item, item.application.application.act) for item in self.standing() if lot in item.result.used)
+        return tuple(item for item, act in acts if act in CREDIT_ACTS)
 
     def fallen(self, lot: str) -> bool:
         """Tell whether *lot*, an outcome or credit that an item granted, holds no longer."""

@@ -1,6 +1,8 @@
 """Applications (申请), line by line, and offers of a transfer (转学)."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 import attrs
 
@@ -9,15 +11,18 @@ from creditbank.domain.programme import Course, Programme
 from creditbank.domain.rule.case import Waiver
 from creditbank.errors import MalformedError
 
-__all__ = ["Application", "Fact", "Item", "TransferOffer"]
+__all__ = ["ALL_SOURCES", "Application", "Fact", "Item", "TransferOffer"]
 
 Fact = str | bool | int
 """A fact as it is written down; the rule book says which type a field has (dates and exact numbers are text)."""
 
 ITEMS_MAX = 64
 
+ALL_SOURCES: Final = ("all",)
+"""The sources of an item of an award that counts everything."""
 
-def _facts_sorted(facts: tuple[tuple[str, Fact], ...], where: str) -> None:
+
+def _facts_sorted(facts: Sequence[tuple[str, Fact]], where: str) -> None:
     names = [name for name, _ in facts]
     if names != sorted(set(names)):
         raise MalformedError("facts are not in order, or one stands twice", where, "sort them by name, each once")
@@ -29,10 +34,12 @@ class Item:
     One line of an application (申请项): these sources together for these courses.
 
     Attributes:
-        sources: Outcomes of the account, credit granted before (``<application>.<item>``), or enrolments.
+        sources: Outcomes of the account, credit granted before (``<application>.<item>``), or enrolments. ``("all",)`` in an award
+            or a programme: every outcome, and the credit granted for this programme, that is not spent.
         targets: The courses asked for, or what stands in their place: a stage, an examination.
         assigned: What the credit should count as, where a book leaves the choice.
         ask: The credits asked for, as text, where less than everything is wanted.
+        marks: What was scored in each part of an examination, as exact text.
     """
 
     id: str = attrs.field(validator=attrs.validators.min_len(1))
@@ -41,6 +48,7 @@ class Item:
     assigned: str | None = None
     ask: str | None = None
     facts: tuple[tuple[str, Fact], ...] = ()
+    marks: tuple[tuple[str, str], ...] = ()
 
     def __attrs_post_init__(self) -> None:
         where = f"item {self.id!r}"
@@ -49,6 +57,7 @@ class Item:
         if "." in self.id:
             raise MalformedError("an item's id holds a dot", where, "leave the dot out")
         _facts_sorted(self.facts, where)
+        _facts_sorted(self.marks, f"{where}, marks")
 
 
 @attrs.frozen

@@ -72,7 +72,7 @@ def convert(known: Known, request: Request, account: AccountId, application: App
         UnknownError: A role of the chain is not bound, or to nobody registered.
         NotPermittedError: A waiver is by a role whose institution neither applies nor has to agree.
         UnknownError: A source is not in the account.
-        StateError: A source is revoked.
+        StateError: A source is revoked, or spent on an award; or an award names one that was converted.
     """
     held = roomy(known.account(account))
     enrolment_on(held, application.enrolment, request)
@@ -181,7 +181,7 @@ def _converted(known: Known, held: Account, application: ApplicationId, book: Ru
             lot_of(application, item.item.id), "issued", "held", known.system(book.system).credit(item.result.granted)
         )
         for item in mine
-        if item.result.granted
+        if item.result.granted and not item.redeems  # a qualification is no credit
     ]
     return Converted(held.id, application, (*spent, *issued))
 

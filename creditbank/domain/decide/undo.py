@@ -13,12 +13,11 @@ from creditbank.domain.account import Account, ApplicationState, ApplicationStat
 from creditbank.domain.event import ApplicationClosed, Closing, Event, ItemsUndone
 from creditbank.domain.lot import Place, Posting
 from creditbank.domain.name import ApplicationId
-from creditbank.domain.rule.book import CREDIT_ACTS
 
 __all__ = ["closed", "settled", "undone", "with_status", "withdrawn"]
 
-_OPEN: tuple[Place, ...] = ("held", "reserved", "converted")
-"""Where credit is that can still be moved; what was redeemed, forfeited or revoked stays so."""
+_OPEN: tuple[Place, ...] = ("held", "reserved", "converted", "redeemed")
+"""Where credit is that its uses put there; what was forfeited or revoked stays so."""
 
 
 def withdrawn(held: Account, lot: str) -> tuple[Posting, ...]:
@@ -60,7 +59,7 @@ def _undo(held: Account, application: ApplicationId, uses: list[StandingItem], c
     state = held.applications[application]
     without = attrs.evolve(state, undone=(*state.undone, *items))
     left = attrs.evolve(held, applications={**held.applications, application: without})
-    sources = dict.fromkeys(source for use in uses for source in use.result.used)
+    sources = dict.fromkeys(source for use in uses for source in use.sources)
     moves += [move for lot in sources for move in settled(left, lot)]
     return ItemsUndone(held.id, application, items, cause, tuple(moves))
 
@@ -81,15 +80,17 @@ def with_status(held: Account, state: ApplicationState, status: ApplicationStatu
 
 def settled(account: Account, lot: str) -> tuple[Posting, ...]:
     """
-    Return the move that takes *lot* to where its standing uses put it: converted, else reserved, else held.
+    Return the move that takes *lot* to where its standing uses put it: redeemed, else converted, else reserved, else held.
 
-    Acts that give no credit spend none. Credit that is revoked or otherwise gone stays so; a lot that is there already
-    needs no move.
+    Credit that is revoked or otherwise gone stays so; a lot that is there already needs no move.
     """
     if lot not in account.lots:
         return ()
-    spending = (use for use in account.uses(lot) if use.application.application.act in CREDIT_ACTS)
-    statuses = {use.application.status for use in spending}
-    where: Place = "converted" if "converted" in statuses else "reserved" if "pending" in statuses else "held"
+    done = [use for use in account.spending(lot) if use.application.status == "converted"]
+    where: Place = "held"
+    if done:
+        where = "redeemed" if any(use.redeems for use in done) else "converted"
+    elif account.spending(lot):
+        where = "reserved"
     moves = [(place, account.lots[lot].at(place)) for place in _OPEN if place != where]
     return tuple(Posting(lot, place, where, credit) for place, credit in moves if credit)

@@ -15,7 +15,7 @@ from fractions import Fraction
 import attrs
 
 from creditbank.domain.account import Account, ApplicationState, HeldEnrolment, StandingItem, lot_of
-from creditbank.domain.application import Application, Item
+from creditbank.domain.application import ALL_SOURCES, Application, Item
 from creditbank.domain.credit import Credit, parse_number
 from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId, ApplicationId, Digest, EnrolmentId, OutcomeId
@@ -23,6 +23,7 @@ from creditbank.domain.outcome import ContestAward, CourseResult, Diploma, Outco
 from creditbank.domain.profile import Profile
 from creditbank.domain.programme import Course
 from creditbank.domain.rule import Case, CaseItem, HistoryLine, RuleBook
+from creditbank.domain.rule.book import COLLECTION_ACTS, CREDIT_ACTS
 from creditbank.domain.rule.field import Value
 from creditbank.domain.view.book import DIGEST_SIZE, serving, version_day
 from creditbank.domain.view.curriculum import curriculum_parts
@@ -46,15 +47,28 @@ def case_of(known: Known, account: AccountId, application: Application, on: date
         UnknownError: The enrolment or the book is not known.
         BookNotInForceError: The application names a book by its id, and no version serves it.
         UnknownError: A source is not in the account.
-        StateError: A source is revoked.
+        StateError: A source is revoked, or spent on an award; or an award names one that was converted.
         MalformedError: A course is in another credit system than the book's; a fact is not of its field's type.
     """
     held = known.account(account)
     if application.enrolment not in held.enrolments:
         raise UnknownError("enrolment", application.enrolment, f"see the statement of {account}")
+    _check_spent(held, application)
     named = application.book
     digest = served(known, held, application, on)[0] if len(named) != DIGEST_SIZE else Digest(named)
     return _CaseOf(known, held, application, digest, on, id).build()
+
+
+def _check_spent(held: Account, application: Application) -> None:
+    """What an award spends is spent for good: no book needs to say so. And it spends only what is free."""
+    if application.act not in CREDIT_ACTS:
+        return
+    for source in dict.fromkeys(source for item in application.items for source in item.sources):
+        for use in held.spending(source):
+            if use.redeems or application.act in COLLECTION_ACTS:
+                raise StateError(
+                    "outcome", source, f"used by item {use.item.id!r} of {use.application.id}", "leave it out"
+                )
 
 
 def case_again(known: Known, held: Account, state: ApplicationState, items: Container[str]) -> Case:
@@ -138,8 +152,10 @@ class _CaseOf:
         for held in self.held.outcomes.values():
             if not held.revoked:
                 self.outcomes[held.id] = self.source(held.id, held.outcome)
-        items = tuple(self.item(item) for item in self.application.items)
+        for item in self.application.items:
+            self.described(item)
         history = tuple(line for standing in self.held.standing() for line in self.lines(standing))
+        items = tuple(self.item(item) for item in self.application.items)
         spaces = by_namespace(self.book, (*self.enrolment.facts, *self.application.facts))
         programme = self.enrolment.programme
         about: Facts = {"id": programme.id, "kind": programme.kind, "institution": self.enrolment.school}
@@ -197,7 +213,7 @@ class _CaseOf:
     def granted(self, lot: str) -> Facts:
         """Describe credit that an earlier decision granted and that still stands."""
         for standing in self.held.standing():
-            if standing.lot == lot and standing.application.status == "converted":
+            if standing.lot == lot and standing.application.status == "converted" and not standing.redeems:
                 return self.credit(standing)
         raise UnknownError("outcome", lot, f"see the statement of {self.held.id}")
 
@@ -234,12 +250,6 @@ class _CaseOf:
         *stated* are the facts that the application states about it.
         """
         id = course.id if school == self.enrolment.school else f"{course.id}@{school}"
-        if self.book.system and course.credits.system != self.book.system and school == self.enrolment.school:
-            raise MalformedError(
-                f"course {course.id!r} is in {course.credits.system!r}",
-                "application",
-                f"give it in {self.book.system!r}",
-            )
         facts: Facts = (stated or {}) | {
             "id": id,
             "kind": course.kind,
@@ -253,28 +263,55 @@ class _CaseOf:
         self.targets.setdefault(id, facts)
         return id
 
-    def item(self, item: Item) -> CaseItem:
-        for source in item.sources:
+    def described(self, item: Item) -> None:
+        """Note sources and targets of *item*: what is stated about them goes before what the record says."""
+        for source in item.sources if item.sources != ALL_SOURCES else ():
             if source in self.outcomes:
                 continue
-            revoked = any(held.id == source for held in self.held.outcomes.values())
-            if revoked:
+            held = self.held.outcomes.get(OutcomeId(source))
+            if held is not None:
                 raise StateError("outcome", source, "revoked", "leave it out")
             self.outcomes[source] = self.other(source)
+        stated = by_namespace(self.book, item.facts).get("target")
+        for course in item.targets:
+            if self.book.system and course.credits.system != self.book.system:
+                raise MalformedError(
+                    f"course {course.id!r} is in {course.credits.system!r}",
+                    "application",
+                    f"give it in {self.book.system!r}",
+                )
+            self.target(course, self.enrolment.school, stated)
+
+    def item(self, item: Item) -> CaseItem:
+        """Return an item of which everything is described."""
+        sources = self.everything() if item.sources == ALL_SOURCES else item.sources
         spaces = by_namespace(self.book, item.facts)
-        targets = tuple(self.target(course, self.enrolment.school, spaces.get("target")) for course in item.targets)
-        for source in item.sources:
-            for target in targets:
-                if "pair" in spaces:
-                    self.pairs[source, target] = spaces["pair"]
+        targets = tuple(course.id for course in item.targets)
+        if "pair" in spaces:
+            self.pairs.update({(source, target): spaces["pair"] for source in sources for target in targets})
         return CaseItem(
             id=item.id,
-            sources=item.sources,
+            sources=sources,
             targets=targets,
             as_=item.assigned,
             ask=None if item.ask is None else parse_number(item.ask),
             facts=spaces.get("item", {}),
+            marks={part: parse_number(mark) for part, mark in item.marks},
         )
+
+    def everything(self) -> tuple[str, ...]:
+        """Return every outcome, and the credit granted for this programme, that no standing item spends."""
+        if not self.book.collects(self.application.act):
+            raise MalformedError("every source at once", "application", "list the sources: 'all' is for awards")
+        programme = self.enrolment.programme.id
+        lots = [held.id for held in self.held.outcomes.values() if not held.revoked]
+        for standing in self.held.standing():
+            about = self.held.enrolments[standing.application.application.enrolment].enrolment
+            done = standing.application.status == "converted" and standing.application.application.act == "convert"
+            if done and standing.result.granted and about.programme.id == programme:
+                lots.append(OutcomeId(standing.lot))
+                self.outcomes.setdefault(standing.lot, self.credit(standing))
+        return tuple(lot for lot in lots if not self.held.spending(lot))
 
     # --- what was granted before --------------------------------------------------------------------------------------
 
@@ -283,7 +320,7 @@ class _CaseOf:
         enrolment = self.held.enrolments[application.enrolment].enrolment
         book = self.known.book(standing.application.book)
         courses = {course.id: self.target(course, enrolment.school) for course in standing.item.targets}
-        for lot in standing.result.used:
+        for lot in standing.sources:
             if lot not in self.outcomes:
                 self.outcomes[lot] = self.fallen(lot) if self.held.fallen(lot) else self.other(lot)
         assert lot_of(standing.application.id, standing.item.id) == standing.lot

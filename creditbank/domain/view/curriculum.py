@@ -6,7 +6,7 @@ from creditbank.domain.application import Application
 from creditbank.domain.known import Known
 from creditbank.domain.name import curriculum_stream
 from creditbank.domain.programme import Enrolment
-from creditbank.domain.rule import Cap, CurriculumPart, RuleBook
+from creditbank.domain.rule import Cap, CurriculumPart, Floor, RuleBook
 from creditbank.domain.rule.clause import Percent
 from creditbank.domain.shelf import CurriculumEdition
 from creditbank.errors import MalformedError
@@ -57,4 +57,5 @@ def curriculum_parts(
 
 
 def _shares(clause: object) -> bool:
-    return isinstance(clause, Cap) and isinstance(clause.at_most, Percent) and clause.at_most.of == "selection"
+    limit = clause.at_most if isinstance(clause, Cap) else clause.limit if isinstance(clause, Floor) else None
+    return isinstance(limit, Percent) and limit.of == "selection"
