@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from creditbank.domain.name import EnrolmentId, InstitutionId, StreamId
+from creditbank.domain.period import Calendar
 from creditbank.domain.programme import Course, Programme
 from creditbank.domain.rule.case import Waiver
 from creditbank.errors import MalformedError
@@ -70,6 +71,7 @@ class Application:
         act: One of the book's acts, such as ``convert``.
         parties: Who stands for each role of the book's chain, ``(role, institution)``.
         waivers: Clauses that a role lets an item pass. Its institution signs: it applies itself, or has to agree.
+        calendars: Terms by which the book counts and which it does not define: the school's own (校历), signed with the rest.
     """
 
     book: str
@@ -79,12 +81,15 @@ class Application:
     parties: tuple[tuple[str, InstitutionId], ...]
     facts: tuple[tuple[str, Fact], ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if not 1 <= len(self.items) <= ITEMS_MAX:
             raise MalformedError(f"{len(self.items)} items", "application", f"ask for 1 to {ITEMS_MAX} items")
         if len({item.id for item in self.items}) != len(self.items):
             raise MalformedError("two items have one id", "application", "give each item its own id")
+        if len({calendar.id for calendar in self.calendars}) != len(self.calendars):
+            raise MalformedError("a calendar is given twice", "application", "give each calendar once")
         if len({role for role, _ in self.parties}) != len(self.parties):
             raise MalformedError("a role is bound twice", "application", "bind each role once")
         ids = {item.id for item in self.items}

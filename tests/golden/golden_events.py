@@ -60,6 +60,7 @@ from creditbank.domain.name import (
     seats_stream,
 )
 from creditbank.domain.outcome import ContestAward, CourseResult, Diploma, Outcome, SkillCertificate, Training
+from creditbank.domain.period import Calendar, Term
 from creditbank.domain.profile import Profile
 from creditbank.domain.programme import Course, Enrolment, Programme
 from creditbank.domain.request import Request
@@ -123,9 +124,13 @@ WAIVED = Application(
     "x-certificate-conversion",
     "advance",
     ENROLMENT,
-    (Item("1", (ENROLMENT,), (STAGE,), facts=(("target.months", 24),)),),
+    (Item("1", (ENROLMENT,), (STAGE,), facts=(("target.months", 24),), marks=(("口试", "17.5"),)),),
     (("college", COLLEGE),),
     waivers=(Waiver("4.2", "1", "college", "政策过渡"),),
+    calendars=(
+        Calendar("terms", terms=(Term("2026-1", date(2026, 3, 1), date(2026, 9, 1)),)),
+        Calendar("years", starts=("09-01",)),
+    ),
 )
 OBJECTION = ObjectionId("0b" * 16)
 MOVES = (

@@ -173,6 +173,7 @@ class _CaseOf:
             targets=self.targets,
             pairs=self.pairs,
             history=history,
+            calendars={calendar.id: calendar for calendar in self.application.calendars},
             systems=self.systems,
             curriculum=curriculum_parts(self.known, self.book, self.enrolment, self.application),
             waivers=self.application.waivers,
