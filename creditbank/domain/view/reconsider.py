@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from creditbank.domain.account import Account, ApplicationState
+from creditbank.domain.account import Account, ApplicationState, StandingItem
 from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId, ApplicationId
 from creditbank.domain.rule import ItemResult, decide
@@ -56,8 +56,9 @@ def _of(known: Known, held: Account, state: ApplicationState) -> Iterator[Recons
         return
     sound: list[str] = []
     for item in state.application.items:
-        fallen = tuple(source for source in item.sources if held.fallen(source))
         recorded = state.decision.result(item.id)
+        sources = (*item.sources, *StandingItem(state, item, recorded).sources)
+        fallen = tuple(source for source in dict.fromkeys(sources) if held.fallen(source))
         stands = recorded.refused is None and item.id not in state.undone
         if not fallen and (stands or recorded.refused is not None):
             sound.append(item.id)
@@ -72,5 +73,6 @@ def _of(known: Known, held: Account, state: ApplicationState) -> Iterator[Recons
 
 
 def _gist(result: ItemResult) -> ItemResult:
-    """Leave out what was compared and the other clauses that would refuse: the numbers in them may move, the result need not."""
-    return attrs.evolve(result, compared=(), also=())
+    """Leave out what was compared, counted and declined on the way: the numbers in them may move, the result need not."""
+    gist = attrs.evolve(result, compared=(), also=(), floors=(), level_points=None)
+    return gist if result.refused is None else attrs.evolve(gist, declined_lines=(), clause="", basis="", waived=())
