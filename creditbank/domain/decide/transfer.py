@@ -63,7 +63,8 @@ def offer_transfer(known: Known, request: Request, account: AccountId, offer: Tr
     if known.seats(offer.seats).school != offer.to:
         raise NotPermittedError(offer.to, f"give places of {offer.seats}", "name the places of the receiving school")
     id = TransferId(request.id())
-    decision = decide(book, transfer_case(known, book, held, enrolment, offer, request.on, id))
+    case = transfer_case(known, book, held, enrolment, offer, request.on, id)
+    decision = decide(book, case, digest=known.case_digest(case))
     result = decision.result(ITEM)
     if result.refused is not None:
         compared = "; ".join(_said(row) for row in result.compared)
