@@ -8,7 +8,6 @@ Amounts are whole numbers or text; days are ISO text; a level is its value, or `
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
