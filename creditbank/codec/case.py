@@ -5,6 +5,7 @@ Amounts are whole numbers or text; days are ISO text; a level is its value, or `
 :func:`creditbank.codec.case_write.case_bytes` writes is such a file, too.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -14,8 +15,10 @@ from typing import Any, Final
 
 import attrs
 
+from creditbank.codec.canonical import canonical
 from creditbank.codec.case_table import CASE_SIZE_MAX, CaseTable
 from creditbank.codec.case_write import case_bytes, case_digest
+from creditbank.codec.convert import converter
 from creditbank.domain.credit import number_text
 from creditbank.domain.level import Level
 from creditbank.domain.period import Calendar, Term
@@ -25,19 +28,32 @@ from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Work
 from creditbank.domain.rule.field import FieldType, Value
 from creditbank.errors import MalformedError
 
-__all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "decision_dict", "read_case", "working_dict"]
+__all__ = [
+    "CASE_SIZE_MAX",
+    "case_bytes",
+    "case_digest",
+    "decision_dict",
+    "decision_digest",
+    "read_case",
+    "working_dict",
+]
 
 ITEMS_MAX: Final = 1_000
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
-def read_case(text: str, book: RuleBook, *, name: str = "case") -> Case:
+def read_case(text: str, book: RuleBook, *, name: str = "case", digest: str = "") -> Case:
     """
     Read a case file, typed by the fields of *book*. What the book does not look at is refused: it would be forgotten.
 
-    Raises:
-        MalformedError: not JSON, a key or field that is not known, a value of another type, an id that is not in the file.
+    Args:
+        name: The file's, for errors.
+        digest: The book's own. The case gets it; one that names another is refused. Without it the case says what it says.
+
+    Raises, in this order:
+        MalformedError: not JSON; for another book; an id that is not in the file, a key or field that is not known, a value of
+            another type.
     """
     if len(text) > CASE_SIZE_MAX:
         raise MalformedError("the case is too large", name, f"write at most {CASE_SIZE_MAX} characters")
@@ -47,7 +63,12 @@ def read_case(text: str, book: RuleBook, *, name: str = "case") -> Case:
             json.dumps(data, ensure_ascii=False, default=str).encode()  # half a character is no text
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"it is not JSON ({error})", name, "mend the syntax there") from None
-    return _Reader(book, name).case(data)
+    return _Reader(book, name, digest).case(data)
+
+
+def decision_digest(decision: Decision) -> str:
+    """Return the SHA-256 (hex) of the canonical bytes of *decision* as payloads hold it: two that agree in it are one."""
+    return hashlib.sha256(canonical(converter.unstructure(decision))).hexdigest()
 
 
 def decision_dict(decision: Decision) -> dict[str, Any]:
@@ -148,16 +169,21 @@ class _Reader:
 
     book: RuleBook
     name: str
+    digest: str = ""
     kinds: dict[str, FieldType | None] = attrs.field(factory=dict)
 
     def case(self, data: object) -> Case:
         table = CaseTable(data, self.name, "")
+        named = table.text("book", self.digest)
+        if self.digest and named != self.digest:
+            mend = f"give that book (this one is {self.digest}), or take 'book' out of the case"
+            raise table.error(f"it is for the rule book {named!r}", mend, "book")
         outcomes = self._named(table, "outcomes", "source")
         targets = self._named(table, "targets", "target")
         programme, curriculum = self._programme(table)
         application = table.table("application")
         case = Case(
-            book=table.text("book", ""),
+            book=named,
             act=application.text("act"),
             id=application.text("id"),
             items=tuple(self._item(row, outcomes, targets) for row in application.rows("items", ITEMS_MAX)),
