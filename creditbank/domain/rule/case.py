@@ -24,7 +24,7 @@ LineState = Literal["reserved", "decided"]
 _NOTHING: Final[Facts] = MappingProxyType({})
 _NO_PAIRS: Final[Mapping[tuple[str, str], Facts]] = MappingProxyType({})
 _NO_CALENDARS: Final[Mapping[str, Calendar]] = MappingProxyType({})
-_NO_SYSTEMS: Final[Mapping[str, Fraction]] = MappingProxyType({})
+_NO_AMOUNTS: Final[Mapping[str, Fraction]] = MappingProxyType({})
 
 
 def _by_id(named: Mapping[str, Facts]) -> Mapping[str, Facts]:
@@ -37,7 +37,8 @@ class CaseItem:
     One line of an application: these sources together shall stand for these targets.
 
     No target means "the only one the book's rows leave". *as_* is what the item is asked as (``item.as``), *ask* an
-    amount of credits in the book's system, for a learner who wants less than could be granted.
+    amount of credits in the book's system, for a learner who wants less than could be granted. *marks* are those of the
+    parts of an examination.
     """
 
     id: str
@@ -46,6 +47,7 @@ class CaseItem:
     as_: str | None = None
     ask: Fraction | None = None
     facts: Facts = _NOTHING
+    marks: Mapping[str, Fraction] = _NO_AMOUNTS
 
 
 @attrs.frozen
@@ -98,7 +100,7 @@ class Case:
 
     Args:
         book: Digest of the book's canonical bytes, or empty when the case is decided outside a bank.
-        act: ``convert``, ``deposit``, ``transfer``, ``advance`` or ``sit``.
+        act: ``convert``, ``deposit``, ``transfer``, ``advance``, ``sit``, ``award`` or ``programme``.
         id: The application's id; lines of the record with the same id are the same application.
         application: Its facts, dates among them (``applied_on``).
         outcomes, targets: By id, and in the order of the ids: how they were given decides nothing.
@@ -121,6 +123,6 @@ class Case:
     pairs: Mapping[tuple[str, str], Facts] = _NO_PAIRS
     history: tuple[HistoryLine, ...] = ()
     calendars: Mapping[str, Calendar] = _NO_CALENDARS
-    systems: Mapping[str, Fraction] = _NO_SYSTEMS
+    systems: Mapping[str, Fraction] = _NO_AMOUNTS
     curriculum: tuple[CurriculumPart, ...] = ()
     waivers: tuple[Waiver, ...] = ()
