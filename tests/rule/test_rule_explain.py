@@ -102,6 +102,7 @@ def test_every_word_of_the_engine_has_both_languages():
                 "4 x → app: 不予批准 — 超过上限 (cap.certificate)",
                 "  每个X证书转换的学分不超过8学分(含)",
                 "  学分: 10 — 应不超过 8",
+                "  课程是否必修 (target.compulsory): 是 — 应为 是(符合)",
                 "  下一步: 请减少申请的学分或项目,或改用其他成果",
                 "  依据: 3.1 — X证书课程转换办法, 3, https://sgzw.hnmeida.com.cn/info/1683/4393.htm",
                 "  未涉及的条款: 4.1、4.3",
@@ -157,6 +158,32 @@ def test_other_codes_that_fail_are_told_with_their_words():
     case = case_of_data(BOOK_CASES["shandong-transfer"]["高二S2"], book)
     assert decide(book, case).results[0].also
     assert re.search(r"另有: gate\.[a-z]+ \(不符合条件\)", explained(case, book))
+
+
+@pytest.mark.parametrize(
+    ("have", "test", "limit", "met"),
+    [
+        ("8", "at_most", "8", True),
+        ("8.5", "at_most", "8", False),
+        ("1/3", "at_least", "0.3", True),
+        ("10", "above", "9", True),
+        ("10", "above", "10", False),
+        ("9", "below", "10", True),
+        ("2022-01-31", "at_least", "2022-01-31", True),
+        ("2022-01-30", "at_least", "2022-01-31", False),
+        ("专业核心、专业课", "is", "专业基础、专业核心", True),
+        ("专业核心", "is", "专业基础", False),
+        ("true", "is", "true", True),
+        ("", "is", "", False),
+        ("高级", "at_least", "中级", False),
+        ("8", "forbidden at_most", "8", False),
+        ("8", "once", "8", False),
+    ],
+)
+def test_of_what_is_asked_together_that_which_is_met_is_marked(have, test, limit, met):
+    result = decide(BOOK, case_of_data(X_CASES["a1"], BOOK)).results[0]
+    changed = attrs.evolve(result, compared=(Compared("source.score", have, test, limit),))
+    assert ("(met)" in explain(Decision(1, "", "", (changed,), (), ""), (), language="en")) is met
 
 
 def test_what_is_forbidden_is_told_as_such():

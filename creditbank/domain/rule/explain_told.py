@@ -2,14 +2,15 @@
 What ``explain`` tells, before it is written as text or HTML: for each item the answer, why, what to do next, and the sources.
 """
 
+import operator
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
-from creditbank.domain.credit import number_text
+from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.case import Case, Facts
 from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Working
 from creditbank.domain.rule.explain_words import (
@@ -26,12 +27,20 @@ from creditbank.domain.rule.explain_words import (
     name_of,
 )
 from creditbank.domain.rule.field import namespace_of
+from creditbank.errors import MalformedError
 
 __all__ = ["Asked", "Numbers", "Source", "Told", "ToldItem", "told"]
 
 _FORBID: Final = "forbidden "
 _ADDRESS: Final = re.compile(r"(?s)(.*?)(?:, )?(https?://[^\s<>\"']+)")
 _PLAIN_TESTS: Final = ("is", "not", "at_least", "at_most", "above", "below")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "at_least": operator.ge,
+    "at_most": operator.le,
+    "above": operator.gt,
+    "below": operator.lt,
+}
 _FLAGS: Final[Mapping[str, Words]] = {"true": ("是", "yes"), "false": ("否", "no"), "": ("(无)", "(nothing)")}
 
 
@@ -46,7 +55,7 @@ class Source:
 
 @attrs.frozen
 class Numbers:
-    """One comparison: what was compared, what it was, and what it should be."""
+    """One comparison: what was compared, what it was, and what it should be (with a word where it is)."""
 
     what: str
     have: str
@@ -245,7 +254,25 @@ def _says(row: Working, at: int) -> tuple[str, Language]:
 def _numbers(one: Compared, at: int) -> Numbers:
     what = "、".join(name_of(part, at) for part in one.what.split("、"))
     have, limit = (_FLAGS[text][at] if text in _FLAGS else text for text in (one.have, one.limit))
-    return Numbers(what, have, _should(one.test, limit, present=one.limit == "true", at=at))
+    should = _should(one.test, limit, present=one.limit == "true", at=at)
+    return Numbers(what, have, should + (("(符合)", " (met)")[at] if _is_met(one) else ""))
+
+
+def _is_met(one: Compared) -> bool:
+    """
+    Say whether a comparison plainly holds. Of several that a clause asks for together, those are not why it refuses.
+    """
+    if one.test == "is":
+        return bool(one.have) and not set(one.have.split("、")).isdisjoint(one.limit.split("、"))
+    order = _ORDERS.get(one.test)
+    if order is None:
+        return False
+    if _DAY.fullmatch(one.have) and _DAY.fullmatch(one.limit):
+        return order(one.have, one.limit)
+    try:
+        return order(parse_number(one.have), parse_number(one.limit))
+    except MalformedError:
+        return False
 
 
 def _should(test: str, limit: str, *, present: bool, at: int) -> str:
