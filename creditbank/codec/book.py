@@ -17,6 +17,7 @@ import attrs
 
 from creditbank.codec.book_clauses import read_clause
 from creditbank.codec.book_table import Place, Table, clause_lines, key_line
+from creditbank.codec.book_whole import check_clauses
 from creditbank.codec.book_write import write_clause
 from creditbank.codec.canonical import canonical, from_canonical
 from creditbank.domain.period import Calendar, MonthEnd
@@ -137,6 +138,7 @@ class _Reader:
                 raise table.error(f"this creditbank does not know {key!r} yet", "use a newer creditbank", key)
         bare = self._head(table)
         clauses: list[AnyClause] = []
+        places: dict[str, Place] = {}
         for number, row in enumerate(table.tables("clause"), 1):
             line = self.lines[number - 1] if number <= len(self.lines) else 0
             inner = Table(row.data, Place(self.name, line, f"number {number}"))
@@ -144,9 +146,11 @@ class _Reader:
             if any(other.id == clause.id for other in clauses):
                 raise inner.error(f"there are two clauses {clause.id!r}", "give every clause its own id", "id")
             clauses.append(clause)
+            places[clause.id] = inner.place
         table.end()
         book = attrs.evolve(bare, clauses=tuple(clauses))
         _check_whole(table, book)
+        check_clauses(table, book, places)
         return book
 
     def _head(self, table: Table) -> RuleBook:
