@@ -6,13 +6,15 @@ from datetime import date, timedelta
 import attrs
 import pytest
 
+from creditbank.codec.case import read_case
+from creditbank.codec.case_write import case_bytes, case_digest
 from creditbank.domain.account import ApplicationState
 from creditbank.domain.application import ALL_SOURCES, Application, Item
 from creditbank.domain.credit import parse_number
 from creditbank.domain.decide.account import revoke
 from creditbank.domain.decide.convert import agree, convert, reject
 from creditbank.domain.event import Applied
-from creditbank.domain.name import AccountId, ApplicationId, OutcomeId
+from creditbank.domain.name import AccountId, ApplicationId, Digest, OutcomeId
 from creditbank.domain.period import Calendar, Term
 from creditbank.domain.programme import Course
 from creditbank.domain.rule import ItemResult, Waiver
@@ -52,8 +54,12 @@ def learner(world: World) -> AccountId:
 
 
 def applied(world: World, learner: AccountId, application: Application) -> tuple[ApplicationId, tuple[ItemResult, ...]]:
-    event = world.record(COLLEGE, convert, learner, application).event
+    recorded = world.record(COLLEGE, convert, learner, application)
+    event, known = recorded.event, world.bank.known(recorded.position)
     assert isinstance(event, Applied)
+    case = case_of(known, learner, event.application, event.on, id=event.id)
+    assert read_case(case_bytes(case).decode(), known.book(Digest(event.decision.book)), name="case") == case
+    assert case_digest(case) == event.decision.case
     return event.id, event.decision.results
 
 

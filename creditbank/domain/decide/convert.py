@@ -85,7 +85,8 @@ def convert(known: Known, request: Request, account: AccountId, application: App
         known.institution(party)
     _check_waivers(request, application, steps)
     id = ApplicationId(request.id())
-    decision = decide(book, case_of(known, account, application, request.on, id=id))
+    case = case_of(known, account, application, request.on, id=id)
+    decision = decide(book, case, digest=known.case_digest(case))
     applied = Applied(account, id, application, request.on, decision, ())
     granted = [result for result in decision.results if result.refused is None]
     after = held.after(applied)

@@ -26,7 +26,7 @@ from creditbank.domain.rule import Case, CaseItem, Compared, decide
 from creditbank.domain.rule.field import Value
 from creditbank.domain.view.book import serving, version_day
 from creditbank.domain.view.case import enrolment_facts, seat_facts
-from creditbank.domain.view.fact import by_namespace
+from creditbank.domain.view.fact import by_namespace, fitted
 from creditbank.errors import AlreadyError, DecisionRefusedError, NotPermittedError, StateError, UnknownError
 
 __all__ = ["accept_transfer", "decline_transfer", "offer_transfer", "transfer_case"]
@@ -66,7 +66,8 @@ def offer_transfer(known: Known, request: Request, account: AccountId, offer: Tr
     if known.seats(offer.seats).school != offer.to:
         raise NotPermittedError(offer.to, f"give places of {offer.seats}", "name the places of the receiving school")
     id = TransferId(request.id())
-    decision = decide(book, transfer_case(known, digest, held, enrolment, offer, request.on, id))
+    case = transfer_case(known, digest, held, enrolment, offer, request.on, id)
+    decision = decide(book, case, digest=known.case_digest(case))
     result = decision.result(ITEM)
     if result.refused is not None:
         compared = "; ".join(_said(row) for row in result.compared)
@@ -85,12 +86,12 @@ def transfer_case(
 ) -> Case:
     """Return the case of a transfer: the enrolment for the school and programme that the offer names."""
     past = enrolment.enrolment
-    spaces = by_namespace(known.book(digest), (*past.facts, *offer.facts))
+    book = known.book(digest)
+    spaces = by_namespace(book, (*past.facts, *offer.facts))
     source = enrolment_facts(known, held, enrolment)
     receiver = known.institution(offer.to).profile
     assert receiver is not None, "a registered institution has a profile"
     target: dict[str, Value] = {
-        "id": offer.programme.id,
         "kind": "programme",
         "name": offer.programme.name,
         "institution": offer.to,
@@ -101,16 +102,17 @@ def transfer_case(
         "months": Fraction(offer.programme.months),
         "places_left": Fraction(known.seats(offer.seats).left),
     }
+    dates: dict[str, Value] = {"applied_on": on, "decided_on": on, "starts_on": offer.starts_on}
     return Case(
         book=digest,
         act="transfer",
         id=id,
-        application=spaces.get("application", {}) | {"applied_on": on, "decided_on": on, "starts_on": offer.starts_on},
+        application=spaces.get("application", {}) | fitted(book, "application", dates),
         learner=spaces.get("learner", {}) | {"enrolled_on": past.since},
         programme=spaces.get("programme", {}) | {"id": past.programme.id, "kind": past.programme.kind},
         items=(CaseItem(ITEM, (enrolment.id,), (offer.programme.id,), facts=spaces.get("item", {})),),
-        outcomes={enrolment.id: spaces.get("source", {}) | source},
-        targets={offer.programme.id: spaces.get("target", {}) | target | seat_facts(receiver)},
+        outcomes={enrolment.id: spaces.get("source", {}) | fitted(book, "source", source)},
+        targets={offer.programme.id: spaces.get("target", {}) | fitted(book, "target", target | seat_facts(receiver))},
     )
 
 

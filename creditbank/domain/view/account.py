@@ -116,4 +116,5 @@ def quote(known: Known, account: AccountId, application: Application, on: date) 
     if application.enrolment not in held.enrolments:
         raise UnknownError("enrolment", application.enrolment, f"see the statement of {account}")
     _, book = served(known, held, application, on)
-    return decide(book, case_of(known, account, application, on))
+    case = case_of(known, account, application, on)
+    return decide(book, case, digest=known.case_digest(case))

@@ -27,7 +27,7 @@ from creditbank.domain.rule.book import COLLECTION_ACTS, CREDIT_ACTS
 from creditbank.domain.rule.field import Value
 from creditbank.domain.view.book import DIGEST_SIZE, serving, version_day
 from creditbank.domain.view.curriculum import curriculum_parts
-from creditbank.domain.view.fact import by_namespace
+from creditbank.domain.view.fact import by_namespace, fitted
 from creditbank.errors import MalformedError, StateError, UnknownError
 
 __all__ = ["QUOTE", "case_again", "case_of", "enrolment_facts", "seat_facts", "served"]
@@ -101,14 +101,13 @@ def enrolment_facts(known: Known, held: Account, enrolment: HeldEnrolment) -> Fa
     """
     Return what a book may ask of an enrolment (学籍) as a source, beside the facts that it carries.
 
-        id class(=enrolment) kind(of the school) issuer programme programme_kind year_group county city achieved_on since
+        class(=enrolment) kind(of the school) issuer programme programme_kind year_group county city achieved_on since
         transfers (how often this learner was transferred before)
     """
     past = enrolment.enrolment
     profile = known.institution(past.school).profile
     assert profile is not None, "a registered institution has a profile"
     facts: Facts = {
-        "id": enrolment.id,
         "class": "enrolment",
         "kind": profile.kind,
         "issuer": past.school,
@@ -188,7 +187,6 @@ class _CaseOf:
 
     def source(self, id: str, outcome: Outcome) -> Facts:
         facts: Facts = {
-            "id": id,
             "name": outcome.title,
             "issuer": outcome.issuer,
             "achieved_on": outcome.achieved_on,
@@ -201,14 +199,14 @@ class _CaseOf:
             facts["expires_on"] = outcome.expires_on
         if outcome.hours is not None:
             facts["hours"] = Fraction(outcome.hours)
-        return facts | _own_facts(outcome)
+        return fitted(self.book, "source", facts | _own_facts(outcome))
 
     def other(self, id: str) -> Facts:
         """Describe an enrolment, or credit that an earlier decision granted and that still stands."""
         enrolment = self.held.enrolments.get(EnrolmentId(id))
         if enrolment is not None:
             stated = by_namespace(self.book, enrolment.enrolment.facts).get("source", {})
-            return stated | enrolment_facts(self.known, self.held, enrolment)
+            return stated | fitted(self.book, "source", enrolment_facts(self.known, self.held, enrolment))
         return self.granted(id)
 
     def granted(self, lot: str) -> Facts:
@@ -223,11 +221,10 @@ class _CaseOf:
         courses = standing.item.targets
         enrolment = self.held.enrolments[standing.application.application.enrolment].enrolment
         return {
-            "id": standing.lot,
             "class": "credit",
             "name": "、".join(course.name for course in courses),
             "code": "、".join(course.id for course in courses),
-            "category": tuple(dict.fromkeys(category for course in courses for category in course.category)),
+            "category": tuple(sorted({category for course in courses for category in course.category})),
             "issuer": enrolment.school,
             "system": self.known.book(standing.application.book).system,
             "credits": standing.result.granted or Fraction(0),
@@ -252,11 +249,10 @@ class _CaseOf:
         """
         id = course.id if school == self.enrolment.school else f"{course.id}@{school}"
         facts: Facts = (stated or {}) | {
-            "id": id,
             "kind": course.kind,
             "code": course.id,
             "name": course.name,
-            "category": course.category,
+            "category": tuple(sorted(course.category)),
             "compulsory": course.compulsory,
             "credits": self.amount(course.credits),
             "institution": school,

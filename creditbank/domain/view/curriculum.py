@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import attrs
+
 from creditbank.domain.application import Application
 from creditbank.domain.known import Known
 from creditbank.domain.name import curriculum_stream
@@ -9,6 +11,7 @@ from creditbank.domain.programme import Enrolment
 from creditbank.domain.rule import Cap, CurriculumPart, Floor, RuleBook
 from creditbank.domain.rule.clause import Percent
 from creditbank.domain.shelf import CurriculumEdition
+from creditbank.domain.view.fact import fitted
 from creditbank.errors import MalformedError
 
 __all__ = ["curriculum_parts", "edition_for"]
@@ -53,7 +56,7 @@ def curriculum_parts(
     curriculum = known.curriculum(edition.digest)
     if curriculum.system != book.system or any(course.credits is None for course in curriculum.courses):
         return ()
-    return curriculum.parts()
+    return tuple(attrs.evolve(part, where=fitted(book, "target", part.where)) for part in curriculum.parts())
 
 
 def _shares(clause: object) -> bool:
