@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from creditbank.codec.book import (
         read_book as read_book,
     )
+    from creditbank.codec.case import (
+        read_case as read_case,
+    )
     from creditbank.domain.account import (
         Account as Account,
     )
@@ -227,6 +230,7 @@ _HOMES = {
         "person_claim",
     ),
     "creditbank.codec.book": ("read_book",),
+    "creditbank.codec.case": ("read_case",),
     "creditbank.domain.account": ("Account",),
     "creditbank.domain.application": ("Application", "Item", "TransferOffer"),
     "creditbank.domain.certificate_number": ("match_certificate_number", "number_warning"),
