@@ -189,7 +189,11 @@ def _value(value: object) -> str:
 
 
 def _is_tests(value: object) -> bool:
-    return isinstance(value, dict) and bool(value) and all("." in key and isinstance(one, dict) for key, one in value.items())
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and all("." in key and isinstance(one, dict) for key, one in value.items())
+    )
 
 
 def _tests(table: Mapping[str, Any]) -> str:

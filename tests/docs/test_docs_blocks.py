@@ -168,5 +168,5 @@ def test_a_block_that_names_a_file_is_written_there(tmp_path: Path) -> None:
     keep_data(page, named, tmp_path)
     assert (tmp_path / "a.toml").read_text(encoding="utf-8") == "x = 1\n"
     for fault in (toml, json_):
-        with pytest.raises(ValueError, match="Invalid value|Expecting value"):
+        with pytest.raises(ValueError, match=r"Invalid value|Expecting value"):
             keep_data(page, fault, tmp_path)

@@ -15,8 +15,7 @@ from typing import Any, get_args
 import pytest
 from test_docs_blocks import blocks
 
-from creditbank.codec import book_rows, book_table, case, case_table
-from creditbank.codec import book as book_codec
+from creditbank.codec import book as book_codec, book_rows, book_table, case, case_table
 from creditbank.codec.book import read_book
 from creditbank.codec.case import read_case
 from creditbank.domain import credit
