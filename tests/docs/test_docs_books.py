@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from click.testing import CliRunner
 from test_docs_blocks import blocks
 
+from creditbank.cli.app import app
 from creditbank.codec import book as book_codec, book_rows, book_table, case, case_table
 from creditbank.codec.book import read_book
 from creditbank.codec.case import read_case
@@ -118,7 +120,7 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
     def case_has(self: case_table.CaseTable, key: str) -> bool:
         place = re.sub(r"\[\d+\]", "", f"case.{self.path}".rstrip("."))
         if place != "case.calendars":
-            found.heard(place.replace("calendars.c", "calendars"), key)
+            found.heard(re.sub(r"(?<=calendars|.outcomes|..targets)\.[cst](?=\.|$)", "", place), key)
         return has_case(self, key)
 
     monkeypatch.setattr(book_table.Table, "has", book_has)
@@ -137,7 +139,13 @@ def test_the_page_has_every_key_of_a_book_and_no_other(listener: Listener) -> No
         common = page["clause"] if place in kinds else set()
         assert keys - common == page.get(place, set()) - common, place
         assert common <= keys, place
-    assert {place for place in page if not place.startswith("case")} <= {*listener.keys, "clause", "decision", "result"}
+    assert {place for place in page if not place.startswith("case")} <= {
+        *listener.keys,
+        "clause",
+        "decision",
+        "result",
+        "working",
+    }
 
 
 LINE = {"application": "a", "item": "1", "act": "convert", "target": "t", "credits": 1, "on": "2026-02-02"}
@@ -161,20 +169,31 @@ def test_the_page_has_every_key_of_a_case_and_no_other(listener: Listener) -> No
     assert heard == page
 
 
-def test_the_page_has_every_key_of_the_answer_and_no_other() -> None:
+def _written_by(function: str) -> set[str]:
+    """Return the keys of the outermost dicts that a function of the case codec writes."""
     tree = ast.parse(Path(case.__file__).read_text(encoding="utf-8"))
-    for place, function in (("decision", "decision_dict"), ("result", "_result")):
-        node = next(one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == function)
-        inner = {
-            id(below)
-            for one in ast.walk(node)
-            if isinstance(one, ast.Dict | ast.ListComp)
-            for below in ast.walk(one)
-            if below is not one
-        }
-        outer = [one for one in ast.walk(node) if isinstance(one, ast.Dict) and id(one) not in inner]
-        keys = {key.value for one in outer for key in one.keys if isinstance(key, ast.Constant)}
-        assert keys == told()[place], place
+    node = next(one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == function)
+    inner = {
+        id(below)
+        for one in ast.walk(node)
+        if isinstance(one, ast.Dict | ast.ListComp)
+        for below in ast.walk(one)
+        if below is not one
+    }
+    outer = [one for one in ast.walk(node) if isinstance(one, ast.Dict) and id(one) not in inner]
+    return {str(key.value) for one in outer for key in one.keys if isinstance(key, ast.Constant)}
+
+
+def test_the_page_has_every_key_of_the_answer_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for block in blocks(PAGE):
+        if block.file:
+            (tmp_path / block.file).write_text(block.text, encoding="utf-8")
+    words = ["decide", "donghu.toml", "case.json", "--json", "--explain", "zh", "--workings"]
+    said = json.loads(CliRunner().invoke(app, words).output)
+    assert _written_by("decision_dict") | set(said) == told()["decision"]
+    assert _written_by("_result") == told()["result"]
+    assert {key for row in said["clauses"] for key in row} == told()["working"]
 
 
 # --- fields, choices, codes, limits -----------------------------------------------------------------------------------
@@ -208,9 +227,9 @@ def test_the_page_has_every_code_of_the_engine_and_no_other() -> None:
     assert table is not None
     page = {row.split("`")[1] for row in table[1].splitlines()[2:]}
     folder = Path(mapping.__file__).parent
-    source = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != "explain.py")
+    source = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py") if "explain" not in path.name)
     families = r"book|item|missing|map|gate|worth|highest|once|cap|floor|score"
-    own = set(re.findall(rf'"((?:{families})\.[a-z-]+)"', source)) - (set(CORE_FIELDS) - {"item.ask"})
+    own = set(re.findall(rf'"((?:{families})\.[a-z-]+)"', source)) - (set(CORE_FIELDS) - {"item.ask"}) - {"item.marks"}
     written = set(re.findall(rf'f"((?:{families})\.)\{{', source))
     assert own - page == {code for code in own if code.startswith("missing.")}
     for family in written:
