@@ -101,10 +101,8 @@ def check_printed(page: Path, block: Block, printed: str) -> None:
     expected = says(page, block)
     if expected is None:
         return
-    if expected.language == "json":
-        same = fits(json.loads(printed), json.loads(expected.text))
-    else:
-        same = printed == expected.text
+    in_json = expected.language == "json"
+    same = fits(json.loads(printed), json.loads(expected.text)) if in_json else printed == expected.text
     assert same, f"{name_of(page)}:{block.line} prints something else:\n{printed}"
 
 
