@@ -20,7 +20,7 @@ from creditbank.codec.book_table import Place, Table, clause_lines, key_line
 from creditbank.codec.book_write import write_clause
 from creditbank.codec.canonical import canonical, from_canonical
 from creditbank.domain.period import Calendar, MonthEnd
-from creditbank.domain.rule.book import EXCHANGE_ACTS, Basis, Dates, Derived, RuleBook
+from creditbank.domain.rule.book import COLLECTION_ACTS, EXCHANGE_ACTS, Basis, Dates, Derived, RuleBook
 from creditbank.domain.rule.clause import AnyClause, Chain, Map
 from creditbank.domain.rule.field import CORE_FIELDS, NAMESPACES, FieldType, namespace_of
 from creditbank.errors import MalformedBookError, MalformedError
@@ -36,7 +36,7 @@ _FORM: Final = 1
 _ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _FIELD = re.compile(r"([a-z]+)\.([a-z][a-z0-9_]{0,63})")
 _NOT_YET_KEYS: Final = ("extends", "crosswalk", "parity", "fixtures")
-_NOT_YET_ACTS: Final = ("award", "programme")
+_ACTS: Final = (*EXCHANGE_ACTS, *sorted(COLLECTION_ACTS))
 
 
 def read_book(text: str, *, name: str) -> RuleBook:
@@ -191,10 +191,8 @@ def _id(table: Table, key: str) -> str:
 def _acts(table: Table) -> tuple[str, ...]:
     acts = table.texts("acts", required=True)
     for act in acts:
-        if act in _NOT_YET_ACTS:
-            raise table.error(f"this creditbank does not know act {act!r} yet", "use a newer creditbank", "acts")
-        if act not in EXCHANGE_ACTS:
-            raise table.error(f"there is no act {act!r}", f"use some of {', '.join(EXCHANGE_ACTS)}", "acts")
+        if act not in _ACTS:
+            raise table.error(f"there is no act {act!r}", f"use some of {', '.join(_ACTS)}", "acts")
     return acts
 
 

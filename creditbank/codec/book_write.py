@@ -16,9 +16,12 @@ from creditbank.domain.rule.clause import (
     Cap,
     Chain,
     CreditsFrom,
+    Effect,
     Fixed,
+    Floor,
     From,
     Gate,
+    Highest,
     Limit,
     Map,
     Named,
@@ -27,6 +30,7 @@ from creditbank.domain.rule.clause import (
     PickFrom,
     Policy,
     Row,
+    Score,
     Selected,
     Step,
     To,
@@ -82,6 +86,15 @@ def _own(clause: AnyClause) -> _Written:
                     for row in clause.rows
                 ]
             }
+        case Highest():
+            return {
+                "over": None if clause.over is None else write_selection(clause.over),
+                "per": list(clause.per),
+                "by": list(clause.by),
+                "others": number_text(clause.others),
+                "earlier": clause.earlier,
+                "across": clause.across,
+            }
         case Once():
             return {
                 "over": None if clause.over is None else write_selection(clause.over),
@@ -99,8 +112,18 @@ def _own(clause: AnyClause) -> _Written:
                 "across": clause.across,
                 "exceed": clause.exceed,
             }
+        case Floor():
+            return {
+                "over": None if clause.over is None else write_selection(clause.over),
+                "measure": clause.measure,
+                clause.word: _limit(clause.limit),
+            }
+        case Score():
+            return _score(clause)
         case Policy():
             return _policy(clause)
+        case Effect():
+            return {"on": clause.on, "codes": list(clause.codes), "set": dict(clause.set)}
         case Chain():
             return {"steps": [_step(step) for step in clause.steps]}
         case _:
@@ -175,6 +198,16 @@ def _limit(limit: Limit) -> object:
             assert_never(limit)
 
 
+def _score(score: Score) -> _Written:
+    exempted = "reweight" if score.exempted is None else number_text(score.exempted)
+    return {
+        "parts": {name: number_text(weight) for name, weight in score.parts},
+        "exempt": [{"part": one.part, "when": write_selection(one.when)} for one in score.exempt],
+        "exempted": exempted if score.exempt else None,
+        "pass_mark": None if score.pass_mark is None else number_text(score.pass_mark),
+    }
+
+
 def _policy(policy: Policy) -> _Written:
     rounded, grade = policy.round, policy.grade
     several = grade.several if grade is not None and isinstance(grade.grade, Ref) else None
@@ -186,6 +219,7 @@ def _policy(policy: Policy) -> _Written:
         "grade": None if grade is None else str(grade.grade),
         "several": several,
         "counts_as": policy.counts_as,
+        "debit": policy.debit,
         "final": policy.final,
     }
 

@@ -12,11 +12,13 @@ from creditbank.domain.period import Calendar, MonthEnd
 from creditbank.domain.rule.clause import AnyClause, Chain, Step
 from creditbank.domain.rule.field import CORE_FIELDS, PERIOD_PARTS, FieldType
 
-__all__ = ["CREDIT_ACTS", "EXCHANGE_ACTS", "Basis", "Dates", "Derived", "RuleBook"]
+__all__ = ["COLLECTION_ACTS", "CREDIT_ACTS", "EXCHANGE_ACTS", "Basis", "Dates", "Derived", "RuleBook"]
 
 EXCHANGE_ACTS: Final = ("convert", "deposit", "transfer", "advance", "sit")
+# Here each source is a line that counts or is declined, and the floors decide in the end.
+COLLECTION_ACTS: Final = frozenset({"award", "programme"})
 # The acts that give credits; the others grant 0.
-CREDIT_ACTS: Final = frozenset({"convert"})
+CREDIT_ACTS: Final = frozenset({"convert", "award"})
 
 
 @attrs.frozen
@@ -88,6 +90,10 @@ class RuleBook:
     def gives_credits(self, act: str) -> bool:
         """Say whether *act* grants credits at all."""
         return act in CREDIT_ACTS
+
+    def collects(self, act: str) -> bool:
+        """Say whether each source of *act* is a line of its own."""
+        return act in COLLECTION_ACTS
 
     def field_type(self, field: str) -> FieldType | None:
         """Return what *field* holds, or None if neither the engine nor this book knows it."""

@@ -24,7 +24,7 @@ LineState = Literal["reserved", "decided"]
 _NOTHING: Final[Facts] = MappingProxyType({})
 _NO_PAIRS: Final[Mapping[tuple[str, str], Facts]] = MappingProxyType({})
 _NO_CALENDARS: Final[Mapping[str, Calendar]] = MappingProxyType({})
-_NO_SYSTEMS: Final[Mapping[str, Fraction]] = MappingProxyType({})
+_NO_AMOUNTS: Final[Mapping[str, Fraction]] = MappingProxyType({})
 
 
 @attrs.frozen
@@ -33,7 +33,8 @@ class CaseItem:
     One line of an application: these sources together shall stand for these targets.
 
     No target means "the only one the book's rows leave". *as_* is what the item is asked as (``item.as``), *ask* an
-    amount of credits in the book's system, for a learner who wants less than could be granted.
+    amount of credits in the book's system, for a learner who wants less than could be granted. *marks* are those of the
+    parts of an examination.
     """
 
     id: str
@@ -42,6 +43,7 @@ class CaseItem:
     as_: str | None = None
     ask: Fraction | None = None
     facts: Facts = _NOTHING
+    marks: Mapping[str, Fraction] = _NO_AMOUNTS
 
 
 @attrs.frozen
@@ -94,7 +96,7 @@ class Case:
 
     Args:
         book: Digest of the book's canonical bytes, or empty when the case is decided outside a bank.
-        act: ``convert``, ``deposit``, ``transfer``, ``advance`` or ``sit``.
+        act: ``convert``, ``deposit``, ``transfer``, ``advance``, ``sit``, ``award`` or ``programme``.
         id: The application's id; lines of the record with the same id are the same application.
         application: Its facts, dates among them (``applied_on``).
         pairs: Facts about one source and one target, keyed by (source id, target id).
@@ -116,6 +118,6 @@ class Case:
     pairs: Mapping[tuple[str, str], Facts] = _NO_PAIRS
     history: tuple[HistoryLine, ...] = ()
     calendars: Mapping[str, Calendar] = _NO_CALENDARS
-    systems: Mapping[str, Fraction] = _NO_SYSTEMS
+    systems: Mapping[str, Fraction] = _NO_AMOUNTS
     curriculum: tuple[CurriculumPart, ...] = ()
     waivers: tuple[Waiver, ...] = ()

@@ -38,6 +38,7 @@ __all__ = [
     "fields_of",
     "holds",
     "not_",
+    "place_of",
 ]
 
 Operand: TypeAlias = Value | Ref
@@ -157,6 +158,11 @@ def compared(selection: Selection, scope: Scope) -> tuple[Compared, ...]:
     """Return what was compared: every test of every table, in order, with what it saw."""
     rows = (_compared(field, test, scope) for table in selection.tables for field, test in table)
     return tuple(dict.fromkeys(row for group in rows for row in group))
+
+
+def place_of(value: Value, scope: Scope) -> tuple[str, Fraction | date] | None:
+    """Return the scheme (empty: none) and the place in it by which *value* compares, or None where it has no order."""
+    return _order(value, scope)
 
 
 # --- one test ---------------------------------------------------------------------------------------------------------
