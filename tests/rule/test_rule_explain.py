@@ -1,5 +1,6 @@
 """Explanations: words for every code in both languages; nothing raises; nothing of a file becomes markup."""
 
+import ast
 import re
 from fractions import Fraction
 from html.parser import HTMLParser
@@ -15,7 +16,7 @@ from rule_support import BOOK_CASES, X_CASES, case_of_data, shipped_book, x_case
 import creditbank.domain.rule
 from creditbank.domain.rule import Compared, Decision, ItemResult, decide, explain, workings
 from creditbank.domain.rule.clause import AnyClause, Measure, Mode
-from creditbank.domain.rule.decision import Said
+from creditbank.domain.rule.decision import DeclinedLine, Measured, Said, SetEffect
 from creditbank.domain.rule.explain_words import (
     CODES,
     FAMILIES,
@@ -51,7 +52,7 @@ def explained(case, book=BOOK, *, language="zh", format="text", named=True):
 def engine_codes() -> set[str]:
     """Return the codes that the engine writes itself, from its source: ``family.slug`` in a string of its own."""
     text = "\n".join(path.read_text("utf-8") for path in ENGINE.glob("*.py") if not path.name.startswith("explain"))
-    return set(re.findall(rf'"((?:{"|".join(FAMILY)})\.[a-z-]+)"', text)) - (set(CORE_FIELDS) - {"item.ask"})
+    return set(re.findall(rf'"((?:{"|".join(FAMILY)})\.[a-z-]+)"', text)) - (set(FIELDS) - {"item.ask"})
 
 
 def test_every_code_that_the_engine_can_give_has_words_of_its_own():
@@ -60,6 +61,19 @@ def test_every_code_that_the_engine_can_give_has_words_of_its_own():
     assert {code for code in codes if not code.startswith("missing.")} <= set(CODES)
     for code in codes:
         assert advice(code) != advice("of a later creditbank"), code
+
+
+def test_every_test_that_the_engine_writes_has_words():
+    """The third argument of each comparison that the engine makes, where it is written out."""
+    written = {
+        call.args[2].value
+        for path in ENGINE.glob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "Compared"
+        if len(call.args) > 2 and isinstance(call.args[2], ast.Constant)
+    }
+    assert {"is", "at_least", "at_most", "once", "highest"} <= written
+    assert written - {"present"} <= set(TESTS)
 
 
 def test_every_family_says_what_is_the_matter_and_what_to_do():
@@ -102,6 +116,7 @@ def test_every_word_of_the_engine_has_both_languages():
                 "4 x → app: 不予批准 — 超过上限 (cap.certificate)",
                 "  每个X证书转换的学分不超过8学分(含)",
                 "  学分: 10 — 应不超过 8",
+                "  课程是否必修 (target.compulsory): 是 — 应为 是(符合)",
                 "  下一步: 请减少申请的学分或项目,或改用其他成果",
                 "  依据: 3.1 — X证书课程转换办法, 3, https://sgzw.hnmeida.com.cn/info/1683/4393.htm",
                 "  未涉及的条款: 4.1、4.3",
@@ -159,6 +174,32 @@ def test_other_codes_that_fail_are_told_with_their_words():
     assert re.search(r"另有: gate\.[a-z]+ \(不符合条件\)", explained(case, book))
 
 
+@pytest.mark.parametrize(
+    ("have", "test", "limit", "met"),
+    [
+        ("8", "at_most", "8", True),
+        ("8.5", "at_most", "8", False),
+        ("1/3", "at_least", "0.3", True),
+        ("10", "above", "9", True),
+        ("10", "above", "10", False),
+        ("9", "below", "10", True),
+        ("2022-01-31", "at_least", "2022-01-31", True),
+        ("2022-01-30", "at_least", "2022-01-31", False),
+        ("专业核心、专业课", "is", "专业基础、专业核心", True),
+        ("专业核心", "is", "专业基础", False),
+        ("true", "is", "true", True),
+        ("", "is", "", False),
+        ("高级", "at_least", "中级", False),
+        ("8", "forbidden at_most", "8", False),
+        ("8", "once", "8", False),
+    ],
+)
+def test_of_what_is_asked_together_that_which_is_met_is_marked(have, test, limit, met):
+    result = decide(BOOK, case_of_data(X_CASES["a1"], BOOK)).results[0]
+    changed = attrs.evolve(result, compared=(Compared("source.score", have, test, limit),))
+    assert ("(met)" in explain(Decision(1, "", "", (changed,), (), ""), (), language="en")) is met
+
+
 def test_what_is_forbidden_is_told_as_such():
     result = attrs.evolve(
         decide(BOOK, case_of_data(X_CASES["initial"], BOOK)).results[1],
@@ -175,6 +216,33 @@ def test_without_a_case_ids_are_told():
     data = x_case(["创意"])
     data["targets"] = data["targets"] | {"创意": data["targets"]["创意"] | {"name": "广告创意与设计"}}
     assert "1 x → 广告创意与设计: 准予 4\n  广告创意与设计: 4\n" in explained(case_of_data(data, BOOK))
+
+
+def test_floors_effects_and_marks_are_told():
+    short = Measured("101", "total", "credits", Fraction(5), "at_least", Fraction(6), None)
+    share = Measured("102", "own", "credits", Fraction(3), "at_least", Fraction(3), Fraction(6))
+    result = attrs.evolve(
+        decide(BOOK, case_of_data(X_CASES["a1"], BOOK)).results[0],
+        refused="floor.total",
+        clause="101",
+        compared=(Compared("credits", "5", "at_least", "6"),),
+        floors=(short, share),
+        declined_lines=(DeclinedLine("x", "gate.expired", "8.7", ()),),
+        effects=(SetEffect("may_sit", False, "9"), SetEffect("status", "open", "9")),
+        score=Fraction(119, 2),
+        level_points=Fraction(12),
+    )
+    decision = Decision(1, "", "", (result,), (), "", (short,))
+    for format in ("text", "html"):
+        text = explain(decision, (), language="en", format=format)
+        for word in (
+            "a total or a share that is required is not reached",
+            *("must be at least 6", "102 credits", "must be at least 3 (met), of 6", "59.5", "12"),
+            *("x: a condition is not met (gate.expired, 8.7)", "may_sit = no (9)", "status = open (9)"),
+        ):
+            assert word in text
+    assert "still short: 101 credits: 5 — must be at least 6\n" in explain(decision, (), language="en")
+    assert "尚缺: 101 学分: 5 — 应不低于 6\n" in explain(decision, ())
 
 
 # --- it never raises --------------------------------------------------------------------------------------------------

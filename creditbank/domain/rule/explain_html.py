@@ -54,7 +54,7 @@ def html_of(told: Told) -> str:
         _tag("style", _Html(_STYLE)),
     )
     items = [_item(number, item, at) for number, item in enumerate(told.items, 1)]
-    body = _tag("main", _tag("h1", title), *items, *_totals(told, at), _footer(told, at))
+    body = _tag("main", _tag("h1", title), *items, *_totals(told, at), *_short(told, at), _footer(told, at))
     return f'<!doctype html>\n<html lang="{_lang(at)}">\n{_tag("head", head)}\n{_tag("body", body)}\n</html>\n'
 
 
@@ -117,6 +117,19 @@ def _totals(told: Told, at: int) -> Iterator[_Html]:
             "section",
             _tag("h2", _text(("合计", "Totals")[at]), id=name),
             _table(("准予的学分", "Credits granted")[at], _TOTALS, rows, at),
+            **{"aria-labelledby": name},
+        )
+
+
+def _short(told: Told, at: int) -> Iterator[_Html]:
+    if told.short:
+        name = "short"
+        yield _tag(
+            "section",
+            _tag("h2", _text(("尚缺", "Still short")[at]), id=name),
+            _table(
+                ("未达到的总量或比例", "Totals and shares not reached")[at], _NUMBERS, map(_numbers, told.short), at
+            ),
             **{"aria-labelledby": name},
         )
 

@@ -33,6 +33,7 @@ def text_of(told: Told) -> str:
     at = ("zh", "en").index(told.language)
     lines = [line for item in told.items for line in _item(item, at)]
     lines += [f"{name}: {credits} ({system})" for name, credits, system in told.totals]
+    lines += [("尚缺: ", "still short: ")[at] + str(numbers) for numbers in told.short]
     return "".join(f"{visible(line)}\n" for line in lines)
 
 

@@ -2,16 +2,17 @@
 What ``explain`` tells, before it is written as text or HTML: for each item the answer, why, what to do next, and the sources.
 """
 
+import operator
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
-from creditbank.domain.credit import number_text
+from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.case import Case, Facts
-from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Working
+from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Measured, Working
 from creditbank.domain.rule.explain_words import (
     FORBIDDEN,
     KINDS,
@@ -26,12 +27,20 @@ from creditbank.domain.rule.explain_words import (
     name_of,
 )
 from creditbank.domain.rule.field import namespace_of
+from creditbank.errors import MalformedError
 
 __all__ = ["Asked", "Numbers", "Source", "Told", "ToldItem", "told"]
 
 _FORBID: Final = "forbidden "
 _ADDRESS: Final = re.compile(r"(?s)(.*?)(?:, )?(https?://[^\s<>\"']+)")
 _PLAIN_TESTS: Final = ("is", "not", "at_least", "at_most", "above", "below")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "at_least": operator.ge,
+    "at_most": operator.le,
+    "above": operator.gt,
+    "below": operator.lt,
+}
 _FLAGS: Final[Mapping[str, Words]] = {"true": ("是", "yes"), "false": ("否", "no"), "": ("(无)", "(nothing)")}
 
 
@@ -46,7 +55,7 @@ class Source:
 
 @attrs.frozen
 class Numbers:
-    """One comparison: what was compared, what it was, and what it should be."""
+    """One comparison: what was compared, what it was, and what it should be (with a word where it is)."""
 
     what: str
     have: str
@@ -100,11 +109,16 @@ class ToldItem:
 
 @attrs.frozen
 class Told:
-    """A decision, told in one language; *totals* are (category or "total", credits, system)."""
+    """
+    A decision, told in one language.
+
+    *totals* are (category or "total", credits, system); *short* says what is not reached over all of it.
+    """
 
     language: Language
     items: tuple[ToldItem, ...]
     totals: tuple[tuple[str, str, str], ...]
+    short: tuple[Numbers, ...]
     book: str
     case: str
     semantics: int
@@ -120,7 +134,8 @@ def told(decision: Decision, workings: Sequence[Working], language: Language, ca
     totals = tuple(
         (one.category or ("合计", "Total")[at], number_text(one.credits), one.system) for one in decision.totals
     )
-    return Told(language, items, totals, decision.book, decision.case, decision.semantics)
+    short = tuple(_measured(one, at) for one in decision.short)
+    return Told(language, items, totals, short, decision.book, decision.case, decision.semantics)
 
 
 def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | None) -> ToldItem:
@@ -141,7 +156,10 @@ def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | Non
         code=refused or "",
         why=why,
         next=following,
-        numbers=tuple(_numbers(one, at) for one in result.compared),
+        numbers=(
+            *(_numbers(one, at) for one in result.compared),
+            *(_measured(one, at) for one in result.floors if one.clause != result.clause),
+        ),
         facts=tuple(_facts(result, at, case)),
         source=_source(result.clause, result.basis) if result.clause else None,
         also=tuple(f"{code} ({advice(code)[0][at]})" for code in result.also),
@@ -194,7 +212,9 @@ def _facts(result: ItemResult, at: int, case: Case | None) -> Iterator[tuple[str
         (("学位审核时计作", "counts in a degree review as"), result.counts_as),
         (("同时认定", "also gives"), "、".join(result.gives)),
     )
-    amounts: tuple[tuple[Words, Fraction], ...] = (
+    amounts: tuple[tuple[Words, Fraction | None], ...] = (
+        (("加权成绩", "weighted mark"), result.score),
+        (("等级学分积", "level points"), result.level_points),
         (("结余保留", "kept"), result.kept),
         (("结余作废", "forfeited"), result.forfeited),
         (("舍入", "rounded"), result.rounded),
@@ -207,10 +227,16 @@ def _facts(result: ItemResult, at: int, case: Case | None) -> Iterator[tuple[str
             yield words[at], number_text(amount)
     for declined in result.declined:
         yield ("超限核减", "declined")[at], f"{number_text(declined.credits)} ({declined.code}, {declined.clause})"
+    for line in result.declined_lines:
+        source = _name(line.source, {} if case is None else case.outcomes)
+        yield ("不计入", "does not count")[at], f"{source}: {advice(line.code)[0][at]} ({line.code}, {line.clause})"
     for target, credits in result.make_up:
         yield ("需补修", "to make up")[at], f"{_name(target, names)} {number_text(credits)}"
     if result.waived:
         yield ("已豁免条款", "waived clauses")[at], "、".join(result.waived)
+    for effect in result.effects:
+        value = _FLAGS[str(effect.value).lower()][at] if isinstance(effect.value, bool) else effect.value
+        yield ("由此", "so")[at], f"{effect.name} = {value} ({effect.clause})"
     if result.final:
         yield ("终局", "final")[at], ("不因申请而撤销", "not undone on request")[at]
 
@@ -245,7 +271,32 @@ def _says(row: Working, at: int) -> tuple[str, Language]:
 def _numbers(one: Compared, at: int) -> Numbers:
     what = "、".join(name_of(part, at) for part in one.what.split("、"))
     have, limit = (_FLAGS[text][at] if text in _FLAGS else text for text in (one.have, one.limit))
-    return Numbers(what, have, _should(one.test, limit, present=one.limit == "true", at=at))
+    should = _should(one.test, limit, present=one.limit == "true", at=at)
+    return Numbers(what, have, should + (("(符合)", " (met)")[at] if _is_met(one) else ""))
+
+
+def _measured(one: Measured, at: int) -> Numbers:
+    """Tell a floor with what there is, what is needed, and of which whole it is a share."""
+    numbers = _numbers(Compared(one.measure, number_text(one.have), one.test, number_text(one.need)), at)
+    whole = "" if one.base is None else (",总数 ", ", of ")[at] + number_text(one.base)
+    return attrs.evolve(numbers, what=f"{one.clause} {numbers.what}", should=numbers.should + whole)
+
+
+def _is_met(one: Compared) -> bool:
+    """
+    Say whether a comparison plainly holds. Of several that a clause asks for together, those are not why it refuses.
+    """
+    if one.test == "is":
+        return bool(one.have) and not set(one.have.split("、")).isdisjoint(one.limit.split("、"))
+    order = _ORDERS.get(one.test)
+    if order is None:
+        return False
+    if _DAY.fullmatch(one.have) and _DAY.fullmatch(one.limit):
+        return order(one.have, one.limit)
+    try:
+        return order(parse_number(one.have), parse_number(one.limit))
+    except MalformedError:
+        return False
 
 
 def _should(test: str, limit: str, *, present: bool, at: int) -> str:

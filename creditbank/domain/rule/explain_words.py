@@ -190,7 +190,7 @@ SUPPLIERS: Final[Mapping[str, Words]] = {
     "source": ("存入该成果的机构", "the institution that deposited the outcome"),
     "target": ("开设课程的学校", "the school that offers the course"),
     "pair": ("接收学校", "the receiving school"),
-    "item": ("申请人", "the applicant"),
+    "item": ("申请人(经受理申请的机构)", "the applicant, through the institution that files the application"),
     "learner": ("学籍所在学校", "the school of enrolment"),
     "programme": ("学籍所在学校", "the school of enrolment"),
     "application": ("受理申请的机构", "the institution that files the application"),
@@ -211,6 +211,7 @@ MEASURES: Final[Mapping[str, Words]] = {
     "done": ("以前符合的使用次数", "such uses before"),
     "act": ("事项", "act"),
     "target": ("课程", "course"),
+    "score": ("加权成绩", "weighted mark"),
 }
 """What a clause measures or counts, where it compares no field."""
 
@@ -231,6 +232,8 @@ TESTS: Final[Mapping[str, Words]] = {
     "map": ("没有对应规则转换为 {limit}", "no row leads to {limit}"),
     "one of": ("须从中指明一项:{limit}", "one must be named of {limit}"),
     "worth": ("没有计值规则", "no clause says its worth"),
+    "highest": ("另有更高的一项:{limit}", "another one is higher: {limit}"),
+    "earlier": ("同类成果以前已获准予:{limit}", "one of the kind was granted before: {limit}"),
 }
 
 FIELDS: Final[Mapping[str, Words]] = {
@@ -269,6 +272,7 @@ FIELDS: Final[Mapping[str, Words]] = {
     "application.decided_on": ("决定日期", "day of the decision"),
     "item.as": ("申请计作", "what it is asked as"),
     "item.ask": ("申请的学分", "credits asked for"),
+    "item.marks": ("各部分成绩", "marks of the parts"),
     "earlier.application": ("以前的申请", "earlier application"),
     "earlier.item": ("以前的申请项", "earlier item"),
     "earlier.act": ("以前的事项", "act of the earlier use"),
