@@ -35,13 +35,13 @@ _BARE = "a bare list is neither all nor any"
 _BARE_MEND = "write A & B for all, A | B for any; put a code with such a sign in double quotes"
 
 if TYPE_CHECKING:
-    from _csv import Reader as Lines  # what csv.reader returns has no public name
+    from _csv import Reader  # what csv.reader returns has no public name
 
 Where = Callable[[str], str]
 """Names a column's cell for an error."""
 
 
-def read_lines(lines: Iterable[str]) -> "Lines":
+def read_lines(lines: Iterable[str]) -> "Reader":
     """Return a reader of the cells of each line."""
     return csv.reader(lines, skipinitialspace=True, strict=True)
 

@@ -27,7 +27,7 @@ from creditbank.domain.rule.rows import IndexedRows, Row, codes_of
 from creditbank.errors import MalformedBookError
 
 if TYPE_CHECKING:
-    from creditbank.codec.row_cells import Lines
+    from _csv import Reader  # what csv.reader returns has no public name
 
 __all__ = ["ROWS_MAX", "ROWS_SIZE_MAX", "FileRows", "read_rows_file"]
 
@@ -222,7 +222,7 @@ class _Reader:
     def _where(self, number: int) -> Where:
         return lambda column: f"{self.name}:{number + 2}" + (f": column {column!r}" if column else "")
 
-    def _lines(self) -> "Lines":
+    def _lines(self) -> "Reader":
         return read_lines(io.TextIOWrapper(io.BytesIO(self.data), "utf-8", newline=""))
 
     def _names(self, names: list[str]) -> tuple[str, ...]:
