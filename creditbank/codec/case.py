@@ -7,7 +7,6 @@ Amounts are whole numbers or text; days are ISO text; a level is its value, or `
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -40,8 +39,6 @@ __all__ = [
 
 ITEMS_MAX: Final = 1_000
 
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-
 
 def read_case(text: str, book: RuleBook, *, name: str = "case", digest: str = "") -> Case:
     """
@@ -58,9 +55,10 @@ def read_case(text: str, book: RuleBook, *, name: str = "case", digest: str = ""
     if len(text) > CASE_SIZE_MAX:
         raise MalformedError("the case is too large", name, f"write at most {CASE_SIZE_MAX} characters")
     try:
+        text.encode()  # half a character is no text
         data = json.loads(text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
-        if _SURROGATE.search(text):
-            json.dumps(data, ensure_ascii=False, default=str).encode()  # half a character is no text
+        if "\\u" in text:
+            json.dumps(data, ensure_ascii=False, default=str).encode()
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"it is not JSON ({error})", name, "mend the syntax there") from None
     return _Reader(book, name, digest).case(data)

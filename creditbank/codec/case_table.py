@@ -20,6 +20,9 @@ CASE_SIZE_MAX: Final = 4 * 2**20
 SOURCES_MAX: Final = 64
 """Sources, and targets, of one item."""
 
+_SMALL: Final = 2**53
+"""Whole numbers up to it need not be parsed as text."""
+
 
 @attrs.define
 class CaseTable:
@@ -94,6 +97,8 @@ class CaseTable:
         return self.as_number(self.get(key), key)
 
     def as_number(self, value: object, key: str) -> Fraction:
+        if type(value) is int and 0 <= value <= _SMALL:
+            return Fraction(value)
         if not isinstance(value, int | str) or isinstance(value, bool):
             raise self.error(f"{key!r} is not an exact number", 'write a whole number, or text such as "2.5"', key)
         try:
