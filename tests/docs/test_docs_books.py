@@ -8,6 +8,7 @@ import ast
 import importlib.util
 import json
 import re
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, get_args
@@ -43,6 +44,16 @@ CASE_FACTS = {
 }
 
 
+def files() -> dict[str, bytes]:
+    """Return what the page's books may name: its CSV files by name, its books by id and version."""
+    found = {block.file: block.text.encode() for block in blocks(PAGE) if block.language == "csv"}
+    for block in TOML:
+        if block.file and block.file != "head.toml":
+            head = tomllib.loads(block.text)
+            found[f"{head['book']}@{head['version']}"] = block.text.encode()
+    return found
+
+
 def fragments() -> list[str]:
     """Return the page's books: those that name a file, and fragments under the page's head, with a map."""
     found = []
@@ -60,7 +71,7 @@ def test_every_fragment_of_the_page_is_a_book() -> None:
     found = fragments()
     assert len(found) >= FRAGMENTS_MIN
     for text in found:
-        read_book(text, name="books.md")
+        read_book(text, name="books.md", files=files().get)
 
 
 # --- keys -------------------------------------------------------------------------------------------------------------
@@ -130,11 +141,13 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
 
 def test_the_page_has_every_key_of_a_book_and_no_other(listener: Listener) -> None:
     for text in (*fragments(), *map(read, shipped())):
-        read_book(text, name="book")
+        read_book(text, name="book", files=files().get)
     page = told()
     kinds = set(re.findall(r'"([a-z]+)": _', Path(book_codec.__file__).with_name("book_clauses.py").read_text()))
     assert kinds >= {"map", "gate", "chain"}
     assert kinds <= set(listener.keys), "every kind stands in a fragment"
+    # Keys that are refused by name, as a later creditbank's.
+    listener.keys["book"] -= set(getattr(book_codec, "_NOT_YET_KEYS", ()))
     for place, keys in listener.keys.items():
         common = page["clause"] if place in kinds else set()
         assert keys - common == page.get(place, set()) - common, place
@@ -170,9 +183,10 @@ def test_the_page_has_every_key_of_a_case_and_no_other(listener: Listener) -> No
 
 
 def _written_by(function: str) -> set[str]:
-    """Return the keys of the outermost dicts that a function of the case codec writes."""
-    tree = ast.parse(Path(case.__file__).read_text(encoding="utf-8"))
-    node = next(one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == function)
+    """Return the keys of the outermost dicts that a function of the codec writes."""
+    modules = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(case.__file__).parent.glob("*.py")]
+    defined = [one for module in modules for one in module.body if isinstance(one, ast.FunctionDef)]
+    (node,) = (one for one in defined if one.name == function)
     inner = {
         id(below)
         for one in ast.walk(node)
