@@ -3,7 +3,7 @@ Every code block of the docs and of README.md runs.
 
 The ``python`` blocks of one page run in order in one namespace, in a folder of their own. What a block prints must be the
 ``text`` or ``json`` block that follows it at once, if one does. In ``console`` blocks the lines that begin with ``$ creditbank``
-run in that folder too, through the real command line; what the last one prints is compared alike. A ``toml``, ``json`` or ``csv``
+run in that folder too, through the real command line; what the last one prints is compared alike. A ``toml``, ``json`` or ``text``
 block whose fence names a file (```` ```toml town.toml ````) is written there first; one that names none must be well formed.
 """
 
@@ -149,7 +149,7 @@ def test_every_block_of_a_page_runs(page: Path, tmp_path: Path, monkeypatch: pyt
             run_python(page, block, namespace)
         elif block.language == "console" and COMMAND in block.text:
             run_console(page, block, tmp_path)
-        elif block.language in ("toml", "json", "csv"):
+        elif block.language in ("toml", "json", "text"):
             keep_data(page, block, tmp_path)
 
 
