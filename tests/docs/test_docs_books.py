@@ -100,9 +100,9 @@ class Listener:
     def book_place(self, table: book_table.Table) -> str:
         parts = [part for part in table.path.split() if not part.isdigit()]
         if not table.place.clause:
-            if len(parts) < 2:
-                return f"book.{parts[0]}" if parts and parts[0] != "dates" else parts[0] if parts else "book"
-            return parts[0]
+            # A row of a list is numbered; a table of the head is named; what is in it is named by the author.
+            single = table.path[-1:].isdigit() or len(parts) > 1 or parts == ["dates"]
+            return "book" if not parts else parts[0] if single else f"book.{parts[0]}"
         if not parts:
             self.kind = str(table.data["kind"])
             return self.kind
