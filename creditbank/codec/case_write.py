@@ -75,6 +75,7 @@ def _item(item: CaseItem) -> _Written:
             "as": item.as_,
             "ask": None if item.ask is None else number_text(item.ask),
             "facts": _facts(item.facts),
+            "marks": {part: number_text(mark) for part, mark in item.marks.items()},
         }
     )
 
