@@ -37,7 +37,17 @@ ANY_MAP = '\n[[clause]]\nid = "any-map"\nkind = "map"\nmatch = { "target.kind" =
 FRAGMENTS_MIN = 10
 
 # Tables of the loader whose keys are names that the author of a book or a case gives.
-NAMES = {"book.basis", "book.levels", "book.fields", "book.calendars", "book.derive", "book.parity", "say", "parts", "set"}
+NAMES = {
+    "book.basis",
+    "book.levels",
+    "book.fields",
+    "book.calendars",
+    "book.derive",
+    "book.parity",
+    "say",
+    "parts",
+    "set",
+}
 CASE_FACTS = {
     *("case.application.dates", "case.application.facts", "case.application.items.facts", "case.learner"),
     "case.application.items.marks",
@@ -73,6 +83,14 @@ def test_every_fragment_of_the_page_is_a_book() -> None:
     assert len(found) >= FRAGMENTS_MIN
     for text in found:
         read_book(text, name="books.md", files=files().get)
+
+
+def test_what_is_written_beside_a_phrase_is_toml() -> None:
+    table = TEXT.partition("## How regulations say it")[2].partition("\n## ")[0]
+    found = [one for one in re.findall(r"`([^`]+)`", table) if " = " in one]
+    assert len(found) >= FRAGMENTS_MIN
+    for one in found:
+        tomllib.loads(f"x = {one}" if one.startswith("{") else one)
 
 
 # --- keys -------------------------------------------------------------------------------------------------------------
@@ -144,7 +162,9 @@ def test_the_page_has_every_key_of_a_book_and_no_other(listener: Listener) -> No
     for text in (*fragments(), *map(read, shipped())):
         read_book(text, name="book", files=files().get)
     page = told()
-    kinds = set(re.findall(r'"([a-z]+)": (?:_|read_)', Path(book_codec.__file__).with_name("book_clauses.py").read_text()))
+    kinds = set(
+        re.findall(r'"([a-z]+)": (?:_|read_)', Path(book_codec.__file__).with_name("book_clauses.py").read_text())
+    )
     assert kinds >= {"map", "gate", "chain"}
     assert kinds <= set(listener.keys), "every kind stands in a fragment"
     # Keys that are refused by name, as a later creditbank's.
