@@ -43,9 +43,11 @@ if TYPE_CHECKING:
     from creditbank.codec.case import (
         case_bytes as case_bytes,
         case_digest as case_digest,
+        read_case as read_case,
+    )
+    from creditbank.codec.decision import (
         decision_dict as decision_dict,
         decision_digest as decision_digest,
-        read_case as read_case,
     )
     from creditbank.domain.account import (
         Account as Account,
@@ -242,7 +244,8 @@ _HOMES = {
     ),
     "creditbank.bank.decided": ("Decided", "decided"),
     "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "read_book"),
-    "creditbank.codec.case": ("case_bytes", "case_digest", "decision_dict", "decision_digest", "read_case"),
+    "creditbank.codec.case": ("case_bytes", "case_digest", "read_case"),
+    "creditbank.codec.decision": ("decision_dict", "decision_digest"),
     "creditbank.domain.account": ("Account",),
     "creditbank.domain.application": ("Application", "Item", "TransferOffer"),
     "creditbank.domain.certificate_number": ("match_certificate_number", "number_warning"),

@@ -11,7 +11,8 @@ from creditbank.cli.read import STDIN, text_of
 from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.words import example, explain_option, html_option, json_option
 from creditbank.codec.book import book_bytes, book_digest, book_of, read_book
-from creditbank.codec.case import case_digest, decision_dict, decision_digest, read_case, working_dict
+from creditbank.codec.case import case_digest, read_case
+from creditbank.codec.decision import decision_dict, decision_digest, working_dict
 from creditbank.domain.credit import number_text
 from creditbank.domain.rule import (
     Case,

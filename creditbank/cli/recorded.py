@@ -15,7 +15,8 @@ from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.shape import shaped
 from creditbank.cli.words import account_word, bank_word, example, html_option, json_option, lang_option, out_option
 from creditbank.codec.book import book_bytes
-from creditbank.codec.case import case_bytes, case_digest, decision_digest
+from creditbank.codec.case import case_bytes, case_digest
+from creditbank.codec.decision import decision_digest
 from creditbank.domain.account import Account
 from creditbank.domain.application import Application
 from creditbank.domain.known import Known

@@ -1,43 +1,40 @@
 """
-Cases and decisions as JSON: a case file read by the types of its book, and a decision for whoever asks.
+Cases as JSON: a case file, read by the types of its book.
 
 Amounts are whole numbers or text; days are ISO text; a level is its value, or ``scheme:value``. What
 :func:`creditbank.codec.case_write.case_bytes` writes is such a file, too.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final
 
 import attrs
 
-from creditbank.codec.canonical import canonical
-from creditbank.codec.case_table import CASE_SIZE_MAX, CaseTable
+from creditbank.codec.case_table import CASE_SIZE_MAX, LINES_MAX, SOURCES_MAX, CaseTable
 from creditbank.codec.case_write import case_bytes, case_digest
-from creditbank.codec.convert import converter
-from creditbank.domain.credit import number_text
 from creditbank.domain.level import Level
 from creditbank.domain.period import Calendar, Term
 from creditbank.domain.rule.book import RuleBook
-from creditbank.domain.rule.case import Case, CaseItem, CurriculumPart, HistoryLine, LineState, Waiver
-from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Working
+from creditbank.domain.rule.case import (
+    Case,
+    CaseItem,
+    CurriculumPart,
+    HistoryLine,
+    LineState,
+    Waiver,
+    account_sources,
+)
 from creditbank.domain.rule.field import FieldType, Value
 from creditbank.errors import MalformedError
 
-__all__ = [
-    "CASE_SIZE_MAX",
-    "case_bytes",
-    "case_digest",
-    "decision_dict",
-    "decision_digest",
-    "read_case",
-    "working_dict",
-]
+__all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "read_case"]
 
 ITEMS_MAX: Final = 1_000
+
+ALL_SOURCES: Final = "all"
+"""Written for the sources of an award: everything that the account has for it."""
 
 
 def read_case(text: str, book: RuleBook, *, name: str = "case", digest: str = "") -> Case:
@@ -62,89 +59,6 @@ def read_case(text: str, book: RuleBook, *, name: str = "case", digest: str = ""
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"it is not JSON ({error})", name, "mend the syntax there") from None
     return _Reader(book, name, digest).case(data)
-
-
-def decision_digest(decision: Decision) -> str:
-    """Return the SHA-256 (hex) of the canonical bytes of *decision* as payloads hold it: two that agree in it are one."""
-    return hashlib.sha256(canonical(converter.unstructure(decision))).hexdigest()
-
-
-def decision_dict(decision: Decision) -> dict[str, Any]:
-    """Return *decision* for JSON: amounts as text, what is empty left out."""
-    return {
-        "semantics": decision.semantics,
-        "book": decision.book,
-        "case": decision.case,
-        "results": [_result(result) for result in decision.results],
-        "totals": [
-            {"system": one.system, "category": one.category, "credits": number_text(one.credits)}
-            for one in decision.totals
-        ],
-        "workings": decision.workings,
-    }
-
-
-def working_dict(working: Working) -> dict[str, Any]:
-    """Return one row of the workings for JSON."""
-    return {
-        "item": working.item,
-        "clause": working.clause,
-        "kind": working.kind,
-        "basis": working.basis,
-        "said": working.said,
-        "code": working.code,
-        "saw": [list(pair) for pair in working.saw],
-        "compared": _compared(working.compared),
-    }
-
-
-# --- decisions out ----------------------------------------------------------------------------------------------------
-
-
-def _result(result: ItemResult) -> dict[str, Any]:
-    if result.refused is not None:
-        written: dict[str, Any] = {
-            "item": result.item,
-            "refused": result.refused,
-            "clause": result.clause,
-            "basis": result.basis,
-            "compared": _compared(result.compared),
-            "also": list(result.also),
-            "waived": list(result.waived),
-        }
-        return {key: value for key, value in written.items() if value not in ("", [])}
-    assert result.granted is not None, "what is not refused is granted"
-    written = {
-        "item": result.item,
-        "granted": number_text(result.granted),
-        "targets": [{"target": target, "credits": number_text(credits)} for target, credits in result.targets],
-        "used": list(result.used),
-        "grade": result.grade,
-        "counts_as": result.counts_as,
-        "mode": result.mode,
-        "gives": list(result.gives),
-        "leftover": _amounts(kept=result.kept, forfeited=result.forfeited),
-        "rounded": _amount(result.rounded),
-        "declined": [
-            {"code": one.code, "clause": one.clause, "credits": number_text(one.credits)} for one in result.declined
-        ],
-        "make_up": [{"target": target, "credits": number_text(credits)} for target, credits in result.make_up],
-        "final": result.final,
-        "waived": list(result.waived),
-    }
-    return {key: value for key, value in written.items() if value not in ("", [], {}, False)}
-
-
-def _compared(rows: tuple[Compared, ...]) -> list[dict[str, str]]:
-    return [{"what": one.what, "have": one.have, "test": one.test, "limit": one.limit} for one in rows]
-
-
-def _amount(amount: Fraction) -> str:
-    return number_text(amount) if amount else ""
-
-
-def _amounts(**amounts: Fraction) -> dict[str, str]:
-    return {name: number_text(amount) for name, amount in amounts.items() if amount}
 
 
 # --- cases in ---------------------------------------------------------------------------------------------------------
@@ -179,19 +93,26 @@ class _Reader:
         outcomes = self._named(table, "outcomes", "source")
         targets = self._named(table, "targets", "target")
         programme, curriculum = self._programme(table)
+        history = tuple(self._line(row, outcomes, targets) for row in table.rows("history"))
         application = table.table("application")
+        act = application.text("act")
+        rows = list(application.rows("items", ITEMS_MAX))
+        everything: tuple[str, ...] = ()
+        if self.book.collects(act) and any(row.data.get("sources") == ALL_SOURCES for row in rows):
+            everything, credit = account_sources(outcomes, targets, history, programme, self.book.system)
+            outcomes |= {id: dict(facts) for id, facts in credit.items()}
         case = Case(
             book=named,
-            act=application.text("act"),
+            act=act,
             id=application.text("id"),
-            items=tuple(self._item(row, outcomes, targets) for row in application.rows("items", ITEMS_MAX)),
+            items=tuple(self._item(row, act, outcomes, targets, everything) for row in rows),
             application=self._application(application),
             learner=self._facts(table.table("learner"), "learner"),
             programme=programme,
             outcomes=outcomes,
             targets=targets,
             pairs=self._pairs(table, outcomes, targets),
-            history=tuple(self._line(row, outcomes, targets) for row in table.rows("history")),
+            history=history,
             calendars={id: _read_calendar(id, row) for id, row in table.table("calendars").tables()},
             systems={id: number for id, number in table.table("systems").numbers() if number},
             curriculum=curriculum,
@@ -215,9 +136,9 @@ class _Reader:
         return dates | facts
 
     def _named(self, table: CaseTable, key: str, namespace: str) -> dict[str, dict[str, Value]]:
-        """Read outcomes or targets. Their key is their id; who repeats it must repeat it truly."""
+        """Read outcomes or targets, in the order of their ids. The key is the id; who repeats it must repeat it truly."""
         named: dict[str, dict[str, Value]] = {}
-        for id, row in table.table(key).tables():
+        for id, row in sorted(table.table(key).tables()):
             if row.has("id") and row.data["id"] != id:
                 raise row.error(f"{row.data['id']!r} stands under {id!r}", "the key is the id: leave 'id' out", "id")
             named[id] = self._facts(row, namespace)
@@ -236,14 +157,30 @@ class _Reader:
             parts.append(CurriculumPart(self._facts(one, "target"), credits))
         return self._facts(row, "programme"), tuple(parts)
 
-    def _item(self, row: CaseTable, outcomes: Mapping[str, object], targets: Mapping[str, object]) -> CaseItem:
+    def _item(
+        self,
+        row: CaseTable,
+        act: str,
+        outcomes: Mapping[str, object],
+        targets: Mapping[str, object],
+        everything: tuple[str, ...],
+    ) -> CaseItem:
+        most = LINES_MAX if self.book.collects(act) else SOURCES_MAX
+        if row.has("sources") and row.data["sources"] == ALL_SOURCES:
+            if not self.book.collects(act):
+                raise row.error("'all' is for an award or a programme", "list the sources", "sources")
+            sources = everything
+        else:
+            sources = row.known("sources", outcomes, most)
+        marks = row.table("marks")
         item = CaseItem(
             id=row.text("id"),
-            sources=row.known("sources", outcomes),
-            targets=row.known("targets", targets),
+            sources=sources,
+            targets=row.known("targets", targets, SOURCES_MAX),
             as_=row.text("as") if row.has("as") else None,
             ask=row.number("ask") if row.has("ask") else None,
             facts=self._facts(row.table("facts"), "item"),
+            marks=dict(marks.numbers()),
         )
         row.end()
         return item
@@ -271,7 +208,7 @@ class _Reader:
             item=row.text("item"),
             act=row.text("act"),
             as_=row.text("as") if row.has("as") else None,
-            sources=row.known("sources", outcomes),
+            sources=row.known("sources", outcomes, SOURCES_MAX),
             target=row.one_known("target", targets),
             credits=credits,
             worth=row.number("worth") if row.has("worth") else credits,

@@ -5,7 +5,8 @@ import pytest
 from creditbank.bank import call
 from creditbank.bank.decided import decided
 from creditbank.codec.book import book_bytes, book_digest, book_of
-from creditbank.codec.case import case_bytes, case_digest, decision_digest, read_case
+from creditbank.codec.case import case_bytes, case_digest, read_case
+from creditbank.codec.decision import decision_digest
 from creditbank.domain.decide.account import erase, restrict, revoke
 from creditbank.domain.decide.convert import convert
 from creditbank.domain.decide.keys import withdraw_book

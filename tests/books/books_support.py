@@ -19,7 +19,8 @@ from typing import Any, get_args
 import attrs
 
 from creditbank.codec.book import book_bytes, book_of, read_book
-from creditbank.codec.case import decision_dict, read_case
+from creditbank.codec.case import read_case
+from creditbank.codec.decision import decision_dict
 from creditbank.domain.period import Calendar, Duration
 from creditbank.domain.rule import Case, RuleBook, decide
 from creditbank.domain.rule.clause import Percent

@@ -6,7 +6,8 @@ import pytest
 from books_support import shipped_book, told
 
 from creditbank.codec.book import book_bytes, book_of
-from creditbank.codec.case import case_bytes, decision_digest, read_case
+from creditbank.codec.case import case_bytes, read_case
+from creditbank.codec.decision import decision_digest
 from creditbank.domain.rule import decide, explain, workings
 from creditbank.rulebooks import shipped
 

@@ -184,7 +184,7 @@ def test_the_page_has_every_key_of_a_book_and_no_other(listener: Listener) -> No
 
 LINE = {"application": "a", "item": "1", "act": "convert", "target": "t", "credits": 1, "on": "2026-02-02"}
 EVERYTHING: dict[str, Any] = {
-    "application": {"id": "a", "act": "convert", "items": [{"id": "1"}]},
+    "application": {"id": "a", "act": "convert", "items": [{"id": "1", "sources": []}]},
     "outcomes": {"s": {}},
     "targets": {"t": {}},
     "history": [LINE],
@@ -208,15 +208,22 @@ def _written_by(function: str) -> set[str]:
     modules = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(case.__file__).parent.glob("*.py")]
     defined = [one for module in modules for one in module.body if isinstance(one, ast.FunctionDef)]
     (node,) = (one for one in defined if one.name == function)
+    # What is spread into a dict (``**``) has its keys there; every other dict in a dict is a value.
+    spread = {id(value) for one in ast.walk(node) if isinstance(one, ast.Dict) for value in _spread(one)}
     inner = {
         id(below)
         for one in ast.walk(node)
         if isinstance(one, ast.Dict | ast.ListComp)
         for below in ast.walk(one)
-        if below is not one
+        if below is not one and id(below) not in spread
     }
     outer = [one for one in ast.walk(node) if isinstance(one, ast.Dict) and id(one) not in inner]
     return {str(key.value) for one in outer for key in one.keys if isinstance(key, ast.Constant)}
+
+
+def _spread(node: ast.Dict) -> list[ast.expr]:
+    values = [value for key, value in zip(node.keys, node.values, strict=True) if key is None]
+    return [part for value in values if isinstance(value, ast.IfExp) for part in (value.body, value.orelse)]
 
 
 def test_the_page_has_every_key_of_the_answer_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,6 +178,7 @@ SAID: Final[Mapping[str, Words]] = {
     "valued": ("计值", "valued"),
     "trimmed": ("核减", "trimmed"),
     "set": ("适用", "applied"),
+    "short": ("尚缺", "short"),
 }
 
 MODES: Final[Mapping[str, Words]] = {
