@@ -231,7 +231,7 @@ def test_the_page_has_every_key_of_the_answer_and_no_other(tmp_path: Path, monke
     for block in blocks(PAGE):
         if block.file:
             (tmp_path / block.file).write_text(block.text, encoding="utf-8")
-    words = ["decide", "donghu.toml", "case.json", "--json", "--explain", "zh", "--workings"]
+    words = ["decide", "donghu-conversion.toml", "case.json", "--json", "--explain", "zh", "--workings"]
     said = json.loads(CliRunner().invoke(app, words).output)
     assert _written_by("decision_dict") | set(said) == told()["decision"]
     assert _written_by("_result") == told()["result"]
