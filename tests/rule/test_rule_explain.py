@@ -242,12 +242,21 @@ def test_floors_effects_and_marks_are_told():
         text = explain(decision, (), language="en", format=format)
         for word in (
             "a total or a share that is required is not reached",
-            *("must be at least 6", "102 credits", "must be at least 3 (met), of 6", "59.5", "12"),
+            *(
+                "must be at least 6, short by 1",
+                "102 credits",
+                "3 (50.0 % / 6)",
+                "must be at least 3 (met)",
+                "59.5",
+                "12",
+            ),
             *("x: a condition is not met (gate.expired, 8.7)", "may_sit = no (9)", "status = open (9)"),
         ):
             assert word in text
-    assert "still short: 101 credits: 5 — must be at least 6\n" in explain(decision, (), language="en")
-    assert "尚缺: 101 学分: 5 — 应不低于 6\n" in explain(decision, ())
+    assert "still short: 101 credits: 5 — must be at least 6, short by 1\n" in explain(decision, (), language="en")
+    assert "尚缺: 101 学分: 5 — 应不低于 6,差 1\n" in explain(decision, ())
+    over = attrs.evolve(short, test="at_most", need=Fraction(4))
+    assert "应不超过 4,超出 1\n" in explain(attrs.evolve(decision, short=(over,)), ())
 
 
 # --- it never raises --------------------------------------------------------------------------------------------------

@@ -81,8 +81,7 @@ def _item(number: int, item: ToldItem, at: int) -> _Html:
         parts += [_tag("h3", _text(("依据", "Basis")[at])), _source(item.source, at)]
     parts += _listed(("另外不符合", "Also refused by")[at], item.also)
     if item.asked:
-        caption = ("逐条核对", "Clause by clause")[at]
-        parts.append(_table(caption, _CLAUSES, [_asked(one, at) for one in item.asked], at))
+        parts.append(_clauses(item.asked, at))
     if item.silent:
         words = ("未涉及的条款: ", "Clauses that do not speak about it: ")[at]
         parts.append(_tag("p", _text(words + "、".join(item.silent))))
@@ -101,6 +100,10 @@ def _numbers(one: Numbers) -> tuple[_Html, ...]:
     return _name(one.what), _name(one.have), _name(one.should)
 
 
+def _clauses(asked: Sequence[Asked], at: int) -> _Html:
+    return _table(("逐条核对", "Clause by clause")[at], _CLAUSES, [_asked(one, at) for one in asked], at)
+
+
 def _asked(one: Asked, at: int) -> tuple[_Html, ...]:
     said = _join(_text(one.said), *([_text(" "), _tag("code", _text(one.code))] if one.code else []))
     other = one.language != ("zh", "en")[at]
@@ -111,27 +114,26 @@ def _asked(one: Asked, at: int) -> tuple[_Html, ...]:
 
 def _totals(told: Told, at: int) -> Iterator[_Html]:
     if told.totals:
-        name = "totals"
         rows = [(_name(category), _text(credits), _text(system)) for category, credits, system in told.totals]
         yield _tag(
             "section",
-            _tag("h2", _text(("合计", "Totals")[at]), id=name),
+            _tag("h2", _text(("合计", "Totals")[at]), id="totals"),
             _table(("准予的学分", "Credits granted")[at], _TOTALS, rows, at),
-            **{"aria-labelledby": name},
+            **{"aria-labelledby": "totals"},
         )
 
 
 def _short(told: Told, at: int) -> Iterator[_Html]:
+    """Say what is not reached over the whole of it, and which clauses looked at the whole."""
+    parts: list[_Html] = []
     if told.short:
-        name = "short"
-        yield _tag(
-            "section",
-            _tag("h2", _text(("尚缺", "Still short")[at]), id=name),
-            _table(
-                ("未达到的总量或比例", "Totals and shares not reached")[at], _NUMBERS, map(_numbers, told.short), at
-            ),
-            **{"aria-labelledby": name},
-        )
+        caption = ("未达到的总量或比例", "Totals and shares not reached")[at]
+        parts.append(_table(caption, _NUMBERS, map(_numbers, told.short), at))
+    if told.asked:
+        parts.append(_clauses(told.asked, at))
+    if parts:
+        heading = _tag("h2", _text(("整体", "As a whole")[at]), id="whole")
+        yield _tag("section", heading, *parts, **{"aria-labelledby": "whole"})
 
 
 def _footer(told: Told, at: int) -> _Html:

@@ -34,6 +34,7 @@ def text_of(told: Told) -> str:
     lines = [line for item in told.items for line in _item(item, at)]
     lines += [f"{name}: {credits} ({system})" for name, credits, system in told.totals]
     lines += [("尚缺: ", "still short: ")[at] + str(numbers) for numbers in told.short]
+    lines += [_asked(asked) for asked in told.asked]
     return "".join(f"{visible(line)}\n" for line in lines)
 
 

@@ -112,13 +112,15 @@ class Told:
     """
     A decision, told in one language.
 
-    *totals* are (category or "total", credits, system); *short* says what is not reached over all of it.
+    *totals* are (category or "total", credits, system); *short* says what is not reached over all of it, and *asked* by
+    which clauses.
     """
 
     language: Language
     items: tuple[ToldItem, ...]
     totals: tuple[tuple[str, str, str], ...]
     short: tuple[Numbers, ...]
+    asked: tuple[Asked, ...]
     book: str
     case: str
     semantics: int
@@ -135,7 +137,8 @@ def told(decision: Decision, workings: Sequence[Working], language: Language, ca
         (one.category or ("合计", "Total")[at], number_text(one.credits), one.system) for one in decision.totals
     )
     short = tuple(_measured(one, at) for one in decision.short)
-    return Told(language, items, totals, short, decision.book, decision.case, decision.semantics)
+    asked = tuple(_asked(row, at) for row in rows.get("", []))
+    return Told(language, items, totals, short, asked, decision.book, decision.case, decision.semantics)
 
 
 def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | None) -> ToldItem:
@@ -156,10 +159,7 @@ def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | Non
         code=refused or "",
         why=why,
         next=following,
-        numbers=(
-            *(_numbers(one, at) for one in result.compared),
-            *(_measured(one, at) for one in result.floors if one.clause != result.clause),
-        ),
+        numbers=tuple(_all_numbers(result, at)),
         facts=tuple(_facts(result, at, case)),
         source=_source(result.clause, result.basis) if result.clause else None,
         also=tuple(f"{code} ({advice(code)[0][at]})" for code in result.also),
@@ -229,7 +229,8 @@ def _facts(result: ItemResult, at: int, case: Case | None) -> Iterator[tuple[str
         yield ("超限核减", "declined")[at], f"{number_text(declined.credits)} ({declined.code}, {declined.clause})"
     for line in result.declined_lines:
         source = _name(line.source, {} if case is None else case.outcomes)
-        yield ("不计入", "does not count")[at], f"{source}: {advice(line.code)[0][at]} ({line.code}, {line.clause})"
+        said = f"{source}: {advice(line.code)[0][at]} ({line.code}, {line.clause})"
+        yield ("不计入", "does not count")[at], "; ".join((said, *(str(_numbers(one, at)) for one in line.compared)))
     for target, credits in result.make_up:
         yield ("需补修", "to make up")[at], f"{_name(target, names)} {number_text(credits)}"
     if result.waived:
@@ -275,11 +276,26 @@ def _numbers(one: Compared, at: int) -> Numbers:
     return Numbers(what, have, should + (("(符合)", " (met)")[at] if _is_met(one) else ""))
 
 
+def _all_numbers(result: ItemResult, at: int) -> Iterator[Numbers]:
+    """Yield what the deciding clause compared, unless it is a floor: those are all told, with what they lack."""
+    if all(one.clause != result.clause for one in result.floors):
+        yield from (_numbers(one, at) for one in result.compared)
+    yield from (_measured(one, at) for one in result.floors)
+
+
 def _measured(one: Measured, at: int) -> Numbers:
-    """Tell a floor with what there is, what is needed, and of which whole it is a share."""
+    """Tell a floor with what there is (and which share of what that is), what is needed, and what is lacking."""
     numbers = _numbers(Compared(one.measure, number_text(one.have), one.test, number_text(one.need)), at)
-    whole = "" if one.base is None else (",总数 ", ", of ")[at] + number_text(one.base)
-    return attrs.evolve(numbers, what=f"{one.clause} {numbers.what}", should=numbers.should + whole)
+    share = f" ({_percent(one.have / one.base)} / {number_text(one.base)})" if one.base else ""
+    lacks = {"at_least": (",差 ", ", short by "), "at_most": (",超出 ", ", over by ")}[one.test][at]
+    lack = "" if one.met else lacks + number_text(abs(one.need - one.have))
+    return Numbers(f"{one.clause} {numbers.what}", numbers.have + share, numbers.should + lack)
+
+
+def _percent(share: Fraction) -> str:
+    """Write a share for people, cut after one place: 101/170 is 59.4 %, never 59.5 %."""
+    tenths = share.numerator * 1000 // share.denominator
+    return f"{tenths // 10}.{tenths % 10} %"
 
 
 def _is_met(one: Compared) -> bool:

@@ -106,6 +106,10 @@ CODES: Final[Mapping[str, Advice]] = {
         ("所要求的学分数不能照给", "the amount asked for cannot be granted as asked"),
         ("请不指定学分数,或改为下列范围内的数", "leave the amount out, or ask for one within what is shown"),
     ),
+    "item.targets": (
+        ("一项只能申请一个目标", "one item asks for one qualification or programme"),
+        ("请每项只写一个目标,分项申请", "name one in each item"),
+    ),
     "map.none": (
         ("没有规则使这些成果对应这门课程", "no rule lets these outcomes stand for this course"),
         FAMILIES["map"][1],
