@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     )
     from creditbank.codec.book import (
         read_book as read_book,
+        row_proof as row_proof,
+    )
+    from creditbank.codec.row_tree import (
+        RowProof as RowProof,
+        check_row as check_row,
     )
     from creditbank.domain.account import (
         Account as Account,
@@ -226,7 +231,8 @@ _HOMES = {
         "Bank", "Call", "Draft", "Recorded", "call", "connect", "enter", "memory_bank", "number_claim",
         "person_claim",
     ),
-    "creditbank.codec.book": ("read_book",),
+    "creditbank.codec.book": ("read_book", "row_proof"),
+    "creditbank.codec.row_tree": ("RowProof", "check_row"),
     "creditbank.domain.account": ("Account",),
     "creditbank.domain.application": ("Application", "Item", "TransferOffer"),
     "creditbank.domain.certificate_number": ("match_certificate_number", "number_warning"),
