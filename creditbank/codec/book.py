@@ -20,6 +20,7 @@ from creditbank.codec.book_layers import LAYERS_MAX, PARENTS_MAX, REFERENCE, Lay
 from creditbank.codec.book_parity import check_parity
 from creditbank.codec.book_table import Place, Table, clause_lines, key_line
 from creditbank.codec.book_top import read_top
+from creditbank.codec.book_whole import check_clauses
 from creditbank.codec.book_write import write_clause
 from creditbank.codec.canonical import canonical, from_canonical
 from creditbank.codec.row_file import FileRows, read_rows_file
@@ -220,6 +221,7 @@ class _Reader:
             if table.has(key):
                 raise table.error(f"this creditbank does not know {key!r} yet", "use a newer creditbank", key)
         layers = Layers()
+        places: dict[str, Place] = {}
         above = self._resolved(table) if self.resolved else self._above(table)
         for _, parent in above:
             if parent is not None:
@@ -230,7 +232,9 @@ class _Reader:
             inner = Table(row.data, Place(self.name, line, f"number {number}"))
             replaces = "" if self.resolved else inner.text("replaces", "")
             inner = attrs.evolve(inner, data=self._filled(inner), asked=[])
-            layers.add(inner, read_clause(inner, number, bare), replaces)
+            clause = read_clause(inner, number, bare)
+            layers.add(inner, clause, replaces)
+            places[clause.id] = inner.place
         table.end()
         parents = tuple(parent for parent, _ in above)
         book = attrs.evolve(
@@ -239,6 +243,7 @@ class _Reader:
             parents=parents if self.resolved else layers.parents(parents),
         )
         _check_whole(table, book)
+        check_clauses(table, book, places)
         return book
 
     def _filled(self, table: Table) -> dict[str, object]:

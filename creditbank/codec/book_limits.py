@@ -102,19 +102,20 @@ def read_cap(table: Table, head: Head, book: RuleBook) -> Cap:
 def read_floor(table: Table, head: Head, book: RuleBook) -> Floor:
     """Read a clause of kind ``floor``."""
     _check_limit_dates(table, head)
-    if head["when"] is not None and any(namespace_of(one) in ("source", "pair") for one in fields_of(head["when"])):
-        raise table.error("a floor speaks about the whole, not about a source", "select sources with over", "when")
+    collects = set(head["acts"] or book.acts) <= COLLECTION_ACTS
+    # An award has one target, so that all it counts has the target's fields in common.
+    narrow = ("source", "pair") if collects else ("source", "pair", "target", "item")
+    if head["when"] is not None and any(namespace_of(one) in narrow for one in fields_of(head["when"])):
+        raise table.error("a floor speaks about the whole", f"leave out {', '.join(narrow)}; select with over", "when")
     words: tuple[Literal["at_least", "at_most"], ...] = ("at_least", "at_most")
     given = [word for word in words if table.has(word)]
     if len(given) != 1:
         raise table.error("a floor has one limit", "give one of at_least, at_most")
-    collects = set(head["acts"] or book.acts) <= COLLECTION_ACTS
     return Floor(
         **head,
         over=read_selection(table, "over", book, LIMIT),
         measure=_measure(table, book),
         word=given[0],
-        # An award has one target, so that all it counts has the target's fields in common.
         limit=_limit(table, given[0], ("target.id",) if collects else (), book, floor=True),
     )
 

@@ -1,5 +1,5 @@
 """
-Cases and decisions as JSON: a case file as people write it, its canonical bytes, and a decision for whoever asks.
+Cases as JSON: a case file as people write it, and its canonical bytes.
 
 Amounts are whole numbers or text; days are ISO text; a level is its value. The book says what type each field has.
 """
@@ -15,19 +15,29 @@ from typing import Any, Final
 import attrs
 
 from creditbank.codec.canonical import canonical
-from creditbank.codec.case_table import CASE_SIZE_MAX, CaseTable
+from creditbank.codec.case_table import CASE_SIZE_MAX, LINES_MAX, SOURCES_MAX, CaseTable
 from creditbank.domain.credit import number_text
 from creditbank.domain.level import Level
 from creditbank.domain.period import Calendar, Term
 from creditbank.domain.rule.book import RuleBook
-from creditbank.domain.rule.case import Case, CaseItem, CurriculumPart, HistoryLine, LineState, Waiver
-from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Working
+from creditbank.domain.rule.case import (
+    Case,
+    CaseItem,
+    CurriculumPart,
+    HistoryLine,
+    LineState,
+    Waiver,
+    account_sources,
+)
 from creditbank.domain.rule.field import FieldType, Value
 from creditbank.errors import MalformedError
 
-__all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "decision_dict", "read_case", "working_dict"]
+__all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "read_case"]
 
 ITEMS_MAX: Final = 1_000
+
+ALL_SOURCES: Final = "all"
+"""Written for the sources of an award: everything that the account has for it."""
 
 
 def read_case(text: str, book: RuleBook, *, name: str = "case") -> Case:
@@ -54,84 +64,6 @@ def case_bytes(case: Case) -> bytes:
 def case_digest(case: Case) -> str:
     """Return the SHA-256 (hex) of the canonical bytes."""
     return hashlib.sha256(case_bytes(case)).hexdigest()
-
-
-def decision_dict(decision: Decision) -> dict[str, Any]:
-    """Return *decision* for JSON: amounts as text, what is empty left out."""
-    return {
-        "semantics": decision.semantics,
-        "book": decision.book,
-        "case": decision.case,
-        "results": [_result(result) for result in decision.results],
-        "totals": [
-            {"system": one.system, "category": one.category, "credits": number_text(one.credits)}
-            for one in decision.totals
-        ],
-        "workings": decision.workings,
-    }
-
-
-def working_dict(working: Working) -> dict[str, Any]:
-    """Return one row of the workings for JSON."""
-    return {
-        "item": working.item,
-        "clause": working.clause,
-        "kind": working.kind,
-        "basis": working.basis,
-        "said": working.said,
-        "code": working.code,
-        "saw": [list(pair) for pair in working.saw],
-        "compared": _compared(working.compared),
-    }
-
-
-# --- decisions out ----------------------------------------------------------------------------------------------------
-
-
-def _result(result: ItemResult) -> dict[str, Any]:
-    if result.refused is not None:
-        written: dict[str, Any] = {
-            "item": result.item,
-            "refused": result.refused,
-            "clause": result.clause,
-            "basis": result.basis,
-            "compared": _compared(result.compared),
-            "also": list(result.also),
-            "waived": list(result.waived),
-        }
-        return {key: value for key, value in written.items() if value not in ("", [])}
-    assert result.granted is not None, "what is not refused is granted"
-    written = {
-        "item": result.item,
-        "granted": number_text(result.granted),
-        "targets": [{"target": target, "credits": number_text(credits)} for target, credits in result.targets],
-        "used": list(result.used),
-        "grade": result.grade,
-        "counts_as": result.counts_as,
-        "mode": result.mode,
-        "gives": list(result.gives),
-        "leftover": _amounts(kept=result.kept, forfeited=result.forfeited),
-        "rounded": _amount(result.rounded),
-        "declined": [
-            {"code": one.code, "clause": one.clause, "credits": number_text(one.credits)} for one in result.declined
-        ],
-        "make_up": [{"target": target, "credits": number_text(credits)} for target, credits in result.make_up],
-        "final": result.final,
-        "waived": list(result.waived),
-    }
-    return {key: value for key, value in written.items() if value not in ("", [], {}, False)}
-
-
-def _compared(rows: tuple[Compared, ...]) -> list[dict[str, str]]:
-    return [{"what": one.what, "have": one.have, "test": one.test, "limit": one.limit} for one in rows]
-
-
-def _amount(amount: Fraction) -> str:
-    return number_text(amount) if amount else ""
-
-
-def _amounts(**amounts: Fraction) -> dict[str, str]:
-    return {name: number_text(amount) for name, amount in amounts.items() if amount}
 
 
 # --- cases out --------------------------------------------------------------------------------------------------------
@@ -171,6 +103,7 @@ def _item(item: CaseItem) -> dict[str, Any]:
         "as": item.as_,
         "ask": None if item.ask is None else number_text(item.ask),
         "facts": _facts(item.facts),
+        "marks": {part: number_text(mark) for part, mark in item.marks.items()} or None,
     }
     return {key: value for key, value in written.items() if value is not None}
 
@@ -244,19 +177,25 @@ class _Reader:
         outcomes = self._named(table, "outcomes", "source")
         targets = self._named(table, "targets", "target")
         programme, curriculum = self._programme(table)
+        history = tuple(self._line(row, outcomes, targets) for row in table.rows("history"))
         application = table.table("application")
+        act = application.text("act")
+        everything, credit = account_sources(outcomes, targets, history, programme, self.book.system)
+        rows = list(application.rows("items", ITEMS_MAX))
+        if self.book.collects(act) and any(row.data.get("sources") == ALL_SOURCES for row in rows):
+            outcomes |= {id: dict(facts) for id, facts in credit.items()}
         case = Case(
             book=table.text("book", ""),
-            act=application.text("act"),
+            act=act,
             id=application.text("id"),
-            items=tuple(self._item(row, outcomes, targets) for row in application.rows("items", ITEMS_MAX)),
+            items=tuple(self._item(row, act, outcomes, targets, everything) for row in rows),
             application=self._application(application),
             learner=self._facts(table.table("learner"), "learner"),
             programme=programme,
             outcomes=outcomes,
             targets=targets,
             pairs=dict(self._pair(row, outcomes, targets) for row in table.rows("pairs")),
-            history=tuple(self._line(row, outcomes, targets) for row in table.rows("history")),
+            history=history,
             calendars={id: _read_calendar(id, row) for id, row in table.table("calendars").tables()},
             systems={id: number for id, number in table.table("systems").numbers() if number},
             curriculum=curriculum,
@@ -292,14 +231,30 @@ class _Reader:
             parts.append(CurriculumPart(self._facts(one, "target"), credits))
         return self._facts(row, "programme"), tuple(parts)
 
-    def _item(self, row: CaseTable, outcomes: Mapping[str, object], targets: Mapping[str, object]) -> CaseItem:
+    def _item(
+        self,
+        row: CaseTable,
+        act: str,
+        outcomes: Mapping[str, object],
+        targets: Mapping[str, object],
+        everything: tuple[str, ...],
+    ) -> CaseItem:
+        most = LINES_MAX if self.book.collects(act) else SOURCES_MAX
+        if row.get("sources") == ALL_SOURCES:
+            if not self.book.collects(act):
+                raise row.error("'all' is for an award or a programme", "list the sources", "sources")
+            sources = everything
+        else:
+            sources = row.known("sources", outcomes, most)
+        marks = row.table("marks")
         item = CaseItem(
             id=row.text("id"),
-            sources=row.known("sources", outcomes),
-            targets=row.known("targets", targets),
+            sources=sources,
+            targets=row.known("targets", targets, SOURCES_MAX),
             as_=row.text("as") if row.has("as") else None,
             ask=row.number("ask") if row.has("ask") else None,
             facts=self._facts(row.table("facts"), "item"),
+            marks=dict(marks.numbers()),
         )
         row.end()
         return item
@@ -323,7 +278,7 @@ class _Reader:
             item=row.text("item"),
             act=row.text("act"),
             as_=row.text("as") if row.has("as") else None,
-            sources=row.known("sources", outcomes),
+            sources=row.known("sources", outcomes, SOURCES_MAX),
             target=row.one_known("target", targets),
             credits=credits,
             worth=row.number("worth") if row.has("worth") else credits,

@@ -12,13 +12,16 @@ import attrs
 from creditbank.domain.credit import parse_number
 from creditbank.errors import MalformedError
 
-__all__ = ["CASE_SIZE_MAX", "SOURCES_MAX", "CaseTable"]
+__all__ = ["CASE_SIZE_MAX", "LINES_MAX", "SOURCES_MAX", "CaseTable"]
 
 CASE_SIZE_MAX: Final = 4 * 2**20
 """Characters of a case file, and elements of any list in it."""
 
 SOURCES_MAX: Final = 64
-"""Sources, and targets, of one item."""
+"""Sources, and targets, of one item; sources of a line of the record."""
+
+LINES_MAX: Final = 500
+"""Sources of one award or programme: each is a line."""
 
 
 @attrs.define
@@ -72,11 +75,11 @@ class CaseTable:
             raise self.error(f"{key!r} is not a list of texts, each once", 'write it like ["one", "two"]', key)
         return tuple(value)
 
-    def known(self, key: str, ids: Mapping[str, object]) -> tuple[str, ...]:
-        """Return a list of ids that are in the file."""
+    def known(self, key: str, ids: Mapping[str, object], most: int) -> tuple[str, ...]:
+        """Return a list of at most *most* ids that are in the file."""
         found = self.texts(key)
-        if len(found) > SOURCES_MAX:
-            raise self.error(f"more than {SOURCES_MAX} of them", "make several items of it", key)
+        if len(found) > most:
+            raise self.error(f"more than {most} of them", "make several items of it", key)
         for id in found:
             self._check_known(key, id, ids)
         return found

@@ -9,7 +9,8 @@ import attrs
 import pytest
 from rule_support import COURSES, X_CASES, case_of_data, shipped_book, x_case
 
-from creditbank.codec.case import case_bytes, case_digest, decision_dict, read_case, working_dict
+from creditbank.codec.case import case_bytes, case_digest, read_case
+from creditbank.codec.decision import decision_dict, working_dict
 from creditbank.domain.level import Level
 from creditbank.domain.rule import decide, explain, workings
 from creditbank.errors import MalformedError
@@ -83,7 +84,7 @@ FAULTS = [
     (("application", "items", 0, "sources"), ["y"], "application.items[0].sources", "'y' is not in the file"),
     (("application", "items", 0, "targets"), ["y"], "application.items[0].targets", "'y' is not in the file"),
     (("application", "items", 0, "sources"), ["x", "x"], "application.items[0].sources", "each once"),
-    (("application", "items", 0, "marks"), {}, "application.items[0].marks", "unknown key"),
+    (("application", "items", 0, "makrs"), {}, "application.items[0].makrs", "unknown key"),
     (("application", "act"), None, "application.act", "no 'act'"),
     (("application", "dates"), {"paid_on": "2022-01-01"}, "application.dates.paid_on", "no field"),
     (("application", "colour"), "red", "application.colour", "unknown key"),

@@ -126,6 +126,29 @@ CLAUSES = [
         "cannot stand here",
     ),
     (
+        '{ id = "g", kind = "gate", basis = "b:1", require = { "source.places" = { at_least = 1, times = 2 } } }',
+        "times",
+        "cannot stand here",
+    ),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", '
+        'require = { "learner.left_on" = { at_most = "@source.ended_on", times = 2 } } }',
+        "times",
+        "cannot stand here",
+    ),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", '
+        'require = { "source.places" = { at_least = "@source.credits", below = "@source.hours", times = 2 } } }',
+        "times",
+        "cannot stand here",
+    ),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", '
+        'require = { "source.places" = { at_least = "@source.credits", times = 0 } } }',
+        "times",
+        "above 0",
+    ),
+    (
         '{ id = "g", kind = "gate", basis = "b:1", '
         'require = { "learner.left_on" = { at_most = "@source.ended_on", plus = "1 y" } } }',
         "plus",
@@ -169,6 +192,82 @@ CLAUSES = [
     ('{ id = "h", kind = "highest", basis = "b:1", earlier = "refuse", by = [] }', "by", "is empty"),
     ('{ id = "h", kind = "highest", basis = "b:1", earlier = "refuse", across = "town" }', "across", "'town'"),
     ('{ id = "h", kind = "highest", basis = "b:1", earlier = "refuse", per = ["item.x"] }', "per", "not declared"),
+    ('{ id = "c", kind = "cap", basis = "b:1", at_most = 1, measure = "level_points" }', "measure", "is no number"),
+    ('{ id = "f", kind = "floor", basis = "b:1" }', "", "one limit"),
+    ('{ id = "f", kind = "floor", basis = "b:1", at_least = 1, at_most = 2 }', "", "one limit"),
+    ('{ id = "f", kind = "floor", basis = "b:1", at_least = 1, per = ["source"] }', "per", "unknown key"),
+    ('{ id = "f", kind = "floor", basis = "b:1", at_least = 1, measure = "marks" }', "measure", "'marks'"),
+    ('{ id = "f", kind = "floor", basis = "b:1", at_least = "@target.credits" }', "at_least", "differs inside a group"),
+    (
+        '{ id = "f", kind = "floor", basis = "b:1", at_least = { percent = 5, of = "all" } }',
+        "at_least of",
+        "nothing to take",
+    ),
+    (
+        '{ id = "f", kind = "floor", basis = "b:1", at_least = 1, when = { "source.places" = 1 } }',
+        "when",
+        "speaks about the whole",
+    ),
+    (
+        '{ id = "f", kind = "floor", basis = "b:1", at_least = 1, when = { "target.county" = "a" } }',
+        "when",
+        "speaks about the whole",
+    ),
+    ('{ id = "s", kind = "score", basis = "b:1" }', "parts", "come to 0"),
+    ('{ id = "s", kind = "score", basis = "b:1", parts = { a = 30, b = 60 } }', "parts", "come to 90"),
+    ('{ id = "s", kind = "score", basis = "b:1", parts = { a = 1, b = 0 } }', "parts b", "is 0"),
+    ('{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, exempted = 60 }', "exempted", "no part is exempt"),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, '
+        'exempt = [{ part = "a", when = { "source.places" = 1 } }] }',
+        "exempted",
+        "no 'exempted'",
+    ),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, exempted = "zero", '
+        'exempt = [{ part = "a", when = { "source.places" = 1 } }] }',
+        "exempted",
+        "not a number",
+    ),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, exempted = 1, '
+        'exempt = [{ part = "b", when = { "source.places" = 1 } }] }',
+        "exempt 1 part",
+        "no part 'b'",
+    ),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, exempted = 1, exempt = [{ part = "a" }] }',
+        "exempt 1 when",
+        "exempt whom",
+    ),
+    ('{ id = "e", kind = "effect", basis = "b:1", set = { a = 1 } }', "on", "no 'on'"),
+    ('{ id = "e", kind = "effect", basis = "b:1", on = "both", set = { a = 1 } }', "on", "'both'"),
+    ('{ id = "e", kind = "effect", basis = "b:1", on = "granted" }', "set", "sets nothing"),
+    ('{ id = "e", kind = "effect", basis = "b:1", on = "granted", set = { a = [] } }', "set a", "not a number"),
+    ('{ id = "e", kind = "effect", basis = "b:1", on = "granted", set = { a = "@x" } }', "set a", "is a field"),
+    (
+        '{ id = "e", kind = "effect", basis = "b:1", on = "granted", codes = ["gate.x"], set = { a = 1 } }',
+        "codes",
+        "has no code",
+    ),
+    (
+        '{ id = "e", kind = "effect", basis = "b:1", on = "refused", codes = ["gate.x"], set = { a = 1 } }',
+        "codes",
+        "nothing here is refused with 'gate.x'",
+    ),
+    ('{ id = "p", kind = "policy", basis = "b:1", debit = "all" }', "debit", "without an award"),
+    (
+        '{ id = "h", kind = "highest", basis = "b:1", earlier = "difference" }, '
+        '{ id = "p", kind = "policy", basis = "b:1", leftover = "keep" }',
+        "earlier",
+        "'p' keeps what is left",
+    ),
+    (
+        '{ id = "h", kind = "highest", basis = "b:1", earlier = "refuse", others = 0.5 }, '
+        '{ id = "p", kind = "policy", basis = "b:1", leftover = "keep" }',
+        "others",
+        "'p' keeps what is left",
+    ),
     ('{ id = "p", kind = "policy", basis = "b:1" }', "", "sets nothing"),
     ('{ id = "p", kind = "policy", basis = "b:1", units = "half" }', "units", "'half'"),
     ('{ id = "p", kind = "policy", basis = "b:1", round = { to = 1 } }', "way", "no 'way'"),
@@ -409,6 +508,7 @@ count = 2
 id = "d"
 kind = "gate"
 basis = "b:2"
+when = { "target.credits" = { at_most = "@source.credits", times = "50 %" } }
 done = { "earlier.on" = { below = 2020-02-29 } }
 
 [[clause]]

@@ -16,7 +16,7 @@ import attrs
 from creditbank.domain.period import Calendar
 from creditbank.domain.rule.field import Value
 
-__all__ = ["Case", "CaseItem", "CurriculumPart", "Facts", "HistoryLine", "LineState", "Waiver"]
+__all__ = ["Case", "CaseItem", "CurriculumPart", "Facts", "HistoryLine", "LineState", "Waiver", "account_sources"]
 
 Facts: TypeAlias = Mapping[str, Value]
 LineState = Literal["reserved", "decided"]
@@ -121,3 +121,44 @@ class Case:
     systems: Mapping[str, Fraction] = _NO_AMOUNTS
     curriculum: tuple[CurriculumPart, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+
+
+def account_sources(
+    outcomes: Mapping[str, Facts],
+    targets: Mapping[str, Facts],
+    history: tuple[HistoryLine, ...],
+    programme: Facts,
+    system: str,
+) -> tuple[tuple[str, ...], dict[str, Facts]]:
+    """
+    Return what an award's ``sources = "all"`` are, and the facts of those that are no outcomes.
+
+    They are the account's lots, and the credit granted for this programme, as ``<application>.<item>`` of class
+    ``credit``. A lot that a conversion used counts as the credit it became, and not beside it.
+    """
+    converted = [line for line in history if line.act == "convert"]
+    spent = {source for line in converted for source in line.sources}
+    credit: dict[str, list[HistoryLine]] = {}
+    for line in converted:
+        if line.programme == programme.get("id") and f"{line.application}.{line.item}" not in outcomes:
+            credit.setdefault(f"{line.application}.{line.item}", []).append(line)
+    facts = {id: _credit_facts(targets, lines, system) for id, lines in credit.items()}
+    found = tuple(id for id in (*outcomes, *facts) if id not in spent)
+    return found, facts
+
+
+def _credit_facts(targets: Mapping[str, Facts], lines: list[HistoryLine], system: str) -> Facts:
+    names = tuple(dict.fromkeys(line.target for line in lines))
+    categories = [targets.get(name, {}).get("category", ()) for name in names]
+    tags = {tag for one in categories for tag in (one if isinstance(one, tuple) else ())}
+    text = "、".join(names)
+    return {
+        "class": "credit",
+        "code": text,
+        "name": text,
+        "category": tuple(sorted(tags)),
+        "issuer": lines[0].institution,
+        "system": system,
+        "credits": sum((line.credits for line in lines), Fraction(0)),
+        "achieved_on": lines[0].on,
+    }

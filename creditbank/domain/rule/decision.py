@@ -29,7 +29,7 @@ __all__ = [
 SEMANTICS: Final = 1
 
 EffectValue: TypeAlias = str | bool
-Said = Literal["passed", "silent", "refused", "missing", "waived", "valued", "trimmed", "set"]
+Said = Literal["passed", "silent", "refused", "missing", "waived", "valued", "trimmed", "set", "short"]
 
 
 @attrs.frozen

@@ -10,8 +10,10 @@ from datetime import date
 
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import Case, HistoryLine
+from creditbank.domain.rule.collection import collect
 from creditbank.domain.rule.decision import SEMANTICS, Compared, Decision, ItemResult, Measured, Working
 from creditbank.domain.rule.eligible import Eligible, Refusal, find_eligible, gives, in_file_order
+from creditbank.domain.rule.floors import report_short
 from creditbank.domain.rule.highest import rank
 from creditbank.domain.rule.limits import Trimmed, check_limits, limits, trim
 from creditbank.domain.rule.lines import Built, build_lines, credit_free_lines
@@ -50,7 +52,8 @@ def _run(book: RuleBook, case: Case) -> tuple[tuple[ItemResult, ...], tuple[Meas
             (),
             log,
         )
-    return *_exchange(view, log), log
+    decided = collect(view, log) if book.collects(case.act) else _exchange(view, log)
+    return *decided, log
 
 
 def _closed(view: View) -> Fail | None:
@@ -85,7 +88,7 @@ def _exchange(view: View, log: Log) -> tuple[tuple[ItemResult, ...], tuple[Measu
         result = refused(view, item, said, log) if isinstance(said, Refusal) else said
         results.append(result)
         standing += tuple(view.standing(item, line) for line in result.lines)
-    return tuple(results), ()
+    return tuple(results), report_short(view, standing, log)
 
 
 def _grant(view: View, able: Eligible, standing: tuple[HistoryLine, ...], log: Log) -> ItemResult | Refusal:

@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from creditbank.domain.credit import number_text
-from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Working
-from creditbank.domain.rule.field import namespace_of
+from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Measured, Working
+from creditbank.domain.rule.field import namespace_of, value_text
 
 __all__ = ["Language", "explain"]
 
@@ -29,6 +29,8 @@ _TESTS: Final[Mapping[str, _Words]] = {
     "map": ("没有对应规则转换为", "no row leads to"),
     "one of": ("须从中指明一项:", "one must be named of"),
     "worth": ("没有计值规则", "no clause says its worth"),
+    "highest": ("低于同组最高者", "is lower than the highest of its group,"),
+    "earlier": ("同组较低者此前已认定:", "a lower one of its group was granted before, by"),
 }
 
 _FAMILIES: Final[Mapping[str, _Words]] = {
@@ -38,7 +40,10 @@ _FAMILIES: Final[Mapping[str, _Words]] = {
     "map": ("无对应转换规则", "no rule of conversion fits"),
     "gate": ("不符合条件", "a condition is not met"),
     "worth": ("学分不足或无法计值", "the worth does not suffice or cannot be told"),
+    "score": ("成绩未达合格线", "the mark is below the pass mark"),
+    "highest": ("同组只计最高,不重复计算", "only the highest of a group counts"),
     "once": ("不得重复使用", "it may be used only once"),
+    "floor": ("未达到总量或比例要求", "a total or a share is not reached"),
     "cap": ("超过上限", "a limit would be passed"),
 }
 
@@ -62,6 +67,7 @@ _SAID: Final[Mapping[str, _Words]] = {
     "valued": ("计值", "valued"),
     "trimmed": ("核减", "trimmed"),
     "set": ("适用", "applied"),
+    "short": ("尚缺", "short"),
 }
 
 _MODES: Final[Mapping[str, _Words]] = {
@@ -85,6 +91,8 @@ def explain(decision: Decision, workings: Sequence[Working], *, language: Langua
     for total in decision.totals:
         name = total.category or ("合计", "Total")[at]
         lines.append(f"{name}: {number_text(total.credits)} ({total.system})")
+    lines.extend(_floor(one, at) for one in decision.short if not any(one in each.floors for each in decision.results))
+    lines.extend(_working(row, at) for row in workings if not row.item)
     return "\n".join(lines) + "\n"
 
 
@@ -100,6 +108,8 @@ def _result(result: ItemResult, at: int) -> Iterator[str]:
         yield "  " + ("方式: ", "mode: ")[at] + _MODES[result.mode][at]
     if result.grade:
         yield "  " + ("成绩: ", "grade: ")[at] + result.grade
+    if result.score is not None:
+        yield "  " + ("加权分: ", "mark: ")[at] + number_text(result.score)
     amounts: tuple[tuple[_Words, Fraction], ...] = (
         (("结余保留", "kept"), result.kept),
         (("结余作废", "forfeited"), result.forfeited),
@@ -109,12 +119,44 @@ def _result(result: ItemResult, at: int) -> Iterator[str]:
         if amount:
             yield f"  {words[at]}: {number_text(amount)}"
     for declined in result.declined:
-        words = ("超限核减", "declined")
+        words = ("核减", "declined")
         yield f"  {words[at]}: {number_text(declined.credits)} ({declined.code}, {declined.clause})"
     for target, credits in result.make_up:
         yield "  " + ("需补修", "to make up")[at] + f" {target}: {number_text(credits)}"
     for clause in result.waived:
         yield "  " + ("已豁免条款", "waived clause")[at] + f" {clause}"
+    if result.level_points is not None:
+        yield "  " + ("等级学分点: ", "credit points (credits times level): ")[at] + number_text(result.level_points)
+    yield from _also_said(result, at)
+
+
+def _also_said(result: ItemResult, at: int) -> Iterator[str]:
+    """Say what a granted and a refused item may both have: floors, declined lines, effects."""
+    for one in result.floors:
+        yield "  " + _floor(one, at)
+    for line in result.declined_lines:
+        compared = "; ".join(_comparison(one, at) for one in line.compared)
+        words = ("不计入", "does not count:")[at]
+        yield "  " + " — ".join(
+            part for part in (f"{words} {line.source} ({line.code}, {line.clause})", compared) if part
+        )
+    for effect in result.effects:
+        yield "  " + ("同时: ", "also: ")[at] + f"{effect.name} = {value_text(effect.value)} ({effect.clause})"
+
+
+def _floor(one: Measured, at: int) -> str:
+    said = ("达到", "met") if one.met else ("未达到", "not met")
+    share = "" if not one.base else f" ({_percent(one.have / one.base)} / {number_text(one.base)})"
+    test = _TESTS[one.test][at]
+    text = f"{one.clause}: {said[at]} — {one.measure} {number_text(one.have)}{share} — {test} {number_text(one.need)}"
+    lacks = ("差", "short by") if one.test == "at_least" else ("超出", "over by")
+    return text if one.met else f"{text} — {lacks[at]} {number_text(abs(one.need - one.have))}"
+
+
+def _percent(share: Fraction) -> str:
+    """Write a share for people, cut after one place: 101/170 is 59.4 %, never 59.5 %."""
+    tenths = share.numerator * 1000 // share.denominator
+    return f"{tenths // 10}.{tenths % 10} %"
 
 
 def _refusal(result: ItemResult, at: int) -> Iterator[str]:
@@ -131,6 +173,7 @@ def _refusal(result: ItemResult, at: int) -> Iterator[str]:
         yield "  " + ("依据: ", "basis: ")[at] + f"{result.clause} — {result.basis}"
     if result.also:
         yield "  " + ("另有: ", "also: ")[at] + "、".join(result.also)
+    yield from _also_said(result, at)
 
 
 def _comparison(one: Compared, at: int) -> str:
