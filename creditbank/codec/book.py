@@ -40,6 +40,7 @@ __all__ = [
     "book_digest",
     "book_files",
     "book_of",
+    "no_files",
     "read_book",
     "row_proof",
 ]
@@ -60,11 +61,11 @@ _ROWS_FILE: Final = re.compile(r"\w[\w.-]{0,99}\.csv")
 _NOT_YET_KEYS: Final = ("fixtures",)
 
 
-def _no_files(name: str) -> None:
+def no_files(name: str) -> None:
     return None
 
 
-def read_book(text: str, *, name: str, files: Files = _no_files) -> RuleBook:
+def read_book(text: str, *, name: str, files: Files = no_files) -> RuleBook:
     """
     Read a rule book as TOML. *name* is the file's, for errors; *files* finds rows files and parents.
 
@@ -114,7 +115,7 @@ def book_bytes(book: RuleBook) -> bytes:
     )
 
 
-def book_of(data: bytes, files: Files = _no_files) -> RuleBook:
+def book_of(data: bytes, files: Files = no_files) -> RuleBook:
     """
     Read what :func:`book_bytes` wrote, and nothing else; *files* finds rows files by their digest.
 

@@ -258,7 +258,7 @@ class _Reader:
         self.hashes.extend(map(hash, from_))
         # What rows of plain codes say beside the codes has few values: one row of each is read, for all.
         rest = (cells for name, cells in columns.items() if name not in ("from", "to"))
-        shapes = list(zip(to if "" in to else repeat(True), *rest, strict=False))
+        shapes = list(zip(to if "" in to else repeat(True, len(rows)), *rest, strict=True))
         for shape in set(shapes) - self.known:
             self._read_row(rows, shapes.index(shape))
             self.known.add(shape)

@@ -33,7 +33,7 @@ _DEFAULTS: Final[Mapping[str, object]] = {
 def page(name: str) -> str:
     """Return the page of the shipped book called *name*, in Markdown."""
     text = rulebooks.read(name)
-    book = read_book(text, name=f"{name}.toml")
+    book = read_book(text, name=f"{name}.toml", files=rulebooks.file)
     data = book_bytes(book)
     document: dict[str, Any] = from_canonical(data, name, keys=None)
     lines = [

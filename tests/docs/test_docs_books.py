@@ -26,7 +26,7 @@ from creditbank.domain.period import MonthEnd
 from creditbank.domain.rule import clause, mapping
 from creditbank.domain.rule.field import CORE_FIELDS
 from creditbank.domain.rule.selection import Absent, BoundWord
-from creditbank.rulebooks import read, shipped
+from creditbank.rulebooks import file, read, shipped
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs" / "reference" / "books.md"
@@ -160,7 +160,7 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
 
 def test_the_page_has_every_key_of_a_book_and_no_other(listener: Listener) -> None:
     for text in (*fragments(), *map(read, shipped())):
-        read_book(text, name="book", files=files().get)
+        read_book(text, name="book", files=lambda name: files().get(name) or file(name))
     page = told()
     kinds = set(
         re.findall(r'"([a-z]+)": (?:_|read_)', Path(book_codec.__file__).with_name("book_clauses.py").read_text())
@@ -309,7 +309,7 @@ book_pages = _book_pages()
 
 @pytest.mark.parametrize("name", shipped())
 def test_the_page_of_a_book_has_its_clauses_numbers_sources_and_doubts(name: str) -> None:
-    book = read_book(read(name), name=name)
+    book = read_book(read(name), name=name, files=file)
     page = book_pages.page(name)
     rows = {row.split(" | ")[0].removeprefix("| ").replace("\\", ""): row for row in page.splitlines()}
     for one in book.clauses:
