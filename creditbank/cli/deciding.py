@@ -24,6 +24,7 @@ from creditbank.domain.rule import (
     explain,
     workings,
 )
+from creditbank.domain.rule.decision import Measured
 from creditbank.domain.rule.explain import Language
 from creditbank.errors import MalformedError, StoreError
 from creditbank.rulebooks import file, read, shipped
@@ -32,7 +33,7 @@ __all__ = ["decide", "decided_json", "rule_book"]
 
 _CASE_BEGINS: Final = re.compile(r'\s*\{.*"application"\s*:', re.DOTALL)
 _BOOK_BEGINS: Final = re.compile(
-    r'^\s*(?:\[\[\s*clause\s*\]\]|(?:book|clause|acts|basis)\s*=)|\{.*"clause"\s*:\s*\[\{', re.M
+    r'^[ \t]*(?:\[\[[ \t]*clause[ \t]*\]\]|(?:book|clause|acts|basis)[ \t]*=)|"clause"\s*:\s*\[', re.MULTILINE
 )
 _ORDER: Final = "give the rule book first, then the case"
 
@@ -146,6 +147,7 @@ def _print(book: RuleBook, case: Case, decision: Decision) -> None:
     screen.lines("")
     for total in decision.totals:
         screen.lines(f"{total.category or '合计 Total'}: {number_text(total.credits)} ({total.system})")
+    screen.lines(*(f"尚缺 Short: {_measured(one)}" for one in decision.short))
     screen.lines(f"案卷 Case: {decision.case}", f"决定 Decision: {decision_digest(decision)}")
 
 
@@ -159,14 +161,19 @@ def _row(case: Case, result: ItemResult) -> tuple[str, ...]:
     return result.item, asked, granted, "、".join(one.clause for one in result.declined), "; ".join(_parts(result))
 
 
+def _measured(one: Measured) -> str:
+    return f"{one.clause} {one.measure}: {number_text(one.have)} / {one.test} {number_text(one.need)}"
+
+
 def _names(targets: Sequence[str], case: Case) -> list[str]:
     found = [case.targets[target].get("name") for target in targets]
     return [name if isinstance(name, str) and name else id for name, id in zip(found, targets, strict=True)]
 
 
 def _parts(result: ItemResult) -> list[str]:
-    """Return what became of the worth that was not granted."""
+    """Return what became of the worth that was not granted, and what floors found."""
     amounts = {"结余保留 kept": result.kept, "结余作废 forfeited": result.forfeited, "舍入 rounded": result.rounded}
     parts = [f"{name} {number_text(amount)}" for name, amount in amounts.items() if amount]
     parts += [f"{one.code} {number_text(one.credits)}" for one in result.declined]
+    parts += [_measured(one) for one in result.floors]
     return parts + [f"补修 to make up {target} {number_text(credits)}" for target, credits in result.make_up]
