@@ -8,7 +8,7 @@ from fractions import Fraction
 import attrs
 import pytest
 from hypothesis import given
-from rule_support import A1, COURSES, book_of_text, case_of_data, shipped_book, x_case
+from rule_support import COURSES, X_CASES, book_of_text, case_of_data, shipped_book, x_case
 
 from creditbank.codec.case import case_bytes, case_digest, read_case
 from creditbank.codec.decision import decision_dict, decision_digest, working_dict
@@ -171,7 +171,7 @@ def test_every_part_of_a_case_is_in_its_digest(path, value):
 
 
 def test_a_decision_as_json():
-    case = case_of_data(A1, BOOK)
+    case = case_of_data(X_CASES["a1"], BOOK)
     decision = decide(BOOK, case, digest=case_digest(case))
     data = decision_dict(decision)
     assert json.loads(json.dumps(data)) == data
@@ -194,7 +194,7 @@ def test_a_decision_as_json():
 
 
 def test_workings_list_every_clause_that_was_asked():
-    case = case_of_data(A1, BOOK)
+    case = case_of_data(X_CASES["a1"], BOOK)
     rows = workings(BOOK, case)
     asked = {row.clause for row in rows if row.item == "4"}
     assert asked == {"1", "4.1", "4.2", "4.3", "worth", "2.1", "2.2", "3.1", "3.2"}
@@ -212,7 +212,7 @@ def test_the_hash_of_the_workings_follows_what_was_seen():
 
 
 def test_a_decision_has_a_digest_of_its_own():
-    case = case_of_data(A1, BOOK)
+    case = case_of_data(X_CASES["a1"], BOOK)
     decision = decide(BOOK, case, digest=case_digest(case))
     assert decision_digest(decision) == decision_digest(decide(BOOK, case, digest=case_digest(case)))
     results = list(decision.results)
