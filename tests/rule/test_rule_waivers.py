@@ -38,10 +38,12 @@ waivers = st.dictionaries(st.tuples(st.sampled_from(sorted(CLAUSES)), st.sampled
 @given(books(), waivers, st.lists(st.sampled_from("XYZ"), min_size=3, max_size=3))
 def test_a_clause_is_passed_only_by_whom_it_names_and_never_unseen(book, given_, targets):
     clauses = {clause.id: clause for clause in book.clauses}
+    asked = enumerate(zip("ABA", targets, strict=True), 1)
+    items = [{"id": str(n), "sources": [source], "targets": [target]} for n, (source, target) in asked]
     data = {
         "application": {
             "id": "a", "act": "convert", "dates": {"applied_on": "2022-01-01"},
-            "items": [{"id": str(n), "sources": [s], "targets": [t]} for n, (s, t) in enumerate(zip("ABA", targets, strict=True), 1)],
+            "items": items,
         },
         "outcomes": {"A": {"class": "bad", "credits": 3}, "B": {"class": "bad", "credits": 2}},
         "targets": {name: {"kind": "course", "credits": 2} for name in "XYZ"},
