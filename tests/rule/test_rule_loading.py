@@ -478,7 +478,6 @@ id = "m"
 kind = "map"
 basis = "b:1"
 acts = ["convert"]
-waivable_by = ["office"]
 rows = [
   { from = "A", to = "B", until = 2004-09-01, gives = ["人文"], credits = 3, when = { "target.kind" = { not = "x" } } },
   { from = { all = ["A", { any = ["B", { "source.class" = "c" }] }] }, to = { any = ["C", { all = ["D", "E"] }] } },
@@ -491,6 +490,7 @@ rows = [
 id = "g"
 kind = "gate"
 basis = "b:2"
+waivable_by = ["office"]
 since = 2021-01-01
 until = 2022-01-01
 dated_by = "learner.left_on"
