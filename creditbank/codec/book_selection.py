@@ -198,9 +198,12 @@ def _bounds(table: Table, kind: FieldType, book: RuleBook, reads: Reads) -> tupl
         raise table.error("more bounds than a range has", "give one lower and one upper bound")
     if (plus or minus) and (kind.kind != "date" or len(words) > 1 or (plus and minus)):
         raise table.error("plus or minus cannot stand here", "move one bound of a date, one way")
+    times = table.positive("times") if table.has("times") else None
     bounds = tuple(
-        Bound(word, _operand(table, word, table.get(word), kind, book, reads), plus, minus) for word in words
+        Bound(word, _operand(table, word, table.get(word), kind, book, reads), plus, minus, times) for word in words
     )
+    if times is not None and not (len(bounds) == 1 and isinstance(bounds[0].limit, Ref) and _family(kind) == "number"):
+        raise table.error("times cannot stand here", "multiply one bound that is a field of numbers", "times")
     if len(bounds) == 2:
         _check_range(table, bounds, book)
     return bounds
@@ -245,6 +248,7 @@ def _written(test: Test) -> dict[str, object]:
             for bound in test.bounds:
                 written |= {"plus": str(bound.plus)} if bound.plus else {}
                 written |= {"minus": str(bound.minus)} if bound.minus else {}
+                written |= {"times": number_text(bound.times)} if bound.times is not None else {}
             return written | {"absent": test.absent}
 
 

@@ -300,6 +300,20 @@ def test_amounts(amount, facts, expected):
     assert run(rules, case(item("A", "X", facts={"hours": 30}), outcomes={"A": facts}, targets=pool)) == [expected]
 
 
+def test_what_is_worth_nothing_is_not_spent_on_a_pool():
+    rules = book(ANY, '{ id = "w", kind = "worth", of = "@source.hours", per = 34, whole = true }')
+    outcomes = {"A": {"hours": 33}, "B": {"hours": 34}}
+    targets = {"X": {"kind": "pool"}, "Y": {"kind": "pool"}, "Z": 0}
+    for sources, wanted, expected in (
+        ("A", "X", "worth.insufficient"),
+        ("A", "X Y", "worth.insufficient"),
+        ("B", "X", "1"),
+        ("A B", "X", "1"),
+        ("A", "Z", "0"),
+    ):
+        assert run(rules, case(item(sources, wanted), outcomes=outcomes, targets=targets)) == [expected]
+
+
 def test_hours_are_added_over_the_sources_first():
     rules = book(ANY, '{ id = "w", kind = "worth", of = "@source.hours", per = 34, whole = true, sum = "item" }')
     result = only(rules, case(item("A B", "X"), outcomes={"A": {"hours": 20}, "B": {"hours": 14}}, targets={"X": 1}))

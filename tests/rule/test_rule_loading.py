@@ -126,6 +126,29 @@ CLAUSES = [
         "cannot stand here",
     ),
     (
+        '{ id = "g", kind = "gate", basis = "b:1", require = { "source.places" = { at_least = 1, times = 2 } } }',
+        "times",
+        "cannot stand here",
+    ),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", '
+        'require = { "learner.left_on" = { at_most = "@source.ended_on", times = 2 } } }',
+        "times",
+        "cannot stand here",
+    ),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", '
+        'require = { "source.places" = { at_least = "@source.credits", below = "@source.hours", times = 2 } } }',
+        "times",
+        "cannot stand here",
+    ),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", '
+        'require = { "source.places" = { at_least = "@source.credits", times = 0 } } }',
+        "times",
+        "above 0",
+    ),
+    (
         '{ id = "g", kind = "gate", basis = "b:1", '
         'require = { "learner.left_on" = { at_most = "@source.ended_on", plus = "1 y" } } }',
         "plus",
@@ -449,6 +472,7 @@ count = 2
 id = "d"
 kind = "gate"
 basis = "b:2"
+when = { "target.credits" = { at_most = "@source.credits", times = "50 %" } }
 done = { "earlier.on" = { below = 2020-02-29 } }
 
 [[clause]]

@@ -125,16 +125,20 @@ def _remaining(view: View, lot: Lot, standing: Iterable[HistoryLine]) -> Lot:
 
 
 def _insufficient(lots: tuple[Lot, ...], needs: _Needs, *, whole: bool) -> Fail | None:
-    """Refuse an outcome worth less than the course (whole), or nothing at all (parts)."""
+    """Refuse an outcome worth less than the course (whole), or nothing at all (parts; a pool, which nothing would fill)."""
     groups: list[tuple[str, Fraction, Fraction]] = []
+    pool = False
     if lots and lots[0].target:
         for lot, (target, need) in zip(lots, needs, strict=True):
             groups.append((target, lot.amount, need or Fraction(0)))
     else:
         have = sum((lot.amount for lot in lots), Fraction(0))
         need = sum((need for _, need in needs if need is not None), Fraction(0))
+        pool = all(need is None for _, need in needs)
         groups.append(("、".join(target for target, _ in needs), have, need))
     for target, have, need in groups:
+        if pool and have == 0:
+            return Fail("worth.insufficient", None, (Compared(target, "0", "above", "0"),))
         if have < need and (whole or have == 0):
             return Fail(
                 "worth.insufficient", None, (Compared(target, number_text(have), "at_least", number_text(need)),)

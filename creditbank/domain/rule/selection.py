@@ -67,12 +67,13 @@ class Among:
 
 @attrs.frozen
 class Bound:
-    """One side of a range. *plus* or *minus* moves a date before it is compared."""
+    """One side of a range. *plus* or *minus* moves a date before it is compared; *times* multiplies a number."""
 
     word: BoundWord
     limit: Operand
     plus: Duration | None
     minus: Duration | None
+    times: Fraction | None = None
 
 
 @attrs.frozen
@@ -231,6 +232,8 @@ def _limit(bound: Bound, scope: Scope) -> Value | Missing:
         except MalformedError:
             # Outside the years of the calendar: no such day, so nothing to compare with.
             return Missing(name)
+    if bound.times is not None and isinstance(limit, int | Fraction):
+        return limit * bound.times
     return limit
 
 
