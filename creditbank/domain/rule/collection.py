@@ -334,7 +334,7 @@ def _granted(
         worth=sum((lot.worth for lot in lots), _ZERO),
         grade=one.chosen.grade,
         counts_as=one.chosen.counts_as,
-        mode=one.chosen.mode if gives else "",
+        mode="",
         gives=(),
         kept=_ZERO,
         forfeited=_ZERO,
