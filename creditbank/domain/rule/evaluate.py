@@ -108,7 +108,7 @@ def _grant(view: View, able: Eligible, standing: tuple[HistoryLine, ...], log: L
     fails, waived = check_limits(view, item, among, trimmed.lines, standing, trimmed=parts, log=log)
     if fails:
         return Refusal(fails, able.waived + waived)
-    return granted(view, able, built, trimmed, able.waived + waived)
+    return granted(view, able, built, trimmed, able.waived + waived, log)
 
 
 def _build(view: View, able: Eligible, standing: tuple[HistoryLine, ...]) -> Built | Fail:

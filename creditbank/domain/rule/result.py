@@ -18,7 +18,9 @@ from creditbank.domain.rule.working import Log
 __all__ = ["balances", "granted", "refused", "totals"]
 
 
-def granted(view: View, able: Eligible, built: Built, trimmed: Trimmed, waived: tuple[str, ...]) -> ItemResult:
+def granted(
+    view: View, able: Eligible, built: Built, trimmed: Trimmed, waived: tuple[str, ...], log: Log
+) -> ItemResult:
     """Return the grant of *able* as its lines came out."""
     shares = {target: Fraction(0) for target, _ in built.needs}
     for line in trimmed.lines:
@@ -52,7 +54,7 @@ def granted(view: View, able: Eligible, built: Built, trimmed: Trimmed, waived: 
         compared=(),
         also=(),
         score=able.scored.mark,
-        effects=able.effects,
+        effects=effects_on(view, able.item, view.pairs(able.accepted.used, able.accepted.targets), None, log),
     )
     assert balances(result), "granted + kept + forfeited + rounded + declined == worth"
     return result
@@ -85,7 +87,6 @@ def refused(
     also = dict.fromkeys(fail.code for fail in refusal.fails[1:])
     pairs = view.pairs(item.sources, item.targets)
     effects = () if closed else effects_on(view, item, pairs, first.code, log)
-    assert isinstance(effects, tuple), "what is refused already is not refused again"
     return ItemResult(
         item=item.id,
         granted=None,
