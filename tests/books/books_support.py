@@ -31,8 +31,8 @@ from creditbank.rulebooks import read
 HERE = Path(__file__).parent
 # Of longer lists (rows of a large map) so many elements are tried, evenly spread, the first and the last among them.
 SAMPLE = 60
-# Texts that have an order and nothing to move.
-UNMOVED = ("clauses", "levels", "basis")
+# Clause by clause; texts, with nothing to move; and a bound that is held while a book loads, not while it decides.
+UNMOVED = ("clauses", "levels", "basis", "parity")
 
 
 @cache
@@ -54,13 +54,18 @@ def case_file(name: str) -> dict[str, Any]:
     return json.loads((HERE / f"{name}.json").read_text("utf-8"))
 
 
+def whole_cases(name: str) -> dict[str, dict[str, Any]]:
+    """Every case of the file, whole, by its name."""
+    file = case_file(name)
+    return {one["name"]: merge_patch(file["base"], one.get("with", {})) for one in file["cases"]}
+
+
 @cache
 def told(name: str) -> tuple[Told, ...]:
-    file, book = case_file(name), shipped_book(name)
-    found = []
-    for one in file["cases"]:
-        data = json.dumps(merge_patch(file["base"], one.get("with", {})), ensure_ascii=False)
-        found.append(Told(one["name"], read_case(data, book, name=f"{name}.json: {one['name']}"), one["expect"]))
+    book, whole, found = shipped_book(name), whole_cases(name), []
+    for one in case_file(name)["cases"]:
+        text = json.dumps(whole[one["name"]], ensure_ascii=False)
+        found.append(Told(one["name"], read_case(text, book, name=f"{name}.json: {one['name']}"), one["expect"]))
     return tuple(found)
 
 

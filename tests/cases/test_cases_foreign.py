@@ -101,10 +101,10 @@ def test_s6_six_ects_by_hours_are_fifteen_to_eighteen(system: str, hours: int | 
     assert parse_number(expected) in span
 
 
-def test_s6_no_hours_make_more_than_three_of_one() -> None:
+def test_s6_hours_above_thirty_a_credit_are_none_of_ects() -> None:
     at = campus("ects-hkqf-by-hours", ("ects", "0.5"), ("hkqf", "0.5"))
     source = at.completed("module", "6", "ects", date(2025, 6, 30), 185)
-    assert answers(at.decided(at.item("1", [source], "hkqf", ("module", "18.5")))) == ["cap.hours"]
+    assert answers(at.decided(at.item("1", [source], "hkqf", ("module", "18")))) == ["gate.hours"]
 
 
 def test_s6_by_convention_six_ects_are_twelve() -> None:

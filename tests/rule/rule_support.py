@@ -2,13 +2,14 @@
 
 import json
 from fractions import Fraction
-from functools import cache
 from typing import Any
+
+from books_support import shipped_book as shipped_book, whole_cases
 
 from creditbank.codec.book import read_book
 from creditbank.codec.case import read_case
 from creditbank.domain.rule import Case, Decision, RuleBook, decide
-from creditbank.rulebooks import read
+from creditbank.rulebooks import shipped
 
 HEAD = """
 book = "test"
@@ -19,11 +20,6 @@ acts = ["convert"]
 system = "cn-college"
 basis = { b = { title = "办法", url = "https://example.org/b" } }
 """
-
-
-@cache
-def shipped_book(name: str) -> RuleBook:
-    return read_book(read(name), name=f"{name}.toml")
 
 
 def book_of_text(clauses: str, *, head: str = HEAD, more: str = "") -> RuleBook:
@@ -81,6 +77,8 @@ def x_case(
     }
 
 
-A1 = x_case(["photoshop", "创意", "平面", "app"])
+# Every case of every shipped book.
+BOOK_CASES = {name: whole_cases(name) for name in shipped()}
+X_CASES = BOOK_CASES["x-certificate-conversion"]
 
 HALF = Fraction(1, 2)
