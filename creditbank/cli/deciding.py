@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from creditbank.bank.books import beside, first_of
 from creditbank.cli.read import STDIN, text_of
 from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.words import example, explain_option, html_option, json_option
@@ -26,7 +27,7 @@ from creditbank.domain.rule import (
 from creditbank.domain.rule.decision import Measured
 from creditbank.domain.rule.explain import Language
 from creditbank.errors import MalformedError, StoreError
-from creditbank.rulebooks import read, shipped
+from creditbank.rulebooks import file, read, shipped
 
 __all__ = ["decide", "decided_json", "rule_book"]
 
@@ -98,22 +99,25 @@ def rule_book(word: str) -> RuleBook:
     """
     Return the rule book that *word* names: a TOML file, a published book's bytes, or one that is shipped; files come first.
 
+    What it names itself (rows, the books that it extends) is looked for beside it, then among what is shipped.
+
     Raises:
         StoreError: There is none.
         MalformedError, MalformedBookError: It is not one.
     """
     if word in shipped() and not Path(word).exists():
-        return read_book(read(word), name=f"{word}.toml")
+        return read_book(read(word), name=f"{word}.toml", files=file)
     try:
         text = text_of(word)
     except StoreError as error:
         raise StoreError(error.what, f"give a TOML file, or one of {', '.join(shipped())}") from None
+    files = file if word == STDIN else first_of(beside(Path(word).parent), file)
     if not text.lstrip().startswith("{"):
-        return read_book(text, name="book" if word == STDIN else Path(word).name)
+        return read_book(text, name="book" if word == STDIN else Path(word).name, files=files)
     if _CASE_BEGINS.match(text) and not _BOOK_BEGINS.search(text):
         raise MalformedError("it is a case, and no rule book", word, _ORDER)
     try:
-        return book_of(text.strip().encode())
+        return book_of(text.strip().encode(), files)
     except MalformedError as error:
         raise MalformedError(error.what, word, f"{error.mend}, as creditbank book writes them, or give TOML") from None
 
