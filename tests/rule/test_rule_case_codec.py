@@ -8,7 +8,7 @@ from fractions import Fraction
 import attrs
 import pytest
 from hypothesis import given
-from rule_support import A1, COURSES, book_of_text, case_of_data, shipped_book, x_case
+from rule_support import COURSES, book_of_text, case_of_data, shipped_book, x_case
 
 from creditbank.codec.case import case_bytes, case_digest, read_case
 from creditbank.codec.decision import decision_dict, decision_digest, working_dict
@@ -18,6 +18,7 @@ from creditbank.errors import MalformedError
 from creditbank.testing import strategies
 
 BOOK = shipped_book("x-certificate-conversion")
+A1 = x_case(["photoshop", "创意", "平面", "app"])
 
 FULL = x_case(["创意"]) | {
     "learner": {"enrolled_on": "2020-09-01"},

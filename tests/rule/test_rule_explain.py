@@ -11,7 +11,7 @@ import attrs
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
-from rule_support import A1, book_of_text, case_of_data, shipped_book, x_case
+from rule_support import book_of_text, case_of_data, shipped_book, x_case
 
 import creditbank.domain.rule
 from creditbank.domain.rule import Compared, Decision, ItemResult, decide, explain, workings
@@ -34,6 +34,7 @@ from creditbank.domain.rule.selection import BoundWord
 from creditbank.testing import strategies
 
 BOOK = shipped_book("x-certificate-conversion")
+A1 = x_case(["photoshop", "创意", "平面", "app"])
 LANGUAGES = ("zh", "en")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGINE = Path(creditbank.domain.rule.__file__).parent
