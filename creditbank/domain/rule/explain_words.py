@@ -259,6 +259,7 @@ FIELDS: Final[Mapping[str, Words]] = {
     "source.ended_on": ("学习结束日期", "last day of learning"),
     "source.revoked": ("成果是否已撤销", "whether the outcome was revoked"),
     "source.expires_on": ("成果到期日", "day of expiry"),
+    "source.revoked": ("成果是否已撤销", "whether the outcome was revoked"),
     "target.id": ("课程", "course"),
     "target.kind": ("目标类型", "kind of target"),
     "target.code": ("课程代码", "code of the course"),
