@@ -257,7 +257,6 @@ FIELDS: Final[Mapping[str, Words]] = {
     "source.content": ("成果内容", "content of the outcome"),
     "source.achieved_on": ("成果取得日期", "day of achievement"),
     "source.ended_on": ("学习结束日期", "last day of learning"),
-    "source.revoked": ("成果是否已撤销", "whether the outcome was revoked"),
     "source.expires_on": ("成果到期日", "day of expiry"),
     "source.revoked": ("成果是否已撤销", "whether the outcome was revoked"),
     "target.id": ("课程", "course"),
