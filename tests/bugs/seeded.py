@@ -270,8 +270,8 @@ SEEDED = (
         "a superseded version goes on",
         "two versions of one rule book serve the same day, and the applicant picks",
         "domain/decide/keys.py",
-        "        if version.since < since and (version.until is None or since < version.until):",
-        "        if version.since < since and version.until is not None and since < version.until:",
+        "        if version.since <= since and (version.until is None or since < version.until):",
+        "        if version.since <= since and version.until is not None and since < version.until:",
         (VERSIONS,),
     ),
     Seeded(

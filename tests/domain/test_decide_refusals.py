@@ -208,7 +208,7 @@ def on_publish(s: Stage) -> Iterator[Rung]:
     yield NotPermittedError, "school", ASSESSOR, publish, (Digest("00" * 32), 9)
     yield UnknownError, "digest", COLLEGE, publish, (Digest("00" * 32), 9)
     yield AlreadyError, "2022-1", COLLEGE, publish, (s.world.book, 9)
-    for since, until in (("2022-01-01", None), ("2021-01-01", None), ("2021-01-01", "2022-01-02")):
+    for since, until in (("2021-12-31", None), ("2021-01-01", None), ("2021-01-01", "2022-01-02")):
         text = shipped_book("x-certificate-conversion").replace('"2022-1"', f'"{since} {until}"')
         text = text.replace("since = 2022-01-01", f"since = {since}" + (f"\nuntil = {until}" if until else ""))
         yield StateError, "withdraw it, or end before", COLLEGE, _publish_text, (text,)

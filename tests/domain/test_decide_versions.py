@@ -97,6 +97,19 @@ def test_a_version_that_ends_itself_may_leave_a_gap_and_a_later_one_need_not_beg
     assert world.bank.verify().ok
 
 
+def test_a_version_that_begins_on_the_same_day_replaces_the_other_wholly(world: World, learner: AccountId) -> None:
+    slip, mended = publish(world, 1, DAY), publish(world, 2, DAY)
+    assert [(one.since, one.until) for one in world.bank.known().shelf("versions").versions] == [
+        (DAY, DAY),
+        (DAY, None),
+    ]
+    assert served(world, learner, "versions") == mended
+    with pytest.raises(BookNotInForceError, match="name 2"):
+        world.record(COLLEGE, convert, learner, asked(world, learner, slip))
+    earlier = publish(world, 3, date(2020, 1, 1), DAY)
+    assert book_for(world.bank.known(), "versions", DAY - timedelta(days=1)).digest == earlier
+
+
 @pytest.mark.parametrize(("days", "new"), [(0, False), (9, False), (10, True), (11, True)])
 def test_the_day_of_the_application_picks_the_version(world: World, learner: AccountId, days: int, new: bool) -> None:
     versions = publish(world, 1, date(2020, 1, 1)), publish(world, 2, DAY + timedelta(days=10))

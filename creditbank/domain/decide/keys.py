@@ -183,15 +183,15 @@ def publish(known: Known, request: Request, book: Digest, size: int) -> Events:
     """
     Publish a version of a rule book (办法), whose document of *size* bytes goes along.
 
-    A version of the same book that would still be in force when this one begins is superseded: it ends that day. So versions
-    never overlap, and a gap is only where the older one says itself when it ends. A withdrawn version does not count, and
-    nothing brings it back; nor one that was superseded.
+    A version of the same book that would still be in force when this one begins is superseded: it ends that day, wholly where
+    both begin together. So versions never overlap, and a gap is only where the older one says itself when it ends. A withdrawn
+    version does not count, and nothing brings it back; nor one that was superseded.
 
     Raises, in this order:
         UnknownError: The requester is not registered, or no such document goes along.
         NotPermittedError: The requester is neither operator, office nor school.
         AlreadyError: That version or that document is published.
-        StateError: A version that begins on the same day or later is in force before this one ends.
+        StateError: A version that begins later is in force before this one ends.
     """
     institution = known.institution(request.by)
     if not (institution.has("operator") or institution.has("office") or institution.has("school")):
@@ -202,14 +202,14 @@ def publish(known: Known, request: Request, book: Digest, size: int) -> Events:
         if version.digest == book or version.version == document.version:
             raise AlreadyError("rule book", f"{document.book}@{version.version}", version.digest)
     since, until = document.since, document.until
-    standing = [one for one in shelf.versions if not one.withdrawn]
+    standing = [one for one in shelf.versions if not one.withdrawn and one.until != one.since]
     for version in standing:
-        if since <= version.since and (until is None or version.since < until):
+        if since < version.since and (until is None or version.since < until):
             name = f"{document.book}@{version.version}"
             raise StateError("rule book", name, f"in force from {version.since}", "withdraw it, or end before that day")
     yield BookPublished(document.book, document.version, book, size, since, until)
     for version in standing:
-        if version.since < since and (version.until is None or since < version.until):
+        if version.since <= since and (version.until is None or since < version.until):
             yield BookSuperseded(document.book, version.version, version.digest, version.size, since, book)
 
 
