@@ -122,9 +122,10 @@ def totals(book: RuleBook, case: Case, results: Iterable[ItemResult]) -> tuple[T
         return ()
     found = {"": Fraction(0)}
     for result in results:
+        # An award may have no target; whatever is granted counts in all.
+        found[""] += result.granted or Fraction(0)
         for target, credits in result.targets:
             category = case.targets.get(target, {}).get("category", ())
-            names = category if isinstance(category, tuple) else (str(category),)
-            for name in ("", *names):
+            for name in category if isinstance(category, tuple) else (str(category),):
                 found[name] = found.get(name, Fraction(0)) + credits
     return tuple(Total(book.system, name, credits) for name, credits in sorted(found.items()))
