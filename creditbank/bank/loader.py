@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 
+from creditbank.codec.case_write import case_digest
 from creditbank.codec.curriculum import document_of
 from creditbank.codec.payload import Payload, decode
 from creditbank.codec.state import decode_state
@@ -16,7 +17,7 @@ from creditbank.domain.event import AccountErased, Event
 from creditbank.domain.institution import Institution
 from creditbank.domain.known import Loader, Remains
 from creditbank.domain.name import Claim, Digest, InstitutionId, StreamId, kind_of
-from creditbank.domain.rule import RuleBook
+from creditbank.domain.rule import Case, RuleBook
 from creditbank.domain.state import FOLD, State, before
 from creditbank.errors import ErasedError, StateError, StoreError, UnverifiedError
 from creditbank.ledger import SALT_SIZE, ZERO, commit
@@ -205,6 +206,9 @@ class StoreLoader:
         key = self.store.place_key(stream)
         return Remains(self.store.positions(stream), "" if key is None else key.hex())
 
+    def case_digest(self, case: Case) -> str:
+        return case_digest(case)
+
 
 def _kept_body(vault: Vault, stream: StreamId, body: bytes) -> bytes | None:
     return vault.open(stream, body) if kind_of(stream) == "account" else body
@@ -278,6 +282,9 @@ class Overlay:
         if pending and not kept.positions:
             raise StateError("account", stream, "opened in this batch", "erase it in a request of its own")
         return Remains((*kept.positions, *pending), kept.place_key)
+
+    def case_digest(self, case: Case) -> str:
+        return case_digest(case)
 
     def last(self, stream: StreamId) -> bytes:
         """Return the commitment of the stream's last entry, pending ones included; zeros where there is none."""

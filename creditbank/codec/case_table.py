@@ -23,6 +23,9 @@ SOURCES_MAX: Final = 64
 LINES_MAX: Final = 500
 """Sources of one award or programme: each is a line."""
 
+_SMALL: Final = 2**53
+"""Whole numbers up to it need not be parsed as text."""
+
 
 @attrs.define
 class CaseTable:
@@ -94,7 +97,11 @@ class CaseTable:
             raise self.error(f"{id!r} is not in the file", "add it, or correct the id", key)
 
     def number(self, key: str) -> Fraction:
-        value = self.get(key)
+        return self.as_number(self.get(key), key)
+
+    def as_number(self, value: object, key: str) -> Fraction:
+        if type(value) is int and 0 <= value <= _SMALL:
+            return Fraction(value)
         if not isinstance(value, int | str) or isinstance(value, bool):
             raise self.error(f"{key!r} is not an exact number", 'write a whole number, or text such as "2.5"', key)
         try:
@@ -103,12 +110,14 @@ class CaseTable:
             raise self.error(error.what, error.mend, key) from None
 
     def day(self, key: str) -> date:
-        value = self.get(key)
+        return self.as_day(self.get(key), key)
+
+    def as_day(self, value: object, key: str) -> date:
         try:
-            day = date.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise self.error(f"{key!r} is not a day", 'write it like "2026-01-01"', key) from None
-        if day.isoformat() != value:
+            day = date.fromisoformat(value) if isinstance(value, str) else None
+        except ValueError:
+            day = None
+        if day is None or day.isoformat() != value:
             raise self.error(f"{key!r} is not a day", 'write it like "2026-01-01"', key)
         return day
 

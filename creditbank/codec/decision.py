@@ -2,13 +2,16 @@
 Decisions and workings as JSON, for whoever asks: amounts as text, what is empty left out.
 """
 
+import hashlib
 from fractions import Fraction
 from typing import Any
 
+from creditbank.codec.canonical import canonical
+from creditbank.codec.convert import converter
 from creditbank.domain.credit import number_text
 from creditbank.domain.rule.decision import Compared, Decision, DeclinedLine, ItemResult, Measured, Working
 
-__all__ = ["decision_dict", "working_dict"]
+__all__ = ["decision_dict", "decision_digest", "working_dict"]
 
 
 def decision_dict(decision: Decision) -> dict[str, Any]:
@@ -25,6 +28,11 @@ def decision_dict(decision: Decision) -> dict[str, Any]:
         **({"short": [_measured(one) for one in decision.short]} if decision.short else {}),
         "workings": decision.workings,
     }
+
+
+def decision_digest(decision: Decision) -> str:
+    """Return the SHA-256 (hex) of the canonical bytes of *decision* as payloads hold it: two that agree in it are one."""
+    return hashlib.sha256(canonical(converter.unstructure(decision))).hexdigest()
 
 
 def working_dict(working: Working) -> dict[str, Any]:

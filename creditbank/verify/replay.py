@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from creditbank.codec.case_write import case_digest
 from creditbank.codec.curriculum import document_of
 from creditbank.codec.payload import Payload, Read
 from creditbank.domain.account import Account
@@ -26,7 +27,7 @@ from creditbank.domain.effect import claims, filled
 from creditbank.domain.event import Applied, BookPublished, CurriculumPublished, Event, TransferOffered
 from creditbank.domain.known import Known, Remains
 from creditbank.domain.name import AccountId, Claim, Digest, StreamId
-from creditbank.domain.rule import SEMANTICS, RuleBook
+from creditbank.domain.rule import SEMANTICS, Case, RuleBook
 from creditbank.domain.state import State, before
 from creditbank.errors import CreditBankError
 from creditbank.verify.evidence import Check, Evidence, Row
@@ -295,6 +296,9 @@ class _Loader:
         if erased is None or erased.place_key is None:
             raise _FailedError(f"it asks what remains of {stream}, which nobody erased")
         return Remains(tuple(erased.positions), erased.place_key.hex())
+
+    def case_digest(self, case: Case) -> str:
+        return case_digest(case)
 
 
 # --- what requests look at ----------------------------------------------------------------------------------------------

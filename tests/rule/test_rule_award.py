@@ -104,9 +104,9 @@ def test_s1_a_day_later_the_first_has_expired():
         {"clause": "total", "code": "floor.total", "measure": "credits", "have": "80", "at_least": "120", "short": "40"}
     ]
     text = explain(decision, workings(rules, case_of_data(case(THREE, day="2026-07-01"), rules)), language="zh")
-    assert "不计入 a (gate.expired, 8.7)" in text
-    assert "total: 未达到 — credits 80 — 应不低于 120 — 差 40" in text
-    assert "not met" in explain(decision, (), language="en")
+    assert "不计入: a: 不符合条件 (gate.expired, 8.7)" in text
+    assert "total 学分: 80 — 应不低于 120,差 40" in text
+    assert "short by 40" in explain(decision, (), language="en")
 
 
 def test_s1_a_second_redemption_cites_the_first():
@@ -178,9 +178,9 @@ def test_a10_says_59_4_percent():
     decision = decide(rules, data)
     own = next(floor for floor in decision.results[0].floors if floor.clause == "own")
     assert (own.have, own.need, own.base, own.met) == (101, 102, 170, False)
-    assert "credits 101 (59.4 % / 170)" in explain(decision, (), language="zh")
+    assert "own 学分: 101 (59.4 % / 170) — 应不低于 102,差 1\n" in explain(decision, (), language="zh")
     met = decide(rules, case_of_data(graduation(97, 68), rules))
-    assert "credits 102 (60.0 % / 170)" in explain(met, (), language="en")
+    assert "own credits: 102 (60.0 % / 170) — must be at least 102 (met)\n" in explain(met, (), language="en")
 
 
 def test_a10_early_leavers_with_150_credits_in_a_programme_check():
@@ -409,7 +409,7 @@ def test_what_is_required_keeps_every_floor():
     }
     rules = book(LOT, floor('at_least = "@target.credits"'), own, debit("required"))
     result = one(rules, case(lots))
-    assert (result.used, result.granted) == (("p1", "o1", "o2"), 120)
+    assert (result.used, result.granted) == (("o1", "o2", "p1"), 120), "in the order of their ids"
 
 
 def test_a_second_award_of_one_application_finds_the_lots_spent():

@@ -142,7 +142,7 @@ def test_who_passed_may_not_sit_other_examinations():
     data = case_of_data(case({"文化": 0, "技能": 0}), rules)
     failed = decision_dict(decide(rules, data))["results"][0]
     assert (failed["refused"], failed["effects"]) == ("score.s", {"may_sit_others": True})
-    assert "同时: may_sit_others = true (failed)" in explain(decide(rules, data), (), language="zh")
+    assert "由此: may_sit_others = 是 (failed)" in explain(decide(rules, data), (), language="zh")
 
 
 def test_effects_by_code_and_the_first_sets_a_name():

@@ -27,6 +27,10 @@ _NO_CALENDARS: Final[Mapping[str, Calendar]] = MappingProxyType({})
 _NO_AMOUNTS: Final[Mapping[str, Fraction]] = MappingProxyType({})
 
 
+def _by_id(named: Mapping[str, Facts]) -> Mapping[str, Facts]:
+    return {id: named[id] for id in sorted(named)}
+
+
 @attrs.frozen
 class CaseItem:
     """
@@ -99,6 +103,7 @@ class Case:
         act: ``convert``, ``deposit``, ``transfer``, ``advance``, ``sit``, ``award`` or ``programme``.
         id: The application's id; lines of the record with the same id are the same application.
         application: Its facts, dates among them (``applied_on``).
+        outcomes, targets: By id, and in the order of the ids: how they were given decides nothing.
         pairs: Facts about one source and one target, keyed by (source id, target id).
         history: Lines that stand, oldest first. Undone lines are not in it.
         calendars: Calendars that the book names and does not define.
@@ -113,8 +118,8 @@ class Case:
     learner: Facts
     programme: Facts
     items: tuple[CaseItem, ...]
-    outcomes: Mapping[str, Facts]
-    targets: Mapping[str, Facts]
+    outcomes: Mapping[str, Facts] = attrs.field(converter=_by_id)
+    targets: Mapping[str, Facts] = attrs.field(converter=_by_id)
     pairs: Mapping[tuple[str, str], Facts] = _NO_PAIRS
     history: tuple[HistoryLine, ...] = ()
     calendars: Mapping[str, Calendar] = _NO_CALENDARS
