@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -167,6 +168,37 @@ def test_an_act_that_gives_no_credit_grants_0(run: Run) -> None:
     said = told(run("decide", "shandong-transfer", written("t.json", SCHOOLS | {"application": facts}), "--json"))
     assert said["results"][0]["granted"] == "0"
     assert said["totals"] == []
+
+
+def test_an_award_shows_what_its_floors_found(run: Run) -> None:
+    written(
+        "award.toml",
+        """book = "award"\nversion = "1"\ntitle = "核销办法"\nsince = 2020-01-01\nacts = ["award"]\nsystem = "s"
+        basis = { b = { title = "核销办法" } }
+        clause = [{ id = "lot", kind = "worth", of = "@source.credits", basis = "b:1" },
+          { id = "total", kind = "floor", at_least = "@target.credits", basis = "b:2" },
+          { id = "own", kind = "floor", over = { "source.issuer" = "us" }, at_least = "@target.credits", basis = "b:3" }]""",
+    )
+    lots = {
+        id: {"credits": n, "system": "s", "issuer": "us", "achieved_on": "2022-01-01"} for id, n in (("a", 3), ("b", 2))
+    }
+    item = {"id": "1", "sources": "all", "targets": ["d"]}
+    application = {"id": "a1", "act": "award", "dates": {"applied_on": "2022-06-01"}, "items": [item]}
+    for credits, said in ((5, "own credits: 5 / at_least 5"), (6, "尚缺 Short: total credits: 5 / at_least 6")):
+        case = {"application": application, "outcomes": lots, "targets": {"d": {"kind": "degree", "credits": credits}}}
+        shown = run("decide", "award.toml", written("award.json", case))
+        assert shown.exit_code == 0, shown.stderr
+        assert said in " ".join(shown.stdout.split())
+
+
+@pytest.mark.usefixtures("files")
+def test_a_long_case_is_told_from_a_book_at_once(run: Run) -> None:
+    rest = {f"o{n}": {"achieved_on": "2022-01-01"} for n in range(20_000)}
+    case = json.loads(Path("case.json").read_text(encoding="utf-8"))
+    began = time.process_time()
+    assert run("decide", written("long.json", case | {"outcomes": rest}), "case.json").exit_code == 2
+    assert run("decide", "rules.toml", written("spaces.json", "\n" * 100_000)).exit_code == 2
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.usefixtures("files")
