@@ -99,7 +99,7 @@ def rule_book(word: str) -> RuleBook:
     """
     Return the rule book that *word* names: a TOML file, a published book's bytes, or one that is shipped; files come first.
 
-    Rows files and parents are looked for beside the file, then among what is shipped.
+    What it names itself (rows, the books that it extends) is looked for beside it, then among what is shipped.
 
     Raises:
         StoreError: There is none.
@@ -107,11 +107,11 @@ def rule_book(word: str) -> RuleBook:
     """
     if word in shipped() and not Path(word).exists():
         return read_book(read(word), name=f"{word}.toml", files=file)
-    files = first_of(None if word == STDIN else beside(Path(word).parent), file)
     try:
         text = text_of(word)
     except StoreError as error:
         raise StoreError(error.what, f"give a TOML file, or one of {', '.join(shipped())}") from None
+    files = file if word == STDIN else first_of(beside(Path(word).parent), file)
     if not text.lstrip().startswith("{"):
         return read_book(text, name="book" if word == STDIN else Path(word).name, files=files)
     if _CASE_BEGINS.match(text) and not _BOOK_BEGINS.search(text):

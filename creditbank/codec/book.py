@@ -58,7 +58,6 @@ canonical bytes the SHA-256 (hex) of a rows file. None if there is no such thing
 
 _FORM: Final = 1
 _ROWS_FILE: Final = re.compile(r"\w[\w.-]{0,99}\.csv")
-_NOT_YET_KEYS: Final = ("fixtures",)
 
 
 def no_files(name: str) -> None:
@@ -217,9 +216,6 @@ class _Reader:
         return MalformedBookError(error.what, where, error.mend)
 
     def _book(self, table: Table) -> RuleBook:
-        for key in _NOT_YET_KEYS:
-            if table.has(key):
-                raise table.error(f"this creditbank does not know {key!r} yet", "use a newer creditbank", key)
         layers = Layers()
         places: dict[str, Place] = {}
         above = self._resolved(table) if self.resolved else self._above(table)

@@ -304,6 +304,33 @@ def test_a_published_book_is_found_by_digest_or_by_version(run: Run, college: An
     assert Path("book.json").read_text() == "mine", "nothing is written over"
 
 
+ROWS = """book = "history"
+version = "1"
+title = "转换目录"
+since = 2020-01-01
+acts = ["convert"]
+system = "cn-college"
+basis = { b = { title = "转换目录" } }
+clause = [{ id = "r", kind = "map", basis = "b:1", rows_file = "rows.csv" }]
+"""
+
+
+def test_a_book_whose_rows_are_in_a_file_of_their_own(run: Run, college: Any, errors: Errors) -> None:
+    written("rows.toml", ROWS)
+    written("rows.csv", "from,to,credits\nHIST A,c1,4\n")
+    case = CASE | {"outcomes": {"x": {"code": "HIST A", "achieved_on": "2022-01-01"}}}
+    said = told(run("decide", "rows.toml", written("case.json", case), "--json"))
+    assert [one.get("granted") or one["refused"] for one in said["results"]] == ["4", *["map.none"] * 4]
+    digest = told(run("publish", college.folder, "rows.toml", "--by", "college", "--json"))["digest"]
+    Path("away").mkdir()
+    made = told(run("book", college.folder, digest, "--out", "away/book.json", "--json"))
+    assert hashlib.sha256(Path("away", *made["rows"]).read_bytes()).hexdigest() == made["rows"][0]
+    assert told(run("decide", "away/book.json", "case.json", "--json")) == said, "from its own bytes, elsewhere"
+    assert errors(run("book", college.folder, digest, "--json"))["fields"]["where"] == "--out"
+    Path("away", *made["rows"]).unlink()
+    assert run("decide", "away/book.json", "case.json").exit_code == 2
+
+
 def test_a_restricted_account_tells_nothing(run: Run, college: Any, errors: Errors) -> None:
     id = applied(run, college)
     told(run("restrict", college.folder, college.account, "--reason", "PIPL 47", "--json"))
