@@ -136,12 +136,14 @@ class Gate(Clause):
     """
     Refuses unless *selection* holds (``require``), or if it does (``forbid``).
 
-    ``held``: the account must hold *count* outcomes such that; ``done``: there must be *count* earlier lines such that.
+    ``held``: the account must hold at least *count* and *at_most* so many outcomes such that; ``done``: there must be so
+    many earlier lines such that. Both numbers are in it; None is no bound.
     """
 
     word: GateWord
     selection: Selection
-    count: int
+    count: int | None
+    at_most: int | None = None
 
 
 @attrs.frozen
@@ -228,7 +230,7 @@ Limit: TypeAlias = Fraction | Ref | Percent
 
 @attrs.frozen(kw_only=True)
 class Cap(Clause):
-    """At most so much. Meeting it exactly is allowed (不超过 includes)."""
+    """At most so much. Meeting it exactly is allowed (不超过 includes). *ignore* leaves out earlier lines."""
 
     over: Selection | None
     per: tuple[str, ...]
@@ -236,6 +238,7 @@ class Cap(Clause):
     at_most: Limit
     across: Across
     exceed: Literal["refuse", "trim"]
+    ignore: Selection | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -274,13 +277,13 @@ class Score(Clause):
     A weighted mark. *parts* are (name, weight), by name; the weights come to 1.
 
     A part that is exempt counts with the mark *exempted*, or, where that is None, the other parts are weighted anew.
-    *pass_mark* refuses below it; None only reports.
+    *pass_mark*, which may be a field, refuses below it; None only reports.
     """
 
     parts: tuple[tuple[str, Fraction], ...]
     exempt: tuple[Exempt, ...]
     exempted: Fraction | None
-    pass_mark: Fraction | None
+    pass_mark: Fraction | Ref | None
 
 
 @attrs.frozen(kw_only=True)

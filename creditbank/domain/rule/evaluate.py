@@ -62,9 +62,10 @@ def _closed(view: View) -> Fail | None:
     if case.act not in book.acts:
         return Fail("book.act", None, (Compared("act", case.act, "is", "、".join(book.acts)),))
     field = book.dates.version
-    day = view.scope(None, Pair(NOBODY, NOBODY)).find(field)
+    scope = view.scope(None, Pair(NOBODY, NOBODY))
+    day = scope.find(field)
     if not isinstance(day, date):
-        return Fail(f"missing.{field}", None, ())
+        return Fail(f"missing.{scope.origin(field)}", None, ())
     if day < book.since:
         return Fail("book.not-in-force", None, (Compared(field, day.isoformat(), "at_least", book.since.isoformat()),))
     if book.until is not None and day >= book.until:

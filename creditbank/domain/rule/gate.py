@@ -77,12 +77,15 @@ def _passes(view: View, item: CaseItem, clause: Gate, pair: Pair) -> Verdict:
 
 
 def _counts(clause: Gate, verdicts: list[Verdict]) -> Verdict:
-    """Say whether enough hold: decided as soon as what is missing can no longer change it."""
+    """Say whether enough hold, and not too many: decided as soon as what is missing can no longer change it."""
     sure = sum(verdict is True for verdict in verdicts)
     unsure = [verdict for verdict in verdicts if isinstance(verdict, Missing)]
-    if sure >= clause.count:
+    least, most = clause.count or 0, clause.at_most
+    if sure + len(unsure) < least or (most is not None and sure > most):
+        return False
+    if sure >= least and (most is None or sure + len(unsure) <= most):
         return True
-    return unsure[0] if sure + len(unsure) >= clause.count else False
+    return unsure[0]
 
 
 def _others(view: View, item: CaseItem, clause: Gate, pair: Pair) -> Iterator[Scope]:
@@ -102,4 +105,6 @@ def _compared(view: View, item: CaseItem, clause: Gate, pair: Pair) -> tuple[Com
         return tuple(Compared(one.what, one.have, f"forbidden {one.test}", one.limit) for one in shown)
     scopes = _others(view, item, clause, Pair(NOBODY, pair.target) if clause.word == "held" else pair)
     have = sum(holds(clause.selection, scope) is True for scope in scopes)
+    if clause.at_most is not None and have > clause.at_most:
+        return (Compared(clause.word, str(have), "at_most", str(clause.at_most)),)
     return (Compared(clause.word, str(have), "at_least", str(clause.count)),)

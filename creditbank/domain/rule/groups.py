@@ -61,7 +61,7 @@ def keys_of(per: tuple[str, ...], scope: Scope) -> tuple[Key, ...] | Missing:
     for field in per:
         value = scope.find(field)
         if value is None:
-            return Missing(field)
+            return scope.missing(field)
         parts.append(value if isinstance(value, tuple) else (value_text(value),))
     return tuple(product(*parts))
 
@@ -79,7 +79,7 @@ def earlier_lines(
     for line in standing:
         if not (view.book.speaks(clause.acts, line.act) and _is_across(view, clause.across, line)):
             continue
-        if isinstance(clause, Once) and clause.ignore is not None:
+        if isinstance(clause, Once | Cap) and clause.ignore is not None:
             ignored = holds(clause.ignore, view.scope(as_item(line), Pair(NOBODY, line.target), line))
             if isinstance(ignored, Missing):
                 return ignored

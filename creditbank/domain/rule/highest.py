@@ -189,7 +189,7 @@ class _Group:
                 value = member.worth if field == WORTH else scope.find(field)
                 place = None if value is None else place_of(value, scope)
                 if place is None or schemes.setdefault(field, place[0]) != place[0]:
-                    return Missing(field)
+                    return scope.missing(field)
                 places.append(place[1])
             ranks[source] = tuple(places)
         return ranks

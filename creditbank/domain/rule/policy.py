@@ -94,9 +94,10 @@ def _grade(view: View, item: CaseItem, pairs: tuple[Pair, ...], wanted: GradeTex
         return wanted.grade
     written: dict[str, str] = {}
     for pair in pairs:
-        value = view.scope(item, pair).find(wanted.grade.field)
+        scope = view.scope(item, pair)
+        value = scope.find(wanted.grade.field)
         if value is None:
-            return Missing(wanted.grade.field)
+            return scope.missing(wanted.grade.field)
         written[pair.source] = value if isinstance(value, str) else _number(value)
     texts = tuple(dict.fromkeys(written.values()))
     if len(texts) == 1:

@@ -13,7 +13,7 @@ from creditbank.domain.rule.case import Case, CaseItem, Facts, HistoryLine, Waiv
 from creditbank.domain.rule.clause import AnyClause, Cap, Effect, Floor, Highest, Once, Policy, Score
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.field import PERIOD_PARTS, Value, value_text
-from creditbank.domain.rule.selection import Missing, Scope, Selection, Verdict, all_of, fields_of, holds
+from creditbank.domain.rule.selection import Scope, Selection, Verdict, all_of, fields_of, holds
 
 __all__ = ["NOBODY", "Pair", "View"]
 
@@ -47,7 +47,10 @@ class View:
                 return self._period(find, base, part)
             return self._fact(field, item, pair, earlier)
 
-        return Scope(find, self.book.levels, self.book.dates.month_end, self.book.crosswalk)
+        def origin(field: str) -> str:
+            return self._origin(find, field)
+
+        return Scope(find, self.book.levels, self.book.dates.month_end, self.book.crosswalk, origin)
 
     def pairs(self, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Pair, ...]:
         """Return every pair, sources first in order; never none."""
@@ -67,7 +70,7 @@ class View:
             return True
         day = scope.find(field)
         if not isinstance(day, date):
-            return Missing(field)
+            return scope.missing(field)
         return (since is None or since <= day) and (until is None or day < until)
 
     def waiver(self, item: CaseItem, clause: AnyClause) -> Waiver | None:
@@ -139,6 +142,14 @@ class View:
                 return term.until
             case _:
                 return term.id
+
+    def _origin(self, find: Callable[[str], Value | None], field: str) -> str:
+        """Return what is wanted where *field* is not known: of a period the day that it is made from, if that lacks."""
+        for name in (field, field.rpartition(".")[0]):
+            if name in self.book.derive:
+                of = self.book.derive[name].of
+                return self._origin(find, of) if find(of) is None else name
+        return field
 
     def _fact(self, field: str, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None) -> Value | None:
         namespace, _, name = field.partition(".")

@@ -11,8 +11,9 @@ from creditbank.domain.credit import number_text
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Score
 from creditbank.domain.rule.decision import Compared
+from creditbank.domain.rule.field import Ref
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Verdict, all_of, any_of, holds
+from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, any_of, holds
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["MARKS_FIELD", "Scored", "ask_scores"]
@@ -43,10 +44,10 @@ def ask_scores(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) ->
         if said is None:
             log.note(item.id, clause, "silent", saw=saw)
             continue
-        mark, fail, shown = said
+        mark, fail, shown, compared = said
         marks.append(mark)
         if fail is None:
-            log.note(item.id, clause, "passed", saw=(*saw, *shown), compared=_compared(clause, mark))
+            log.note(item.id, clause, "passed", saw=(*saw, *shown), compared=compared)
         elif (waiver := view.waiver(item, clause)) is not None:
             waived.append(clause.id)
             log.note(item.id, clause, "waived", code=fail.code, saw=((waiver.by, waiver.reason),))
@@ -55,14 +56,14 @@ def ask_scores(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) ->
     return Scored(next(iter(marks), None), tuple(fails), tuple(waived))
 
 
-_Said = tuple[Fraction | None, Fail | None, tuple[tuple[str, str], ...]]
+_Said = tuple[Fraction | None, Fail | None, tuple[tuple[str, str], ...], tuple[Compared, ...]]
 
 
 def _ask(view: View, item: CaseItem, clause: Score, pairs: tuple[Pair, ...]) -> _Said | None:
-    """Return the mark, why it refuses, and what each part counted with; None if *clause* does not speak."""
+    """Return the mark, why it refuses, what each part counted with, and what was compared; None if it does not speak."""
     speaks = all_of(view.speaks(clause, view.scope(item, pair)) for pair in pairs)
     if isinstance(speaks, Missing):
-        return None, Fail(f"missing.{speaks.field}", clause, ()), ()
+        return None, Fail(f"missing.{speaks.field}", clause, ()), (), ()
     if not speaks:
         return None
     weighed: list[tuple[Fraction, Fraction]] = []
@@ -70,29 +71,42 @@ def _ask(view: View, item: CaseItem, clause: Score, pairs: tuple[Pair, ...]) -> 
     for part, weight in clause.parts:
         exempt = _is_exempt(view, item, clause, part, pairs)
         if isinstance(exempt, Missing):
-            return None, Fail(f"missing.{exempt.field}", clause, ()), tuple(shown)
+            return None, Fail(f"missing.{exempt.field}", clause, ()), tuple(shown), ()
         mark = clause.exempted if exempt else item.marks.get(part)
         if mark is not None:
             weighed.append((weight, mark))
         elif not exempt:
-            return None, Fail(f"missing.{MARKS_FIELD}", clause, (Compared(part, "", "present", "true"),)), tuple(shown)
+            lacks = (Compared(part, "", "present", "true"),)
+            return None, Fail(f"missing.{MARKS_FIELD}", clause, lacks), tuple(shown), ()
         shown.append((part, f"{'' if mark is None else number_text(mark)}{' (exempt)' if exempt else ''}".strip()))
     if not weighed:
-        return None, None, tuple(shown)
+        return None, None, tuple(shown), ()
     score = sum((weight * mark for weight, mark in weighed), Fraction(0)) / sum(weight for weight, _ in weighed)
-    fail = None
-    if clause.pass_mark is not None and score < clause.pass_mark:
-        fail = Fail(f"score.{clause.code}", clause, _compared(clause, score))
-    return score, fail, tuple(shown)
+    fail, compared = _passes(view, item, clause, pairs, score)
+    return score, fail, tuple(shown), compared
+
+
+def _passes(
+    view: View, item: CaseItem, clause: Score, pairs: tuple[Pair, ...], score: Fraction
+) -> tuple[Fail | None, tuple[Compared, ...]]:
+    """Compare with the pass mark: of several targets with the highest, and what is below one of them is below."""
+    marks = [_pass_mark(view.scope(item, pair), clause) for pair in pairs]
+    known = [mark for mark in marks if isinstance(mark, Fraction)]
+    compared = (Compared("score", number_text(score), "at_least", number_text(max(known))),) if known else ()
+    if known and score < max(known):
+        return Fail(f"score.{clause.code}", clause, compared), compared
+    missing = next((mark for mark in marks if isinstance(mark, Missing)), None)
+    return None if missing is None else Fail(f"missing.{missing.field}", clause, ()), compared
+
+
+def _pass_mark(scope: Scope, clause: Score) -> Fraction | Missing | None:
+    if not isinstance(clause.pass_mark, Ref):
+        return clause.pass_mark
+    mark = scope.find(clause.pass_mark.field)
+    return Fraction(mark) if isinstance(mark, int | Fraction) else scope.missing(clause.pass_mark.field)
 
 
 def _is_exempt(view: View, item: CaseItem, clause: Score, part: str, pairs: tuple[Pair, ...]) -> Verdict:
     """Say whether *part* is waived: for one of the item's sources. Who brings no source holds nothing."""
     held = [view.scope(item, pair) for pair in pairs if pair.source != NOBODY]
     return any_of(holds(one.when, scope) for one in clause.exempt if one.part == part for scope in held)
-
-
-def _compared(clause: Score, mark: Fraction | None) -> tuple[Compared, ...]:
-    if mark is None or clause.pass_mark is None:
-        return ()
-    return (Compared("score", number_text(mark), "at_least", number_text(clause.pass_mark)),)

@@ -108,18 +108,25 @@ class Scope:
     Where fields are looked up: *find* answers None for what is not known.
 
     *levels* are the book's schemes, lowest first, *crosswalk* what a level of one counts as in another; *month_end* is its
-    rule for days that a month does not have.
+    rule for days that a month does not have. *origin* says what to ask for where a field is not known: that field, or
+    the one that it is derived from.
     """
 
     find: Callable[[str], Value | None]
     levels: Mapping[str, tuple[str, ...]]
     month_end: MonthEnd
     crosswalk: tuple[Crosswalk, ...] = ()
+    origin: Callable[[str], str] = str
+
+    def missing(self, field: str) -> Missing:
+        """Say that it turns on *field*, which is not known."""
+        return Missing(self.origin(field))
 
 
 def holds(selection: Selection, scope: Scope) -> Verdict:
     """Say whether *selection* holds in *scope*; the field named by a Missing is the first that is wanted."""
-    return any_of(all_of(_test(field, test, scope) for field, test in table) for table in selection.tables)
+    verdict = any_of(all_of(_test(field, test, scope) for field, test in table) for table in selection.tables)
+    return scope.missing(verdict.field) if isinstance(verdict, Missing) else verdict
 
 
 def not_(verdict: Verdict) -> Verdict:
