@@ -44,11 +44,16 @@ def typed(field: str, kind: FieldType, fact: Fact) -> Value:
     raise MalformedError(f"{fact!r} is no {kind}", f"fact {field!r}", "see [fields] of the rule book")
 
 
-def by_namespace(book: RuleBook, facts: Iterable[tuple[str, Fact]]) -> dict[str, dict[str, Value]]:
+def by_namespace(
+    book: RuleBook, facts: Iterable[tuple[str, Fact]], *, lenient: bool = False
+) -> dict[str, dict[str, Value]]:
     """
     Sort *facts*, named in full (``application.term``), by namespace, typed as *book* says.
 
     Facts that the book does not know are left out: it cannot ask for them.
+
+    Args:
+        lenient: They were stated for another book, perhaps: those of another type are left out as well.
 
     Raises:
         MalformedError: A fact is not of its field's type.
@@ -56,9 +61,16 @@ def by_namespace(book: RuleBook, facts: Iterable[tuple[str, Fact]]) -> dict[str,
     spaces: dict[str, dict[str, Value]] = {}
     for field, fact in facts:
         kind = book.field_type(field)
-        if kind is not None:
-            space, _, name = field.partition(".")
-            spaces.setdefault(space, {})[name] = typed(field, kind, fact)
+        if kind is None:
+            continue
+        try:
+            value = typed(field, kind, fact)
+        except MalformedError:
+            if lenient:
+                continue
+            raise
+        space, _, name = field.partition(".")
+        spaces.setdefault(space, {})[name] = value
     return spaces
 
 
