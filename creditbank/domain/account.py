@@ -33,6 +33,7 @@ from creditbank.domain.event import (
     TransferDeclined,
     TransferOffered,
 )
+from creditbank.domain.later import put
 from creditbank.domain.lot import Place, Posting
 from creditbank.domain.name import AccountId, ApplicationId, EnrolmentId, OutcomeId, TransferId
 from creditbank.domain.outcome import Diploma, Outcome
@@ -140,7 +141,7 @@ class Lot:
         places[move.source] = places.get(move.source, 0) - move.credit.quanta
         places[move.target] = places.get(move.target, 0) + move.credit.quanta
         assert move.source == "issued" or places[move.source] >= 0, f"{move.lot} has less than that in {move.source}"
-        return attrs.evolve(self, places=places)
+        return type(self)(self.system, places)
 
 
 @attrs.frozen
@@ -202,17 +203,16 @@ class Account:
     def _changes(self, event: Event) -> dict[str, Any]:
         match event:
             case OutcomeDeposited(id=outcome_id, outcome=outcome):
-                return {"outcomes": {**self.outcomes, outcome_id: HeldOutcome(outcome_id, outcome)}}
+                return {"outcomes": put(self.outcomes, outcome_id, HeldOutcome(outcome_id, outcome))}
             case AccountOpened():
                 return {"opened": True}
             case Enrolled(id=id, enrolment=enrolment):
-                return {"enrolments": {**self.enrolments, id: HeldEnrolment(id, enrolment)}}
+                return {"enrolments": put(self.enrolments, id, HeldEnrolment(id, enrolment))}
             case EnrolmentEnded(id=id, on=on):
-                return {"enrolments": {**self.enrolments, id: attrs.evolve(self.enrolments[id], until=on)}}
+                return {"enrolments": put(self.enrolments, id, attrs.evolve(self.enrolments[id], until=on))}
             case OutcomeRevoked(outcome=outcome_id):
-                return {
-                    "outcomes": {**self.outcomes, outcome_id: attrs.evolve(self.outcomes[outcome_id], revoked=True)}
-                }
+                revoked = attrs.evolve(self.outcomes[outcome_id], revoked=True)
+                return {"outcomes": put(self.outcomes, outcome_id, revoked)}
             case AccountRestricted(reason=reason):
                 return {"restricted": reason}
             case AccountErased():
@@ -227,20 +227,18 @@ class Account:
     def _transferred(self, event: TransferOffered | TransferAccepted | TransferDeclined) -> dict[str, Any]:
         if isinstance(event, TransferOffered):
             state = TransferState(event.id, event.offer, event.on, "offered")
-            return {"transfers": {**self.transfers, event.id: state}}
+            return {"transfers": put(self.transfers, event.id, state)}
         state = self.transfers[event.transfer]
         if isinstance(event, TransferDeclined):
-            return {"transfers": {**self.transfers, state.id: attrs.evolve(state, status="declined")}}
+            return {"transfers": put(self.transfers, state.id, attrs.evolve(state, status="declined"))}
         offer = state.offer
         left = attrs.evolve(self.enrolments[offer.enrolment], until=offer.starts_on)
         entered = Enrolment(offer.to, offer.programme, offer.year_group, offer.starts_on)
         return {
-            "transfers": {**self.transfers, state.id: attrs.evolve(state, status="accepted")},
-            "enrolments": {
-                **self.enrolments,
-                left.id: left,
-                event.enrolment: HeldEnrolment(event.enrolment, entered),
-            },
+            "transfers": put(self.transfers, state.id, attrs.evolve(state, status="accepted")),
+            "enrolments": put(
+                put(self.enrolments, left.id, left), event.enrolment, HeldEnrolment(event.enrolment, entered)
+            ),
         }
 
     def _applied(self, event: Applied | StepAgreed | Converted | ApplicationClosed | ItemsUndone) -> dict[str, Any]:
@@ -259,4 +257,4 @@ class Account:
                 state = attrs.evolve(state, status=how)
             case ItemsUndone(items=items):
                 state = attrs.evolve(state, undone=(*state.undone, *items))
-        return {"applications": {**self.applications, state.id: state}}
+        return {"applications": put(self.applications, state.id, state)}
