@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from creditbank.codec.curriculum import document_of
-from creditbank.codec.payload import Payload, decode
+from creditbank.codec.payload import Payload, decode, event_of
 from creditbank.codec.state import decode_state
 from creditbank.domain.curriculum import Curriculum, Document
 from creditbank.domain.effect import claims, filled
@@ -89,13 +89,32 @@ def open_row(store: Store, vault: Vault, row: EntryRow) -> Payload:
     """
     if row.body is None:
         raise ErasedError(f"entry {row.position}", None)
-    salt, body = open_body(vault, row.body)
-    if commit(salt, body) != row.commitment:
-        raise UnverifiedError("the payload is not what was committed to", f"entry {row.position}")
-    payload = decode(body, f"entry {row.position}", hashed=True)
+    payload = decode(_committed(row, open_body(vault, row.body)), f"entry {row.position}", hashed=True)
     if claims(payload.event):
         payload = attrs.evolve(payload, event=filled(payload.event, store.claims_of(row.position)))
     return payload
+
+
+def open_events(store: Store, vault: Vault, rows: Sequence[EntryRow]) -> Iterator[Event | None]:
+    """
+    Yield the events of entries as :func:`open_row` reads them, None where one was erased.
+
+    Raises:
+        UnverifiedError: One is not what was committed to.
+    """
+    for row, opened in zip(rows, open_bodies(vault, [row.body for row in rows]), strict=True):
+        if opened is None:
+            yield None
+            continue
+        event = event_of(_committed(row, opened), f"entry {row.position}")
+        yield filled(event, store.claims_of(row.position)) if claims(event) else event
+
+
+def _committed(row: EntryRow, opened: tuple[bytes, bytes]) -> bytes:
+    """Return the payload of (salt, payload), which is what the entry commits to."""
+    if commit(*opened) != row.commitment:
+        raise UnverifiedError("the payload is not what was committed to", f"entry {row.position}")
+    return opened[1]
 
 
 class Cache:
@@ -170,11 +189,9 @@ class StoreLoader:
             folded = None if body is None else decode_state(stream, body)
             if folded is not None:
                 since, state = kept.version, folded
-        for row in self.store.read(stream, since, version):
-            if row.body is None:
-                state = before(stream)
-                continue
-            state = state.after(open_row(self.store, self.vault, row).event)
+        rows = list(self.store.read(stream, since, version)) if since < version else []
+        for event in open_events(self.store, self.vault, rows):
+            state = before(stream) if event is None else state.after(event)
         if state == before(stream):
             raise ErasedError(stream, self.store.positions(stream)[-1])
         return state

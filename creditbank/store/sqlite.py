@@ -45,6 +45,8 @@ SELECT s.version, s.last, e.commitment, k.key FROM stream s JOIN entry e ON e.se
 LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream = ?
 """
 
+_END: Final = "SELECT seq + 1, at FROM entry ORDER BY seq DESC LIMIT 1"
+
 MANY: Final = 256
 """How many names are asked for in one statement."""
 
@@ -181,12 +183,12 @@ class SQLiteStore:
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def size(self) -> int:
-        with self._connection.read() as db:
-            return _Now(db).end()[0]
+        row = self._ask(_END)
+        return row[0] if row else 0
 
     def last_at(self) -> int:
-        with self._connection.read() as db:
-            return _Now(db).end()[1]
+        row = self._ask(_END)
+        return row[1] if row else 0
 
     def published(self, upto: int | None = None) -> Published | None:
         where = "" if upto is None else " WHERE size <= ?"
@@ -236,8 +238,7 @@ class SQLiteStore:
         return (row[0], row[1]) if row else None
 
     def read(self, stream: str, since: int, upto: int) -> Iterator[EntryRow]:
-        with self._connection.read() as db:
-            rows = db.execute(_CHAIN, {"stream": stream, "since": since, "upto": upto}).fetchall()
+        rows = self._connection.ask(_CHAIN, {"stream": stream, "since": since, "upto": upto})
         return iter([EntryRow(*row) for row in rows])
 
     def positions(self, stream: str) -> tuple[int, ...]:
@@ -256,12 +257,11 @@ class SQLiteStore:
         since = max(since, 0)
         while since < upto:
             end = min(since + ROWS_AT_ONCE, upto)
-            with self._connection.read() as db:
-                rows = db.execute(
-                    f"SELECT {_COLUMNS} FROM entry e LEFT JOIN payload p ON p.seq = e.seq"
-                    " WHERE e.seq >= ? AND e.seq < ? ORDER BY e.seq",
-                    (since, end),
-                ).fetchall()
+            rows = self._connection.ask(
+                f"SELECT {_COLUMNS} FROM entry e LEFT JOIN payload p ON p.seq = e.seq"
+                " WHERE e.seq >= ? AND e.seq < ? ORDER BY e.seq",
+                (since, end),
+            )
             yield from (EntryRow(*row) for row in rows)
             if len(rows) < end - since:
                 return
@@ -286,10 +286,9 @@ class SQLiteStore:
             return row[0] if row else None
 
     def claims_of(self, position: int) -> tuple[str, ...]:
-        with self._connection.read() as db:
-            rows = db.execute(
-                "SELECT name FROM claim WHERE since = ? AND tag <> ? ORDER BY id", (position, TAG_ERASED)
-            ).fetchall()
+        rows = self._connection.ask(
+            "SELECT name FROM claim WHERE since = ? AND tag <> ? ORDER BY id", (position, TAG_ERASED)
+        )
         return tuple(name for (name,) in rows)
 
     def document(self, digest: str) -> bytes | None:
@@ -299,10 +298,9 @@ class SQLiteStore:
     def documents(self) -> Iterator[str]:
         after = ""
         while True:
-            with self._connection.read() as db:
-                rows = db.execute(
-                    "SELECT digest FROM document WHERE digest > ? ORDER BY digest LIMIT ?", (after, ROWS_AT_ONCE)
-                ).fetchall()
+            rows = self._connection.ask(
+                "SELECT digest FROM document WHERE digest > ? ORDER BY digest LIMIT ?", (after, ROWS_AT_ONCE)
+            )
             yield from (digest for (digest,) in rows)
             if len(rows) < ROWS_AT_ONCE:
                 return
@@ -329,8 +327,7 @@ class SQLiteStore:
             return low
 
     def unfinished(self) -> tuple[str, ...]:
-        with self._connection.read() as db:
-            return tuple(stream for (stream,) in db.execute("SELECT stream FROM task ORDER BY stream").fetchall())
+        return tuple(stream for (stream,) in self._connection.ask("SELECT stream FROM task ORDER BY stream"))
 
     def checkpoint_wal(self) -> None:
         self._connection.truncate_wal()
@@ -347,13 +344,13 @@ class SQLiteStore:
         for first in range(0, len(values), MANY):
             lot = list(values[first : first + MANY])
             lot += lot[-1:] * (MANY - len(lot))
-            with self._connection.read() as db:
-                rows = db.execute(sql, lot).fetchall()
-            yield from rows
+            yield from self._connection.ask(sql, lot)
 
-    def _ask(self, sql: str, values: Any) -> Any:
-        with self._connection.read() as db:
-            return _one(db, sql, values)
+    def _ask(self, sql: str, values: Any = ()) -> Any:
+        """Return the only row or None."""
+        rows = self._connection.ask(sql, values)
+        assert len(rows) <= 1
+        return rows[0] if rows else None
 
 
 class _Now:
@@ -390,7 +387,7 @@ class _Now:
         return row[0] if row else None
 
     def end(self) -> tuple[int, int]:
-        row = _one(self._db, "SELECT seq + 1, at FROM entry ORDER BY seq DESC LIMIT 1", ())
+        row = _one(self._db, _END, ())
         return (row[0], row[1]) if row else (0, 0)
 
 
