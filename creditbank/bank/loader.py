@@ -57,14 +57,17 @@ def open_body(vault: Vault, body: bytes) -> tuple[bytes, bytes]:
     return opened
 
 
-def open_bodies(vault: Vault, bodies: Sequence[bytes | None]) -> Iterator[tuple[bytes, bytes] | None]:
+def open_bodies(
+    vault: Vault, bodies: Sequence[bytes | None], keys: Mapping[str, bytes] | None = None
+) -> Iterator[tuple[bytes, bytes] | None]:
     """
-    Yield (salt, payload) of each, None where there is no body; the keys are looked up together.
+    Yield (salt, payload) of each, None where there is no body; the keys, if they are not given, are looked up together.
 
     Raises: as :func:`open_body`.
     """
     accounts = [f"account:{body[1:17].hex()}" if body is not None and body[:1] == _SEALED else None for body in bodies]
-    keys = vault.keys(sorted({account for account in accounts if account is not None}))
+    if keys is None:
+        keys = vault.keys(sorted({account for account in accounts if account is not None}))
     for body, account in zip(bodies, accounts, strict=True):
         if body is None:
             yield None
@@ -95,14 +98,16 @@ def open_row(store: Store, vault: Vault, row: EntryRow) -> Payload:
     return payload
 
 
-def open_events(store: Store, vault: Vault, rows: Sequence[EntryRow]) -> Iterator[Event | None]:
+def open_events(
+    store: Store, vault: Vault, rows: Sequence[EntryRow], keys: Mapping[str, bytes]
+) -> Iterator[Event | None]:
     """
-    Yield the events of entries as :func:`open_row` reads them, None where one was erased.
+    Yield the events of entries as :func:`open_row` reads them with *keys*, None where one was erased.
 
     Raises:
         UnverifiedError: One is not what was committed to.
     """
-    for row, opened in zip(rows, open_bodies(vault, [row.body for row in rows]), strict=True):
+    for row, opened in zip(rows, open_bodies(vault, [row.body for row in rows], keys), strict=True):
         if opened is None:
             yield None
             continue
@@ -182,15 +187,17 @@ class StoreLoader:
         return state, version
 
     def _folded(self, stream: StreamId, version: int) -> State:
-        since, state = 0, before(stream)
+        since, state, keys = 0, before(stream), {}
+        if sealed := kind_of(stream) == "account":
+            keys = self.vault.keys([stream])
         kept = self.store.state(stream, FOLD, version)
-        if kept is not None:
-            body = _kept_body(self.vault, stream, kept.body)
-            folded = None if body is None else decode_state(stream, body)
+        if kept is not None and (not sealed or stream in keys):
+            body = unseal(keys[stream], stream, kept.body) if sealed else kept.body
+            folded = decode_state(stream, body)
             if folded is not None:
                 since, state = kept.version, folded
         rows = list(self.store.read(stream, since, version)) if since < version else []
-        for event in open_events(self.store, self.vault, rows):
+        for event in open_events(self.store, self.vault, rows, keys):
             state = before(stream) if event is None else state.after(event)
         if state == before(stream):
             raise ErasedError(stream, self.store.positions(stream)[-1])
@@ -221,10 +228,6 @@ class StoreLoader:
     def remains(self, stream: StreamId) -> Remains:
         key = self.store.place_key(stream)
         return Remains(self.store.positions(stream), "" if key is None else key.hex())
-
-
-def _kept_body(vault: Vault, stream: StreamId, body: bytes) -> bytes | None:
-    return vault.open(stream, body) if kind_of(stream) == "account" else body
 
 
 class Overlay:

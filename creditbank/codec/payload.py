@@ -11,16 +11,28 @@ from datetime import date
 from typing import Any, Final
 
 import attrs
+from cattrs import Converter
 
 from creditbank.codec.canonical import canonical, from_canonical, loads
-from creditbank.codec.convert import FAULTS, converter, dashed, identifier
+from creditbank.codec.convert import FAULTS, committed, converter, dashed, identifier
 from creditbank.domain.effect import stream_of
 from creditbank.domain.event import EVENTS, Event
 from creditbank.domain.name import Digest, InstitutionId, StreamId, Token
 from creditbank.domain.request import Request
 from creditbank.errors import MalformedError
 
-__all__ = ["KINDS", "PAYLOAD_MAX", "VERSION", "Payload", "Read", "decode", "encode", "event_of", "from_plain", "to_plain"]
+__all__ = [
+    "KINDS",
+    "PAYLOAD_MAX",
+    "VERSION",
+    "Payload",
+    "Read",
+    "decode",
+    "encode",
+    "event_of",
+    "from_plain",
+    "to_plain",
+]
 
 PAYLOAD_MAX: Final = 16 * 1024
 """Bytes of one payload."""
@@ -136,7 +148,7 @@ def event_of(body: bytes, where: str) -> Event:
     Folding needs no more, and request and reads take longer to read than most events.
     """
     try:
-        return _event(loads(body))
+        return _event(loads(body), committed)
     except FAULTS as error:
         raise MalformedError(f"it is no payload ({error!r})", where, "use what was given") from None
 
@@ -158,7 +170,7 @@ def _payload(plain: Any) -> Payload:
         converter.structure(asked["nonce"], str),
     )
     payload = Payload(
-        _event(plain),
+        _event(plain, converter),
         converter.structure(plain["origin"], str),
         request,
         converter.structure(asked["index"], int),
@@ -171,12 +183,12 @@ def _payload(plain: Any) -> Payload:
     return payload
 
 
-def _event(plain: Any) -> Event:
-    kind, version, event = plain["kind"], converter.structure(plain["v"], int), plain["event"]
+def _event(plain: Any, reads: Converter) -> Event:
+    kind, version, event = plain["kind"], reads.structure(plain["v"], int), plain["event"]
     while version != VERSION:
         event = UPCASTS[kind, version](event)
         version += 1
-    said: Event = converter.structure(event, KINDS[kind])
+    said: Event = reads.structure(event, KINDS[kind])
     return said
 
 

@@ -3,11 +3,12 @@ Folded states as bytes: a cache beside the ledger, never evidence.
 
 Mappings keep their order: an account's applications stand in the order in which they were made, and decisions depend on it.
 
-An account is written in lines: a head with its small fields and its lots, then one mapping a line, which is read when somebody looks
+An account is written in lines: a head with its small fields and its lots (those alike together), then one mapping a line, which is read when somebody looks
 into it. Most deposits and every balance do without: reading 50 outcomes takes ten times as long as all the rest.
 """
 
 from collections.abc import Callable, Mapping
+from itertools import groupby
 from typing import Any, Final
 
 import attrs
@@ -17,8 +18,7 @@ from creditbank.codec.canonical import in_order, loads
 from creditbank.codec.convert import FAULTS, identifier
 from creditbank.domain.account import Account, Lot
 from creditbank.domain.later import Later
-from creditbank.domain.lot import Place
-from creditbank.domain.name import AccountId, StreamId
+from creditbank.domain.name import StreamId
 from creditbank.domain.state import State, before
 from creditbank.errors import MalformedError
 
@@ -62,23 +62,15 @@ def _reader(kind: Any) -> Callable[[bytes], Mapping[Any, Any]]:
 
 
 _LINES: Final = ("enrolments", "outcomes", "applications", "transfers")
-_KINDS: Final = {name: getattr(attrs.fields(attrs.resolve_types(Account)), name).type for name in _LINES}
-_READERS: Final = {name: _reader(kind) for name, kind in _KINDS.items()}
+_KINDS: Final = {name: attrs.fields_dict(Account)[name].type for name in _LINES}
+_READERS: Final = tuple(_reader(kind) for kind in _KINDS.values())
 
 
 def _account_bytes(account: Account) -> bytes:
-    kinds: dict[tuple[str, tuple[tuple[Place, int], ...]], int] = {}
-    lots = {id: kinds.setdefault((lot.system, tuple(lot.places.items())), len(kinds)) for id, lot in account.lots.items()}
-    head = {
-        "id": account.id,
-        "opened": account.opened,
-        "erased": account.erased,
-        "restricted": account.restricted,
-        "entries": account.entries,
-        "kinds": [[system, dict(places)] for system, places in kinds],
-        "lots": lots,
-    }
-    return b"\n".join((in_order(head), *(_line(name, getattr(account, name)) for name in _LINES)))
+    head = [account.id, account.opened, account.erased, account.restricted, account.entries]
+    alike = groupby(account.lots.items(), lambda lot: (lot[1].system, list(lot[1].places.items())))
+    lots = [[system, dict(places), [id for id, _ in found]] for (system, places), found in alike]
+    return b"\n".join((in_order([head, lots]), *(_line(name, getattr(account, name)) for name in _LINES)))
 
 
 def _line(name: str, mapping: Mapping[Any, Any]) -> bytes:
@@ -93,18 +85,11 @@ def _line(name: str, mapping: Mapping[Any, Any]) -> bytes:
 
 def _account(body: bytes) -> Account:
     text, *lines = body.split(b"\n")
-    head = loads(text)
-    # Lots are many and alike: those of one kind share one value.
-    kinds = [Lot(system, places) for system, places in head["kinds"]]
-    return Account(
-        AccountId(StreamId(head["id"])),
-        head["opened"],
-        head["erased"],
-        head["restricted"],
-        head["entries"],
-        lots={id: kinds[number] for id, number in head["lots"].items()},
-        **{
-            name: {} if line == b"{}" else Later(line, _READERS[name])
-            for name, line in zip(_LINES, lines, strict=True)
-        },
-    )
+    head, alike = loads(text)
+    lots: dict[str, Lot] = {}
+    for system, places, ids in alike:
+        lots |= dict.fromkeys(ids, Lot(system, places))  # many are alike, and share one value
+    mappings: list[Mapping[Any, Any]] = [
+        {} if line == b"{}" else Later(line, read) for line, read in zip(lines, _READERS, strict=True)
+    ]
+    return Account(*head, *mappings, lots)
