@@ -3,8 +3,9 @@ Folded states as bytes: a cache beside the ledger, never evidence.
 
 Mappings keep their order: an account's applications stand in the order in which they were made, and decisions depend on it.
 
-An account is written in lines: a head with its small fields and its lots (those alike together), then one mapping a line, which is read when somebody looks
-into it. Most deposits and every balance do without: reading 50 outcomes takes ten times as long as all the rest.
+An account is written in lines: a head with its small fields and its lots (those alike together), then one mapping a line, which is
+read when somebody looks into it. Most deposits and every balance do without: reading 50 outcomes takes ten times as long as all
+the rest.
 """
 
 from collections.abc import Callable, Mapping
@@ -85,11 +86,11 @@ def _line(name: str, mapping: Mapping[Any, Any]) -> bytes:
 
 def _account(body: bytes) -> Account:
     text, *lines = body.split(b"\n")
-    head, alike = loads(text)
+    (id, opened, erased, restricted, entries), alike = loads(text)
     lots: dict[str, Lot] = {}
     for system, places, ids in alike:
         lots |= dict.fromkeys(ids, Lot(system, places))  # many are alike, and share one value
-    mappings: list[Mapping[Any, Any]] = [
+    enrolments, outcomes, applications, transfers = (
         {} if line == b"{}" else Later(line, read) for line, read in zip(lines, _READERS, strict=True)
-    ]
-    return Account(*head, *mappings, lots)
+    )
+    return Account(id, opened, erased, restricted, entries, enrolments, outcomes, applications, transfers, lots)
