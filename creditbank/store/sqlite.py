@@ -10,7 +10,7 @@ from typing import Any, Final
 from creditbank.errors import CreditBankError, StoreError
 from creditbank.store.base import Batch, EntryRow, Kept, Published, Seen, StateRow, SubmissionRow, Tip
 from creditbank.store.connection import Connection
-from creditbank.store.group import Answer, Group
+from creditbank.store.group import GROUP_LINES_MAX, Group
 from creditbank.store.plan import Plan, StreamNow, check_shape, make_plan
 from creditbank.store.schema import BLANK_NAME, LEDGER, TAG_ERASED, claim_tag
 
@@ -84,7 +84,7 @@ class SQLiteStore:
     def __init__(self, path: Path | str) -> None:
         """Open or create. Raises: as :class:`creditbank.store.connection.Connection`."""
         self._connection = Connection(Path(path), LEDGER)
-        self._group = Group(self._append_all)
+        self._group = Group(self._append_all, lambda batch: len(batch.lines), GROUP_LINES_MAX)
 
     @property
     def _fault(self) -> Callable[[str], None] | None:
@@ -101,17 +101,17 @@ class SQLiteStore:
         check_shape(batch)
         return self._group.append(batch)
 
-    def _append_all(self, batches: Sequence[Batch]) -> Sequence[Answer]:
+    def _append_all(self, batches: Sequence[Batch]) -> Sequence[Kept | Exception]:
         """Write batches in one transaction, each behind a savepoint where there are several."""
         with self._connection.write() as db:
             if len(batches) == 1:
                 return [self._append_one(db, batches[0])]
             return [self._append_apart(db, batch) for batch in batches]
 
-    def _append_apart(self, db: sqlite3.Connection, batch: Batch) -> Answer:
+    def _append_apart(self, db: sqlite3.Connection, batch: Batch) -> Kept | Exception:
         db.execute("SAVEPOINT one")
         try:
-            answer: Answer = self._append_one(db, batch)
+            answer: Kept | Exception = self._append_one(db, batch)
         except CreditBankError as error:
             db.execute("ROLLBACK TO one")
             answer = error
