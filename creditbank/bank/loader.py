@@ -134,10 +134,12 @@ class Cache:
         with self._lock:
             return self._states.get((stream, version))
 
-    def keep_state(self, stream: StreamId, version: int, state: State) -> None:
+    def keep_states(self, states: Mapping[StreamId, tuple[State, int]]) -> None:
+        """Keep states, each with its version; the oldest ones make room."""
         with self._lock:
-            self._states[stream, version] = state
-            if len(self._states) > STATES_CACHED_MAX:
+            for stream, (state, version) in states.items():
+                self._states[stream, version] = state
+            while len(self._states) > STATES_CACHED_MAX:
                 self._states.popitem(last=False)
 
     def document(self, digest: Digest) -> Document | None:
@@ -183,7 +185,7 @@ class StoreLoader:
         state = self.cache.state(stream, version)
         if state is None:
             state = self._folded(stream, version)
-            self.cache.keep_state(stream, version, state)
+            self.cache.keep_states({stream: (state, version)})
         return state, version
 
     def _folded(self, stream: StreamId, version: int) -> State:
@@ -301,7 +303,8 @@ class Overlay:
 
     def last(self, stream: StreamId) -> bytes:
         """Return the commitment of the stream's last entry, pending ones included; zeros where there is none."""
-        self.state(stream)
+        if stream not in self.lasts:
+            self.state(stream)
         return self.lasts[stream]
 
     def add(self, stream: StreamId, event: Event, commitment: bytes) -> None:

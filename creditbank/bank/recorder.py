@@ -253,8 +253,7 @@ class Recorder:
         return key, signer
 
     def _after(self, overlay: Overlay, plans: Sequence[Plan]) -> None:
-        for stream, (state, version) in overlay.pending().items():
-            self._cache.keep_state(stream, version, state)
+        self._cache.keep_states(overlay.pending())
         for plan in plans:
             for event in plan.events:
                 if isinstance(event, AccountErased):

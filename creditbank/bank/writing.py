@@ -159,6 +159,9 @@ def committed(
     return tuple(entries)
 
 
+_KEYED: Final = (InstitutionRegistered, KeyAdded, KeyRestored)
+
+
 def check_keys(event: Event, origin: str, known: Known) -> None:
     """
     Check what an event about keys claims: possession of the new key, and the registrar's endorsement.
@@ -169,7 +172,7 @@ def check_keys(event: Event, origin: str, known: Known) -> None:
     """
     if isinstance(event, BankFounded):
         PublicKey.parse(event.key)
-    if not isinstance(event, InstitutionRegistered | KeyAdded | KeyRestored):
+    if not isinstance(event, _KEYED):
         return
     where = f"key of {event.institution}"
     public = PublicKey.parse(event.key)

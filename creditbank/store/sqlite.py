@@ -11,6 +11,7 @@ from creditbank.errors import CreditBankError, StoreError
 from creditbank.store.base import Batch, EntryRow, Kept, Published, Seen, StateRow, SubmissionRow, Tip
 from creditbank.store.connection import Connection
 from creditbank.store.group import GROUP_LINES_MAX, Group
+from creditbank.store.now import END, HELD, Now, in_lots, one
 from creditbank.store.plan import Plan, StreamNow, check_shape, make_plan
 from creditbank.store.schema import BLANK_NAME, LEDGER, TAG_ERASED, claim_tag
 
@@ -45,21 +46,14 @@ SELECT s.version, s.last, e.commitment, k.key FROM stream s JOIN entry e ON e.se
 LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream = ?
 """
 
-_END: Final = "SELECT seq + 1, at FROM entry ORDER BY seq DESC LIMIT 1"
-
-MANY: Final = 256
-"""How many names are asked for in one statement."""
-
-_NAMES: Final = ",".join("?" * MANY)
-
-_TIPS: Final = f"""
+_TIPS: Final = """
 SELECT s.stream, s.version, s.last, e.commitment, k.key FROM stream s JOIN entry e ON e.seq = s.last
-LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream IN ({_NAMES})
+LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream IN ({})
 """
 
-_SEEN: Final = f"""
+_SEEN: Final = """
 SELECT r.key_hash, r.first, r.count, e.at, r.request_hash FROM request r JOIN entry e ON e.seq = r.first
-WHERE r.key_hash IN ({_NAMES})
+WHERE r.key_hash IN ({})
 """
 
 _DOOMED: Final = """
@@ -71,8 +65,6 @@ WITH RECURSIVE chain (seq) AS (
 )
 SELECT seq, :stream FROM chain ORDER BY seq
 """
-
-_HELD: Final = "WHERE c.tag = ? AND c.name = ? AND NOT EXISTS (SELECT 1 FROM release r WHERE r.claim = c.id)"
 
 
 class SQLiteStore:
@@ -119,8 +111,9 @@ class SQLiteStore:
         return answer
 
     def _append_one(self, db: sqlite3.Connection, batch: Batch) -> Kept:
-        plan = make_plan(batch, _Now(db))
-        self._write_entries(db, batch, plan)
+        now = Now(db, batch)
+        plan = make_plan(batch, now)
+        _write_entries(db, batch, plan, now.submissions)
         self._connection.step("entries")
         _write_claims(db, plan)
         self._connection.step("claims")
@@ -132,14 +125,14 @@ class SQLiteStore:
     def publish(self, tiles: Sequence[tuple[int, int, bytes]], size: int, note: str) -> None:
         with self._connection.write() as db:
             (newest,) = db.execute("SELECT coalesce(max(size), -1) FROM checkpoint").fetchone()
-            entries, _ = _Now(db).end()
+            entries = (one(db, END) or (0,))[0]
             if not newest < size <= entries:
                 raise StoreError(
                     f"a checkpoint of size {size} over {entries} entries, after one of size {newest}",
                     "publish what came since, once",
                 )
             for level, number, hashes in sorted(tiles):
-                kept = _one(db, "SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number))
+                kept = one(db, "SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number))
                 if kept is None:
                     db.execute("INSERT INTO tile VALUES (?, ?, ?)", (level, number, hashes))
                 elif kept[0] != hashes:
@@ -150,44 +143,14 @@ class SQLiteStore:
         with self._connection.write() as db:
             db.execute("DELETE FROM task WHERE stream = ?", (stream,))
 
-    def _write_entries(self, db: sqlite3.Connection, batch: Batch, plan: Plan) -> None:
-        (base,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM submission").fetchone()
-        first = plan.kept.first
-        for number, row in enumerate(batch.submissions, base):
-            db.execute(
-                "INSERT INTO submission (id, first, count, author, key, not_after, signature) VALUES (?,?,?,?,?,?,?)",
-                (number, first, row.count, row.author, row.key, row.not_after_ms, row.signature),
-            )
-            first += row.count
-        db.executemany(
-            "INSERT INTO entry (seq, at, commitment, place, submission, prev) VALUES (?,?,?,?,?,?)",
-            [(e.position, e.at_ms, e.commitment, e.place, base + e.submission, e.previous) for e in plan.entries],
-        )
-        db.executemany("INSERT INTO payload (seq, body) VALUES (?,?)", [(e.position, e.body) for e in plan.entries])
-        keys = batch.place_keys
-        fresh = [(name, now) for name, now in plan.streams if name in keys]
-        if fresh:
-            (slot,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM place_key").fetchone()
-            db.executemany(
-                "INSERT INTO place_key (id, key) VALUES (?,?)",
-                [(slot + n, keys[name]) for n, (name, _) in enumerate(fresh)],
-            )
-            db.executemany(
-                "INSERT INTO stream (stream, version, last, place_key) VALUES (?,?,?,?)",
-                [(name, now.version, now.last, slot + n) for n, (name, now) in enumerate(fresh)],
-            )
-        # Erasing moves a stream's row itself, while `erasing` lets it.
-        grown = [(s.version, s.last, name) for name, s in plan.streams if name not in keys and s.place_key is not None]
-        db.executemany("UPDATE stream SET version = ?, last = ? WHERE stream = ?", grown)
-
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def size(self) -> int:
-        row = self._ask(_END)
+        row = self._ask(END)
         return row[0] if row else 0
 
     def last_at(self) -> int:
-        row = self._ask(_END)
+        row = self._ask(END)
         return row[1] if row else 0
 
     def published(self, upto: int | None = None) -> Published | None:
@@ -242,16 +205,16 @@ class SQLiteStore:
         return iter([EntryRow(*row) for row in rows])
 
     def positions(self, stream: str) -> tuple[int, ...]:
-        now = self._stream(stream)
-        if now is None:
+        tip = self.tip(stream)
+        if tip is None:
             return ()
-        if now.place_key is None:
-            return (now.last,)
-        return tuple(row.position for row in self.read(stream, 0, now.version))
+        if tip.place_key is None:
+            return (tip.position,)
+        return tuple(row.position for row in self.read(stream, 0, tip.version))
 
     def place_key(self, stream: str) -> bytes | None:
-        now = self._stream(stream)
-        return now.place_key if now else None
+        tip = self.tip(stream)
+        return tip.place_key if tip else None
 
     def rows(self, since: int, upto: int) -> Iterator[EntryRow]:
         since = max(since, 0)
@@ -274,16 +237,15 @@ class SQLiteStore:
         return SubmissionRow(*found[:5]), found[5]
 
     def holder(self, claim: str, upto: int | None = None) -> str | None:
-        with self._connection.read() as db:
-            if upto is None:
-                return _Now(db).held(claim)
-            row = _one(
-                db,
+        if upto is None:
+            row = self._ask(f"SELECT c.stream FROM claim c {HELD}", (claim_tag(claim), claim))
+        else:
+            row = self._ask(
                 "SELECT c.stream FROM claim c LEFT JOIN release r ON r.claim = c.id"
                 " WHERE c.tag = ? AND c.name = ? AND c.since < ? AND (r.until IS NULL OR r.until >= ?)",
                 (claim_tag(claim), claim, upto, upto),
             )
-            return row[0] if row else None
+        return row[0] if row else None
 
     def claims_of(self, position: int) -> tuple[str, ...]:
         rows = self._connection.ask(
@@ -292,8 +254,8 @@ class SQLiteStore:
         return tuple(name for (name,) in rows)
 
     def document(self, digest: str) -> bytes | None:
-        with self._connection.read() as db:
-            return _Now(db).kept_document(digest)
+        row = self._ask("SELECT body FROM document WHERE digest = ?", (digest,))
+        return row[0] if row else None
 
     def documents(self) -> Iterator[str]:
         after = ""
@@ -319,7 +281,7 @@ class SQLiteStore:
 
     def position_at(self, at_ms: int) -> int:
         with self._connection.read() as db:
-            low, high = 0, _Now(db).end()[0]
+            low, high = 0, (one(db, END) or (0,))[0]
             while low < high:
                 middle = (low + high) // 2
                 (at,) = db.execute("SELECT at FROM entry WHERE seq = ?", (middle,)).fetchone()
@@ -335,16 +297,9 @@ class SQLiteStore:
     def close(self) -> None:
         self._connection.close()
 
-    def _stream(self, name: str) -> StreamNow | None:
-        with self._connection.read() as db:
-            return _Now(db).stream(name)
-
     def _ask_many(self, sql: str, values: Sequence[str | bytes]) -> Iterator[Any]:
-        """Ask about many names, MANY at a time; the last lot is filled up with its last name."""
-        for first in range(0, len(values), MANY):
-            lot = list(values[first : first + MANY])
-            lot += lot[-1:] * (MANY - len(lot))
-            yield from self._connection.ask(sql, lot)
+        for statement, lot in in_lots(sql, values):
+            yield from self._connection.ask(statement, lot)
 
     def _ask(self, sql: str, values: Any = ()) -> Any:
         """Return the only row or None."""
@@ -353,54 +308,40 @@ class SQLiteStore:
         return rows[0] if rows else None
 
 
-class _Now:
-    """What a plan asks, on the connection that will write (or, for the same questions, on the reader)."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._streams: dict[str, StreamNow | None] = {}  # a batch's guards and lines ask for the same ones
-
-    def known(self, key_hash: bytes) -> bool:
-        return _one(self._db, "SELECT 1 FROM request WHERE key_hash = ?", (key_hash,)) is not None
-
-    def published_size(self) -> int:
-        row = _one(self._db, "SELECT coalesce(max(size), 0) FROM checkpoint", ())
-        return int(row[0])
-
-    def stream(self, name: str) -> StreamNow | None:
-        if name not in self._streams:
-            row = _one(
-                self._db,
-                "SELECT s.version, s.last, k.key FROM stream s LEFT JOIN place_key k ON k.id = s.place_key"
-                " WHERE s.stream = ?",
-                (name,),
-            )
-            self._streams[name] = StreamNow(*row) if row else None
-        return self._streams[name]
-
-    def held(self, claim: str) -> str | None:
-        row = _one(self._db, f"SELECT c.stream FROM claim c {_HELD}", (claim_tag(claim), claim))
-        return row[0] if row else None
-
-    def kept_document(self, digest: str) -> bytes | None:
-        row = _one(self._db, "SELECT body FROM document WHERE digest = ?", (digest,))
-        return row[0] if row else None
-
-    def end(self) -> tuple[int, int]:
-        row = _one(self._db, _END, ())
-        return (row[0], row[1]) if row else (0, 0)
-
-
-def _one(db: sqlite3.Connection, sql: str, values: Any) -> Any:
-    """Return the only row or None, leaving no statement half read."""
-    rows = db.execute(sql, values).fetchall()
-    assert len(rows) <= 1
-    return rows[0] if rows else None
+def _write_entries(db: sqlite3.Connection, batch: Batch, plan: Plan, base: int) -> None:
+    """Write entries and streams; *base* is how many submissions there are."""
+    first = plan.kept.first
+    for number, row in enumerate(batch.submissions, base):
+        db.execute(
+            "INSERT INTO submission (id, first, count, author, key, not_after, signature) VALUES (?,?,?,?,?,?,?)",
+            (number, first, row.count, row.author, row.key, row.not_after_ms, row.signature),
+        )
+        first += row.count
+    db.executemany(
+        "INSERT INTO entry (seq, at, commitment, place, submission, prev) VALUES (?,?,?,?,?,?)",
+        [(e.position, e.at_ms, e.commitment, e.place, base + e.submission, e.previous) for e in plan.entries],
+    )
+    db.executemany("INSERT INTO payload (seq, body) VALUES (?,?)", [(e.position, e.body) for e in plan.entries])
+    keys = batch.place_keys
+    fresh = [(name, now) for name, now in plan.streams if name in keys]
+    if fresh:
+        (slot,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM place_key").fetchone()
+        db.executemany(
+            "INSERT INTO place_key (id, key) VALUES (?,?)",
+            [(slot + n, keys[name]) for n, (name, _) in enumerate(fresh)],
+        )
+        db.executemany(
+            "INSERT INTO stream (stream, version, last, place_key) VALUES (?,?,?,?)",
+            [(name, now.version, now.last, slot + n) for n, (name, now) in enumerate(fresh)],
+        )
+    # Erasing moves a stream's row itself, while `erasing` lets it.
+    grown = [(s.version, s.last, name) for name, s in plan.streams if name not in keys and s.place_key is not None]
+    db.executemany("UPDATE stream SET version = ?, last = ? WHERE stream = ?", grown)
 
 
 def _write_claims(db: sqlite3.Connection, plan: Plan) -> None:
     db.executemany(
-        f"INSERT INTO release (claim, until) SELECT c.id, ? FROM claim c {_HELD}",
+        f"INSERT INTO release (claim, until) SELECT c.id, ? FROM claim c {HELD}",
         [(until, claim_tag(name), name) for name, until in plan.releases],
     )
     if not plan.claims:
