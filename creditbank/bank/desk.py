@@ -16,7 +16,7 @@ from creditbank.bank.writing import Call, Plan
 from creditbank.domain.curriculum import Document
 from creditbank.domain.effect import stream_of
 from creditbank.domain.event import AccountErased, Event
-from creditbank.domain.name import Digest, StreamId, kind_of
+from creditbank.domain.name import SYSTEMS, Digest, StreamId, kind_of
 from creditbank.domain.request import Request
 from creditbank.errors import ConflictError
 from creditbank.store.group import Group, own_errors
@@ -24,7 +24,7 @@ from creditbank.store.group import Group, own_errors
 if TYPE_CHECKING:
     from creditbank.bank.recorder import Recorded, Recorder
 
-__all__ = ["ATTEMPTS_MAX", "Asked", "Desk", "Documents", "accounts_named"]
+__all__ = ["ATTEMPTS_MAX", "Asked", "Desk", "Documents", "asked_for"]
 
 Documents = Mapping[Digest, tuple[Document, bytes]]
 
@@ -97,8 +97,7 @@ class Desk:
         first = next(iter(asked.values()))
         made = _Round(self._recorder.overlay(first.documents), {}, {}, [])
         keys: set[bytes] = set()
-        if len(asked) > 1:
-            made.overlay.preload(accounts_named(each.wanted for each in asked.values()))
+        made.overlay.preload(asked_for([(each.request, each.wanted) for each in asked.values()]))
         for number, each in asked.items():
             # The same key twice: the second is answered what the first recorded.
             if made.alone or each.key_hash in keys or (each.documents and each is not first):
@@ -106,12 +105,12 @@ class Desk:
                 continue
             keys.add(each.key_hash)
             try:
-                self._decide(made, number, each)
+                self._decide(made, number, each, len(asked) == 1)
             except Exception as error:
                 made.answers[number] = error
         return made
 
-    def _decide(self, made: _Round, number: int, asked: Asked) -> None:
+    def _decide(self, made: _Round, number: int, asked: Asked, by_itself: bool) -> None:
         recorder, request = self._recorder, asked.request
         seen = recorder.seen(request.key, asked.key_hash, asked.request_hash)
         if seen is not None:
@@ -120,7 +119,8 @@ class Desk:
         recorder.check_today(made.overlay, request.on)
         said = recorder.decided(made.overlay, request, asked.wanted)
         if all(_goes_along(event) for event in said.events) and not asked.documents:
-            recorder.key_in_force(made.overlay, request.by, said.events[-1])
+            if not by_itself:  # it is checked again when it signs, and then whoever is in the batch fails
+                recorder.key_in_force(made.overlay, request.by, said.events[-1])
         elif made.plans:
             made.left.append(number)
             return
@@ -142,7 +142,12 @@ def _goes_along(event: Event) -> bool:
     return kind_of(stream_of(event)) != "keys" and not isinstance(event, AccountErased)
 
 
-def accounts_named(calls: Iterable[Call]) -> list[StreamId]:
-    """Return the accounts among the arguments of *calls*, each once: they will be asked for."""
-    named = (arg for call in calls for arg in call.args if isinstance(arg, str) and arg.startswith("account:"))
-    return [StreamId(account) for account in dict.fromkeys(named)]
+def asked_for(wanted: Iterable[tuple[Request, Call]]) -> list[StreamId]:
+    """Return streams that will be asked for, each once: the authors, the credit systems, the accounts among the arguments."""
+    found = {SYSTEMS: None}
+    for request, call in wanted:
+        found[request.by] = None
+        for arg in call.args:
+            if isinstance(arg, str) and arg.startswith("account:"):
+                found[StreamId(arg)] = None
+    return list(found)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from creditbank.bank.desk import ATTEMPTS_MAX, Asked, Desk, Documents, accounts_named
+from creditbank.bank.desk import ATTEMPTS_MAX, Asked, Desk, Documents, asked_for
 from creditbank.bank.draft import Draft
 from creditbank.bank.loader import Cache, Overlay, StoreLoader, open_row
 from creditbank.bank.writing import Call, Plan, Said, Signature, batch_of, committed, decided
@@ -124,7 +124,7 @@ class Recorder:
         plans: dict[str, Plan] = {}
         hashes = [self._hashes(request, each) for request, each in wanted]
         known = self.store.seen_all([key_hash for key_hash, _ in hashes])
-        overlay.preload(accounts_named(each for _, each in wanted))
+        overlay.preload(asked_for(wanted))
         day_checked = False  # of all of them, as they have one day
         for number, ((request, each), (key_hash, request_hash)) in enumerate(zip(wanted, hashes, strict=True), 1):
             try:

@@ -199,8 +199,12 @@ def _raw(text: str, where: str) -> bytes:
 def note_of(origin: str, row: SubmissionRow, commitments: Sequence[bytes]) -> str:
     """Return the signed note that a submission's row stands for."""
     submission = Submission(origin, row.author, row.not_after_ms, row.count, commitments_root(commitments))
-    key = PublicKey.parse(row.key)
-    return str(Note(str(submission), (NoteSignature(row.author, key_hash(row.author, key), row.signature),)))
+    return _signed(submission, Signature(row.key, row.signature))
+
+
+def _signed(submission: Submission, signed: Signature) -> str:
+    mark = key_hash(submission.author, PublicKey.parse(signed.key))
+    return str(Note(str(submission), (NoteSignature(submission.author, mark, signed.signature),)))
 
 
 def _groups(plans: Sequence[Plan]) -> Iterator[tuple[InstitutionId, list[Entry]]]:
@@ -237,7 +241,7 @@ def batch_of(
         submission = Submission(origin, author, not_after_ms, len(group), commitments_root(commitments))
         signed = sign(submission)
         row = SubmissionRow(author, signed.key, not_after_ms, len(group), signed.signature)
-        note = digest(note_of(origin, row, commitments))
+        note = digest(_signed(submission, signed))
         for entry in group:
             if entry.stream not in keys:
                 keys[entry.stream] = _place_key(overlay, entry, new_keys)

@@ -11,7 +11,7 @@ from creditbank.errors import CreditBankError, StoreError
 from creditbank.store.base import Batch, EntryRow, Kept, Published, Seen, StateRow, SubmissionRow, Tip
 from creditbank.store.connection import Connection
 from creditbank.store.group import GROUP_LINES_MAX, Group
-from creditbank.store.now import END, HELD, Now, in_lots, one
+from creditbank.store.now import END, HELD, Names, Now, one
 from creditbank.store.plan import Plan, StreamNow, check_shape, make_plan
 from creditbank.store.schema import BLANK_NAME, LEDGER, TAG_ERASED, claim_tag
 
@@ -46,15 +46,15 @@ SELECT s.version, s.last, e.commitment, k.key FROM stream s JOIN entry e ON e.se
 LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream = ?
 """
 
-_TIPS: Final = """
+_TIPS: Final = Names.of("""
 SELECT s.stream, s.version, s.last, e.commitment, k.key FROM stream s JOIN entry e ON e.seq = s.last
 LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream IN ({})
-"""
+""")
 
-_SEEN: Final = """
+_SEEN: Final = Names.of("""
 SELECT r.key_hash, r.first, r.count, e.at, r.request_hash FROM request r JOIN entry e ON e.seq = r.first
 WHERE r.key_hash IN ({})
-"""
+""")
 
 _DOOMED: Final = """
 INSERT INTO erasing (seq, stream)
@@ -180,7 +180,7 @@ class SQLiteStore:
 
     def tips(self, streams: Sequence[str], upto: int) -> dict[str, Tip]:
         found: dict[str, Tip] = {}
-        for row in self._ask_many(_TIPS, streams):
+        for row in _TIPS.asked(streams, self._connection.ask):
             found[row[0]] = Tip(*row[1:])
         # What has grown since is rare: it is looked up as of then, one by one.
         for name in [name for name, tip in found.items() if tip.position >= upto]:
@@ -191,7 +191,7 @@ class SQLiteStore:
         return found
 
     def seen_all(self, key_hashes: Sequence[bytes]) -> dict[bytes, Seen]:
-        return {row[0]: Seen(Kept(*row[1:4]), row[4]) for row in self._ask_many(_SEEN, key_hashes)}
+        return {row[0]: Seen(Kept(*row[1:4]), row[4]) for row in _SEEN.asked(key_hashes, self._connection.ask)}
 
     def head(self, stream: str, upto: int | None = None) -> tuple[int, int] | None:
         if upto is None:
@@ -297,10 +297,6 @@ class SQLiteStore:
     def close(self) -> None:
         self._connection.close()
 
-    def _ask_many(self, sql: str, values: Sequence[str | bytes]) -> Iterator[Any]:
-        for statement, lot in in_lots(sql, values):
-            yield from self._connection.ask(statement, lot)
-
     def _ask(self, sql: str, values: Any = ()) -> Any:
         """Return the only row or None."""
         rows = self._connection.ask(sql, values)
@@ -336,11 +332,12 @@ def _write_entries(db: sqlite3.Connection, batch: Batch, plan: Plan, base: int) 
         )
     # Erasing moves a stream's row itself, while `erasing` lets it.
     grown = [(s.version, s.last, name) for name, s in plan.streams if name not in keys and s.place_key is not None]
-    db.executemany("UPDATE stream SET version = ?, last = ? WHERE stream = ?", grown)
+    _write(db, "UPDATE stream SET version = ?, last = ? WHERE stream = ?", grown)
 
 
 def _write_claims(db: sqlite3.Connection, plan: Plan) -> None:
-    db.executemany(
+    _write(
+        db,
         f"INSERT INTO release (claim, until) SELECT c.id, ? FROM claim c {HELD}",
         [(until, claim_tag(name), name) for name, until in plan.releases],
     )
@@ -362,12 +359,19 @@ def _write_rest(db: sqlite3.Connection, batch: Batch, plan: Plan) -> None:
         "INSERT INTO request (key_hash, request_hash, first, count) VALUES (?,?,?,?)",
         sorted((r.key_hash, r.request_hash, plan.kept.first + r.first, r.count) for r in batch.requests),
     )
-    db.executemany("INSERT INTO document (digest, body) VALUES (?,?)", plan.documents)
-    db.executemany(
+    _write(db, "INSERT INTO document (digest, body) VALUES (?,?)", plan.documents)
+    _write(
+        db,
         "INSERT INTO state (stream, version, fold, body) VALUES (?,?,?,?)"
         " ON CONFLICT (stream) DO UPDATE SET version = excluded.version, fold = excluded.fold, body = excluded.body",
         sorted((s.stream, s.version, s.fold, s.body) for s in batch.states),
     )
+
+
+def _write(db: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write rows, of which a single record often has none."""
+    if rows:
+        db.executemany(sql, rows)
 
 
 def _erase(db: sqlite3.Connection, stream: str, position: int, now: StreamNow) -> None:
