@@ -199,9 +199,11 @@ class StoreLoader:
             if folded is not None:
                 since, state = kept.version, folded
         rows = list(self.store.read(stream, since, version)) if since < version else []
+        erased = False
         for event in open_events(self.store, self.vault, rows, keys):
+            erased = event is None
             state = before(stream) if event is None else state.after(event)
-        if state == before(stream):
+        if erased:
             raise ErasedError(stream, self.store.positions(stream)[-1])
         return state
 

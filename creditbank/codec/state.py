@@ -19,7 +19,7 @@ from creditbank.codec.canonical import in_order, loads
 from creditbank.codec.convert import FAULTS, identifier
 from creditbank.domain.account import Account, Lot
 from creditbank.domain.later import Later
-from creditbank.domain.name import StreamId
+from creditbank.domain.name import StreamId, kind_of
 from creditbank.domain.state import State, before
 from creditbank.errors import MalformedError
 
@@ -43,9 +43,10 @@ def decode_state(stream: StreamId, body: bytes) -> State | None:
 
     An account's body was sealed by us, so its lines are what we wrote; what cannot be read among them later is our mistake.
     """
-    empty = before(stream)
     try:
-        state: State = _account(body) if isinstance(empty, Account) else identifier.structure(loads(body), type(empty))
+        state: State = (
+            _account(body) if kind_of(stream) == "account" else identifier.structure(loads(body), type(before(stream)))
+        )
     except _OTHER:
         return None
     return state if state.id == stream else None

@@ -20,15 +20,14 @@ ROWS_AT_ONCE: Final = 1024
 
 _COLUMNS: Final = "e.seq, e.at, e.commitment, e.place, e.submission, e.prev, p.body"
 
-_CHAIN: Final = f"""
-WITH RECURSIVE chain (seq, version) AS (
-    SELECT last, version - 1 FROM stream WHERE stream = :stream
+_CHAIN: Final = """
+WITH RECURSIVE chain (seq, at, commitment, place, submission, prev, version) AS (
+    SELECT e.*, s.version - 1 FROM stream s JOIN entry e ON e.seq = s.last WHERE s.stream = :stream
     UNION ALL
-    SELECT e.prev, chain.version - 1 FROM chain JOIN entry e ON e.seq = chain.seq
-    WHERE e.prev IS NOT NULL AND chain.version > :since
+    SELECT e.*, chain.version - 1 FROM chain JOIN entry e ON e.seq = chain.prev WHERE chain.version > :since
 )
-SELECT {_COLUMNS} FROM chain JOIN entry e ON e.seq = chain.seq LEFT JOIN payload p ON p.seq = chain.seq
-WHERE chain.version >= :since AND chain.version < :upto ORDER BY chain.version
+SELECT c.seq, c.at, c.commitment, c.place, c.submission, c.prev, p.body FROM chain c LEFT JOIN payload p ON p.seq = c.seq
+WHERE c.version >= :since AND c.version < :upto
 """
 
 _HEAD: Final = """
@@ -202,7 +201,7 @@ class SQLiteStore:
 
     def read(self, stream: str, since: int, upto: int) -> Iterator[EntryRow]:
         rows = self._connection.ask(_CHAIN, {"stream": stream, "since": since, "upto": upto})
-        return iter([EntryRow(*row) for row in rows])
+        return iter([EntryRow(*row) for row in sorted(rows)])  # by position, that is by version
 
     def positions(self, stream: str) -> tuple[int, ...]:
         tip = self.tip(stream)
