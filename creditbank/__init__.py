@@ -30,8 +30,29 @@ if TYPE_CHECKING:
         number_claim as number_claim,
         person_claim as person_claim,
     )
+    from creditbank.bank.decided import (
+        Decided as Decided,
+        decided as decided,
+    )
     from creditbank.codec.book import (
+        book_bytes as book_bytes,
+        book_digest as book_digest,
+        book_of as book_of,
         read_book as read_book,
+        row_proof as row_proof,
+    )
+    from creditbank.codec.case import (
+        case_bytes as case_bytes,
+        case_digest as case_digest,
+        read_case as read_case,
+    )
+    from creditbank.codec.decision import (
+        decision_dict as decision_dict,
+        decision_digest as decision_digest,
+    )
+    from creditbank.codec.row_tree import (
+        RowProof as RowProof,
+        check_row as check_row,
     )
     from creditbank.domain.account import (
         Account as Account,
@@ -226,7 +247,11 @@ _HOMES = {
         "Bank", "Call", "Draft", "Recorded", "call", "connect", "enter", "memory_bank", "number_claim",
         "person_claim",
     ),
-    "creditbank.codec.book": ("read_book",),
+    "creditbank.bank.decided": ("Decided", "decided"),
+    "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "read_book", "row_proof"),
+    "creditbank.codec.case": ("case_bytes", "case_digest", "read_case"),
+    "creditbank.codec.decision": ("decision_dict", "decision_digest"),
+    "creditbank.codec.row_tree": ("RowProof", "check_row"),
     "creditbank.domain.account": ("Account",),
     "creditbank.domain.application": ("Application", "Item", "TransferOffer"),
     "creditbank.domain.certificate_number": ("match_certificate_number", "number_warning"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ATTEMPTS_MAX", "Asked", "Desk", "Documents", "asked_for"]
 
-Documents = Mapping[Digest, tuple[Document, bytes]]
+Documents = Mapping[Digest, tuple[Document | None, bytes]]
 
 ATTEMPTS_MAX: Final = 64
 """How often a request is decided again when others write first."""

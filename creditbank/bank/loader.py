@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 
+from creditbank.codec.case_write import case_digest
 from creditbank.codec.curriculum import document_of
 from creditbank.codec.payload import Payload, decode, event_of
 from creditbank.codec.state import decode_state
@@ -16,7 +17,7 @@ from creditbank.domain.event import AccountErased, Event
 from creditbank.domain.institution import Institution
 from creditbank.domain.known import Loader, Remains
 from creditbank.domain.name import Claim, Digest, InstitutionId, StreamId, kind_of
-from creditbank.domain.rule import RuleBook
+from creditbank.domain.rule import Case, RuleBook
 from creditbank.domain.state import FOLD, State, before
 from creditbank.errors import ErasedError, StateError, StoreError, UnverifiedError
 from creditbank.ledger import SALT_SIZE, ZERO, commit
@@ -225,13 +226,16 @@ class StoreLoader:
             body = self.store.document(digest)
             if body is None:
                 return None
-            document = document_of(body)
+            document = document_of(body, self.store.document)
             self.cache.keep_document(digest, document)
         return document
 
     def remains(self, stream: StreamId) -> Remains:
         key = self.store.place_key(stream)
         return Remains(self.store.positions(stream), "" if key is None else key.hex())
+
+    def case_digest(self, case: Case) -> str:
+        return case_digest(case)
 
 
 class Overlay:
@@ -302,6 +306,9 @@ class Overlay:
         if pending and not kept.positions:
             raise StateError("account", stream, "opened in this batch", "erase it in a request of its own")
         return Remains((*kept.positions, *pending), kept.place_key)
+
+    def case_digest(self, case: Case) -> str:
+        return case_digest(case)
 
     def last(self, stream: StreamId) -> bytes:
         """Return the commitment of the stream's last entry, pending ones included; zeros where there is none."""

@@ -40,6 +40,7 @@ from creditbank.vault import Vault
 __all__ = ["Answer", "Documents", "Progress", "Recorded", "Recorder"]
 
 Progress = Callable[[int, int], None]
+
 SUBMISSION_LIFE_MS: Final = 10 * 60_000
 """How long an author's signature made here may be used."""
 
@@ -175,7 +176,7 @@ class Recorder:
         """Return what is known now, and *documents*, for work to be laid over it."""
         return Overlay(
             StoreLoader(self.store, self.vault, self._cache, self.store.size()),
-            {digest: document for digest, (document, _) in documents.items()},
+            {digest: document for digest, (document, _) in documents.items() if document is not None},
         )
 
     def _hashes(self, request: Request, wanted: Call) -> tuple[bytes, bytes]:

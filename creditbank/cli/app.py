@@ -10,12 +10,14 @@ from creditbank.cli.account import end_enrolment, enrol, erase, open_account, re
 from creditbank.cli.author import sign, submit
 from creditbank.cli.complete import completion
 from creditbank.cli.converting import agree, convert, lapse, quote, reject, withdraw
+from creditbank.cli.deciding import decide
 from creditbank.cli.failure import Commands
 from creditbank.cli.found import init
 from creditbank.cli.institution import new_key, publish, publish_system, register, set_seats
 from creditbank.cli.learner import balance, deposit, revoke, statement
 from creditbank.cli.moving import transfer
 from creditbank.cli.prove import checkpoint, receipt, verify
+from creditbank.cli.recorded import book, case, explain
 from creditbank.cli.show import demo
 from creditbank.cli.table import export, import_
 
@@ -25,6 +27,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[click.Command]]]] = (
     ("Begin 开始", (demo, init, register, publish_system, publish, set_seats)),
     ("Accounts 账户", (open_account, enrol, end_enrolment, balance, statement, restrict, erase)),
     ("Outcomes and conversion 成果与转换", (deposit, quote, convert, agree, reject, withdraw, lapse, revoke)),
+    ("Decisions 决定", (decide, explain, case, book)),
     ("Transfer 转学", (transfer,)),
     ("Tables 表格", (import_, export)),
     ("Evidence 凭证", (receipt, checkpoint, verify)),

@@ -87,14 +87,15 @@ def quote(bank: str, account: str, file: str, on: str | None, lang: Language, cl
         day = here.today() if on is None else day_of(on)
         known = here.known()
         decision = ask_quote(known, learner, application, day)
-        rows = workings(known.book(application.book), case_of(known, learner, application, day)) if clauses else ()
+        case = case_of(known, learner, application, day)
+        rows = workings(known.book(application.book), case) if clauses else ()
     if as_json:
         made: dict[str, Any] = {"decision": to_plain(decision), "on": day.isoformat()}
         if clauses:
             made["workings"] = [to_plain(row) for row in rows]
         say_json(made)
         return
-    Screen().lines(f"试算 Quote, {day}:", explain(decision, rows, language=lang).rstrip("\n"))
+    Screen().lines(f"试算 Quote, {day}:", explain(decision, rows, language=lang, case=case).rstrip("\n"))
 
 
 @click.command(

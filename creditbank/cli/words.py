@@ -17,10 +17,13 @@ __all__ = [
     "by_option",
     "draft_option",
     "example",
+    "explain_option",
     "file_word",
+    "html_option",
     "json_option",
     "key_option",
     "lang_option",
+    "out_option",
     "quoted",
     "reason_option",
 ]
@@ -73,6 +76,13 @@ key_option = click.option(
 )
 lang_option = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="The language of explanations."
+)
+explain_option = click.option(
+    "--explain", "lang", type=click.Choice(["zh", "en"]), help="Say why: every clause, in Chinese or in English."
+)
+html_option = click.option("--html", is_flag=True, help="Write the explanation as one HTML document.")
+out_option = click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this new file, not to standard output."
 )
 reason_option = click.option("--reason", required=True, help="Why; it goes into the ledger, so name no person in it.")
 at_option = click.option(

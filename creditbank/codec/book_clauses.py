@@ -3,76 +3,54 @@ Clauses of a rule book, read: one function per kind. What a kind does not have i
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypedDict, TypeVar
+from fractions import Fraction
+from typing import Final, TypeVar
 
+from creditbank.codec.book_head import Head, read_head
+from creditbank.codec.book_limits import read_cap, read_floor, read_highest, read_once
 from creditbank.codec.book_rows import read_rows
-from creditbank.codec.book_selection import (
-    ALL,
-    HELD,
-    IGNORE,
-    LIMIT,
-    RECORD,
-    check_field,
-    read_ref,
-    read_selection,
-)
+from creditbank.codec.book_selection import ALL, HELD, RECORD, read_ref, read_selection
 from creditbank.codec.book_table import Place, Table
-from creditbank.domain.credit import Rounding
+from creditbank.domain.credit import Rounding, number_text
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.clause import (
-    Across,
     Amount,
     AnyClause,
-    Cap,
     Chain,
+    Debit,
+    Effect,
+    Exempt,
     Fixed,
     Gate,
     GateWord,
     GradeText,
     Leftover,
-    Limit,
     Map,
-    Measure,
     Mode,
-    Once,
-    Percent,
     Policy,
     Rounded,
     Scaled,
+    Score,
     Several,
     Step,
     Units,
     Worth,
     WorthRow,
 )
-from creditbank.domain.rule.field import Ref, namespace_of
-from creditbank.domain.rule.selection import Selection
+from creditbank.domain.rule.decision import EffectValue
+from creditbank.domain.rule.field import namespace_of
 
 __all__ = ["read_clause"]
 
 _GATES: Final[tuple[GateWord, ...]] = ("require", "forbid", "held", "done")
 _GATE_READS: Final = {"require": ALL, "forbid": ALL, "held": HELD, "done": RECORD}
-_NOT_YET_KINDS: Final = ("highest", "floor", "score", "effect")
-_NOT_YET_MEASURES: Final = ("level_points",)
 _AMOUNT_FIELDS: Final = frozenset({"source", "target", "item", "learner", "programme", "application"})
-_WHOLE: Final = ("source", "target")
+_POLICIES: Final = ("units", "leftover", "round", "mode", "grade", "counts_as", "debit", "final")
+# Weights are written as shares or as points of a hundred.
+_WHOLES: Final = (Fraction(1), Fraction(100))
+# They say what may be, how much and how: to let somebody off them would say nothing of what holds instead.
+_NEVER_WAIVED: Final = frozenset({"map", "worth", "policy", "effect", "chain"})
 _T = TypeVar("_T")
-
-
-class _Head(TypedDict):
-    """What every clause has: see :class:`creditbank.domain.rule.clause.Clause`."""
-
-    id: str
-    basis: str
-    acts: tuple[str, ...]
-    when: Selection | None
-    since: Any
-    until: Any
-    dated_by: str
-    code: str
-    zh: str
-    en: str
-    waivable_by: tuple[str, ...]
 
 
 def read_clause(table: Table, number: int, book: RuleBook) -> AnyClause:
@@ -80,59 +58,18 @@ def read_clause(table: Table, number: int, book: RuleBook) -> AnyClause:
     if isinstance(table.data.get("id"), str):
         table.place = Place(table.place.file, table.place.line, str(table.data["id"]))
     kind = table.text("kind")
-    if kind in _NOT_YET_KINDS:
-        raise table.error(
-            f"this creditbank does not know kind {kind!r} yet",
-            "use a newer creditbank, or leave the clause out",
-            "kind",
-        )
     reader = _READERS.get(kind)
     if reader is None:
         raise table.error(f"there is no kind {kind!r}", f"use one of {', '.join(sorted(_READERS))}", "kind")
-    clause = reader(table, _head(table, book), book)
+    head = read_head(table, book)
+    if head["waivable_by"] and kind in _NEVER_WAIVED:
+        raise table.error(f"a {kind} cannot be waived", "say waivable_by of the clause that refuses", "waivable_by")
+    clause = reader(table, head, book)
     table.end()
     return clause
 
 
-def _head(table: Table, book: RuleBook) -> _Head:
-    id = table.slug("id")
-    basis = table.text("basis")
-    source, colon, article = basis.partition(":")
-    if source not in book.basis:
-        raise table.error(f"basis {source!r} is not declared", "add it to [basis] with title and url", "basis")
-    if not colon or not article:
-        raise table.error(f"basis {basis!r} names no article", 'write it like "d1:4"', "basis")
-    acts = table.texts("acts")
-    for act in acts:
-        if act not in book.acts:
-            raise table.error(f"the book has no act {act!r}", f"use some of {', '.join(book.acts)}", "acts")
-    since, until = table.day("since"), table.day("until")
-    if since is not None and until is not None and until <= since:
-        raise table.error("until is not after since", "until is the first day that is no longer in it", "until")
-    dated_by = table.text("dated_by", "")
-    if dated_by:
-        kind = check_field(table, "dated_by", dated_by, book, ALL.tests, ALL.why)
-        if kind.kind != "date":
-            raise table.error(f"{dated_by!r} is {kind}, not a date", "name a field that holds a day", "dated_by")
-    say = table.table("say")
-    zh, en = say.text("zh", ""), say.text("en", "")
-    say.end()
-    return _Head(
-        id=id,
-        basis=basis,
-        acts=acts,
-        when=read_selection(table, "when", book, ALL),
-        since=since,
-        until=until,
-        dated_by=dated_by,
-        code=table.slug("code", id),
-        zh=zh,
-        en=en,
-        waivable_by=table.texts("waivable_by"),
-    )
-
-
-def _map(table: Table, head: _Head, book: RuleBook) -> Map:
+def _map(table: Table, head: Head, book: RuleBook) -> Map:
     match = read_selection(table, "match", book, ALL)
     rows = read_rows(table, book)
     if (match is None) == (not rows):
@@ -140,7 +77,7 @@ def _map(table: Table, head: _Head, book: RuleBook) -> Map:
     return Map(**head, match=match, rows=rows)
 
 
-def _gate(table: Table, head: _Head, book: RuleBook) -> Gate:
+def _gate(table: Table, head: Head, book: RuleBook) -> Gate:
     words = [word for word in _GATES if table.has(word)]
     if len(words) != 1:
         raise table.error("a gate asks one thing", f"give one of {', '.join(_GATES)}")
@@ -155,7 +92,7 @@ def _gate(table: Table, head: _Head, book: RuleBook) -> Gate:
 # --- worth ------------------------------------------------------------------------------------------------------------
 
 
-def _worth(table: Table, head: _Head, book: RuleBook) -> Worth:
+def _worth(table: Table, head: Head, book: RuleBook) -> Worth:
     rows = [
         WorthRow(read_selection(row, "when", book, ALL), _ended(row, _amount(row, book)))
         for row in table.tables("rows")
@@ -193,107 +130,78 @@ def _amount(table: Table, book: RuleBook) -> Amount:
     return Scaled(of, per, whole, times, joint)
 
 
-# --- limits -----------------------------------------------------------------------------------------------------------
+# --- score and effect -------------------------------------------------------------------------------------------------
 
 
-def _per(table: Table, book: RuleBook) -> tuple[str, ...]:
-    names = table.texts("per")
-    fields = tuple(f"{name}.id" if name in _WHOLE else name for name in names)
-    for field in fields:
-        check_field(table, "per", field, book, LIMIT.tests, LIMIT.why)
-    return fields
-
-
-def _once(table: Table, head: _Head, book: RuleBook) -> Once:
-    per = _per(table, book)
-    if not per:
-        raise table.error("once per what?", 'write per = ["source"] or ["target"]', "per")
-    _check_limit_dates(table, head)
-    by = table.text("by", "item")
-    if by not in ("item", "application"):
-        raise table.error(f"'by' is {by!r}", "use one of item, application", "by")
-    return Once(
+def _score(table: Table, head: Head, book: RuleBook) -> Score:
+    inner = table.table("parts")
+    parts = {name: inner.positive(name) for name in sorted(inner.data)}
+    whole = sum(parts.values(), Fraction(0))
+    if whole not in _WHOLES:
+        raise table.error(
+            f"the weights come to {number_text(whole)}", 'let them come to 1 or 100: { theory = "30 %", … }', "parts"
+        )
+    exempt = tuple(_exempt(row, parts, book) for row in table.tables("exempt"))
+    exempted: Fraction | None = None
+    if table.has("exempted"):
+        if not exempt:
+            raise table.error("no part is exempt", "add exempt, or leave exempted out", "exempted")
+        exempted = None if table.get("exempted") == "reweight" else table.number("exempted")
+    elif exempt:
+        raise table.error("no 'exempted'", 'say which mark an exempt part counts with, or "reweight"', "exempted")
+    return Score(
         **head,
-        over=read_selection(table, "over", book, LIMIT),
-        per=per,
-        by="item" if by == "item" else "application",
-        across=table.choice("across", Across, "bank"),
-        ignore=read_selection(table, "ignore", book, IGNORE),
+        parts=tuple((name, weight / whole) for name, weight in parts.items()),
+        exempt=exempt,
+        exempted=exempted,
+        pass_mark=table.number("pass_mark") if table.has("pass_mark") else None,
     )
 
 
-def _cap(table: Table, head: _Head, book: RuleBook) -> Cap:
-    per = _per(table, book)
-    _check_limit_dates(table, head)
-    if table.data.get("measure") in _NOT_YET_MEASURES:
-        raise table.error(
-            f"this creditbank does not know measure {table.data['measure']!r} yet", "use another measure", "measure"
-        )
-    measure: Measure = table.choice("measure", Measure, "credits")
-    exceed = table.text("exceed", "trim")
-    if exceed not in ("refuse", "trim"):
-        raise table.error(f"'exceed' is {exceed!r}", "use one of refuse, trim", "exceed")
-    return Cap(
-        **head,
-        over=read_selection(table, "over", book, LIMIT),
-        per=per,
-        measure=measure,
-        at_most=_limit(table, per, book),
-        across=table.choice("across", Across, "programme"),
-        exceed="trim" if exceed == "trim" else "refuse",
-    )
+def _exempt(table: Table, parts: Mapping[str, Fraction], book: RuleBook) -> Exempt:
+    part = table.text("part")
+    if part not in parts:
+        raise table.error(f"there is no part {part!r}", f"use one of {', '.join(parts)}", "part")
+    when = read_selection(table, "when", book, ALL)
+    if when is None:
+        raise table.error("exempt whom?", "say when: who holds what", "when")
+    return _ended(table, Exempt(part, when))
 
 
-def _check_limit_dates(table: Table, head: _Head) -> None:
-    if head["dated_by"] and namespace_of(head["dated_by"]) not in ("application", "learner"):
-        raise table.error(
-            "a limit follows one day of the application", "name an application or learner field", "dated_by"
-        )
+def _effect(table: Table, head: Head, book: RuleBook) -> Effect:
+    on = table.text("on")
+    if on not in ("granted", "refused"):
+        raise table.error(f"'on' is {on!r}", "use one of granted, refused", "on")
+    codes = table.texts("codes")
+    if codes and on == "granted":
+        raise table.error("what is granted has no code", "leave codes out", "codes")
+    inner = table.table("set")
+    sets = tuple((name, _set(inner, name)) for name in sorted(inner.data))
+    if not sets:
+        raise table.error("an effect that sets nothing", 'write it like set = { status = "…" }', "set")
+    return Effect(**head, on="granted" if on == "granted" else "refused", codes=codes, set=sets)
 
 
-def _limit(table: Table, per: tuple[str, ...], book: RuleBook) -> Limit:
-    value = table.get("at_most")
-    if isinstance(value, dict):
-        inner = table.as_table(value, "at_most")
-        share = inner.positive("percent") / 100
-        of = inner.text("of")
-        base: Ref | str = of
-        if of == "counted":
-            raise inner.error("'counted' is for floors", "use programme, selection or a field", "of")
-        if of.startswith("@"):
-            base = _limit_field(inner, "of", of, per, book)
-        elif of not in ("programme", "selection"):
-            raise inner.error(f"{of!r} is nothing to take a share of", 'use programme, selection or "@field"', "of")
-        inner.end()
-        if isinstance(base, Ref):
-            return Percent(share, base)
-        return Percent(share, "programme" if base == "programme" else "selection")
-    if isinstance(value, str) and value.startswith("@"):
-        return _limit_field(table, "at_most", value, per, book)
-    return table.number("at_most")
-
-
-def _limit_field(table: Table, key: str, text: str, per: tuple[str, ...], book: RuleBook) -> Ref:
-    ref, kind = read_ref(table, key, text, book, _AMOUNT_FIELDS, "a limit is a field of what the group has in common")
-    if kind.kind not in ("number", "percent"):
-        raise table.error(f"{text!r} is {kind}, not a number", "name a field that holds an amount", key)
-    namespace = namespace_of(ref.field)
-    if namespace in _WHOLE and f"{namespace}.id" not in per:
-        raise table.error(f"{text!r} differs inside a group", f'add "{namespace}" to per', key)
-    if namespace == "item":
-        raise table.error(f"{text!r} differs inside a group", "limits outlive the item: use another field", key)
-    return ref
+def _set(table: Table, name: str) -> EffectValue:
+    value = table.get(name)
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        text = table.text(name)
+        if text.startswith("@"):
+            raise table.error(f"{text!r} is a field", "an effect sets a text, a number, true or false", name)
+        return text
+    return number_text(table.as_number(value, name))
 
 
 # --- policy and chain -------------------------------------------------------------------------------------------------
 
 
-def _policy(table: Table, head: _Head, book: RuleBook) -> Policy:
-    if table.has("debit"):
-        raise table.error("this creditbank does not know 'debit' yet", "leave it out: it is for awards", "debit")
+def _policy(table: Table, head: Head, book: RuleBook) -> Policy:
     units: Units = table.choice("units", Units, "whole")
     leftover: Leftover = table.choice("leftover", Leftover, "forfeit")
     mode: Mode = table.choice("mode", Mode, "credit")
+    debit: Debit = table.choice("debit", Debit, "none")
     policy = Policy(
         **head,
         units=units if table.has("units") else None,
@@ -302,11 +210,13 @@ def _policy(table: Table, head: _Head, book: RuleBook) -> Policy:
         mode=mode if table.has("mode") else None,
         grade=_grade(table, book),
         counts_as=table.text("counts_as") if table.has("counts_as") else None,
+        debit=debit if table.has("debit") else None,
         final=table.flag("final", False) if table.has("final") else None,
     )
-    keys = (policy.units, policy.leftover, policy.round, policy.mode, policy.grade, policy.counts_as, policy.final)
-    if all(value is None for value in keys):
-        raise table.error("a policy that sets nothing", "set units, leftover, round, mode, grade, counts_as or final")
+    if all(getattr(policy, key) is None for key in _POLICIES):
+        raise table.error("a policy that sets nothing", f"set one of {', '.join(_POLICIES)}")
+    if policy.debit is not None and "award" not in (head["acts"] or book.acts):
+        raise table.error("a debit without an award", "leave it out, or add award to the acts", "debit")
     return policy
 
 
@@ -341,7 +251,7 @@ def _grade(table: Table, book: RuleBook) -> GradeText | None:
     return GradeText(ref, table.choice("several", Several, "lowest"))
 
 
-def _chain(table: Table, head: _Head, book: RuleBook) -> Chain:
+def _chain(table: Table, head: Head, book: RuleBook) -> Chain:
     if head["when"] is not None or head["since"] or head["until"]:
         raise table.error("a chain speaks about every item of its acts", "leave when, since and until out")
     steps = tuple(_step(step) for step in table.tables("steps"))
@@ -363,12 +273,16 @@ def _step(table: Table) -> Step:
     )
 
 
-_READERS: Final[Mapping[str, Callable[[Table, _Head, RuleBook], AnyClause]]] = {
+_READERS: Final[Mapping[str, Callable[[Table, Head, RuleBook], AnyClause]]] = {
     "map": _map,
     "gate": _gate,
     "worth": _worth,
-    "once": _once,
-    "cap": _cap,
+    "highest": read_highest,
+    "once": read_once,
+    "cap": read_cap,
+    "floor": read_floor,
+    "score": _score,
     "policy": _policy,
+    "effect": _effect,
     "chain": _chain,
 }

@@ -150,8 +150,9 @@ def _operands(
 def _operand(table: Table, key: str, value: object, kind: FieldType, book: RuleBook, reads: Reads) -> Operand:
     if isinstance(value, str) and value.startswith("@"):
         ref, other = read_ref(table, key, value, book, reads.refs, reads.why)
-        if _family(other) != _family(kind):
-            raise table.error(f"{value!r} is {other}, compared with {kind}", "compare fields of one type", key)
+        if _family(other) != _family(kind) and not _is_crossed(kind, other.scheme, book):
+            mend = "add [[crosswalk]] rows" if other.kind == kind.kind else "compare fields of one type"
+            raise table.error(f"{value!r} is {other}, compared with {kind}", mend, key)
         return ref
     return _literal(table, key, value, kind, book)
 
@@ -164,6 +165,12 @@ def _family(kind: FieldType) -> str:
             return "number"
         case _:
             return str(kind)
+
+
+def _is_crossed(kind: FieldType, scheme: str, book: RuleBook) -> bool:
+    """Say whether levels of *kind* and of *scheme* can be compared, one way or the other."""
+    rows = {frozenset((row.source.framework, row.target.framework)) for row in book.crosswalk}
+    return kind.kind == "level" and frozenset((kind.scheme, scheme)) in rows
 
 
 def _literal(table: Table, key: str, value: object, kind: FieldType, book: RuleBook) -> Value:
@@ -198,9 +205,12 @@ def _bounds(table: Table, kind: FieldType, book: RuleBook, reads: Reads) -> tupl
         raise table.error("more bounds than a range has", "give one lower and one upper bound")
     if (plus or minus) and (kind.kind != "date" or len(words) > 1 or (plus and minus)):
         raise table.error("plus or minus cannot stand here", "move one bound of a date, one way")
+    times = table.positive("times") if table.has("times") else None
     bounds = tuple(
-        Bound(word, _operand(table, word, table.get(word), kind, book, reads), plus, minus) for word in words
+        Bound(word, _operand(table, word, table.get(word), kind, book, reads), plus, minus, times) for word in words
     )
+    if times is not None and not (len(bounds) == 1 and isinstance(bounds[0].limit, Ref) and _family(kind) == "number"):
+        raise table.error("times cannot stand here", "multiply one bound that is a field of numbers", "times")
     if len(bounds) == 2:
         _check_range(table, bounds, book)
     return bounds
@@ -245,6 +255,7 @@ def _written(test: Test) -> dict[str, object]:
             for bound in test.bounds:
                 written |= {"plus": str(bound.plus)} if bound.plus else {}
                 written |= {"minus": str(bound.minus)} if bound.minus else {}
+                written |= {"times": number_text(bound.times)} if bound.times is not None else {}
             return written | {"absent": test.absent}
 
 

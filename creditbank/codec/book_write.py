@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from creditbank.codec.book_selection import write_selection
+from creditbank.codec.row_file import FileRows
 from creditbank.domain.credit import number_text
 from creditbank.domain.rule.clause import (
     AllFrom,
@@ -15,9 +16,12 @@ from creditbank.domain.rule.clause import (
     Cap,
     Chain,
     CreditsFrom,
+    Effect,
     Fixed,
+    Floor,
     From,
     Gate,
+    Highest,
     Limit,
     Map,
     Named,
@@ -26,6 +30,7 @@ from creditbank.domain.rule.clause import (
     PickFrom,
     Policy,
     Row,
+    Score,
     Selected,
     Step,
     To,
@@ -67,6 +72,9 @@ def _own(clause: AnyClause) -> _Written:
         case Map():
             if clause.match is not None:
                 return {"match": write_selection(clause.match)}
+            if isinstance(clause.rows, FileRows):
+                file = clause.rows
+                return {"rows_file": {"sha256": file.digest, "rows": len(file), "root": file.root}}
             return {"rows": [_row(row) for row in clause.rows]}
         case Gate():
             count = clause.count if clause.word in ("held", "done") else None
@@ -77,6 +85,15 @@ def _own(clause: AnyClause) -> _Written:
                     _present({"when": None if row.when is None else write_selection(row.when)}) | _amount(row.amount)
                     for row in clause.rows
                 ]
+            }
+        case Highest():
+            return {
+                "over": None if clause.over is None else write_selection(clause.over),
+                "per": list(clause.per),
+                "by": list(clause.by),
+                "others": number_text(clause.others),
+                "earlier": clause.earlier,
+                "across": clause.across,
             }
         case Once():
             return {
@@ -95,8 +112,18 @@ def _own(clause: AnyClause) -> _Written:
                 "across": clause.across,
                 "exceed": clause.exceed,
             }
+        case Floor():
+            return {
+                "over": None if clause.over is None else write_selection(clause.over),
+                "measure": clause.measure,
+                clause.word: _limit(clause.limit),
+            }
+        case Score():
+            return _score(clause)
         case Policy():
             return _policy(clause)
+        case Effect():
+            return {"on": clause.on, "codes": list(clause.codes), "set": dict(clause.set)}
         case Chain():
             return {"steps": [_step(step) for step in clause.steps]}
         case _:
@@ -171,6 +198,16 @@ def _limit(limit: Limit) -> object:
             assert_never(limit)
 
 
+def _score(score: Score) -> _Written:
+    exempted = "reweight" if score.exempted is None else number_text(score.exempted)
+    return {
+        "parts": {name: number_text(weight) for name, weight in score.parts},
+        "exempt": [{"part": one.part, "when": write_selection(one.when)} for one in score.exempt],
+        "exempted": exempted if score.exempt else None,
+        "pass_mark": None if score.pass_mark is None else number_text(score.pass_mark),
+    }
+
+
 def _policy(policy: Policy) -> _Written:
     rounded, grade = policy.round, policy.grade
     several = grade.several if grade is not None and isinstance(grade.grade, Ref) else None
@@ -182,6 +219,7 @@ def _policy(policy: Policy) -> _Written:
         "grade": None if grade is None else str(grade.grade),
         "several": several,
         "counts_as": policy.counts_as,
+        "debit": policy.debit,
         "final": policy.final,
     }
 

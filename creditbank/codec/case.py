@@ -1,221 +1,64 @@
 """
-Cases and decisions as JSON: a case file as people write it, its canonical bytes, and a decision for whoever asks.
+Cases as JSON: a case file, read by the types of its book.
 
-Amounts are whole numbers or text; days are ISO text; a level is its value. The book says what type each field has.
+Amounts are whole numbers or text; days are ISO text; a level is its value, or ``scheme:value``. What
+:func:`creditbank.codec.case_write.case_bytes` writes is such a file, too.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final
 
 import attrs
 
-from creditbank.codec.canonical import canonical
-from creditbank.codec.case_table import CASE_SIZE_MAX, CaseTable
-from creditbank.domain.credit import number_text
+from creditbank.codec.case_table import CASE_SIZE_MAX, LINES_MAX, SOURCES_MAX, CaseTable
+from creditbank.codec.case_write import case_bytes, case_digest
 from creditbank.domain.level import Level
 from creditbank.domain.period import Calendar, Term
 from creditbank.domain.rule.book import RuleBook
-from creditbank.domain.rule.case import Case, CaseItem, CurriculumPart, HistoryLine, LineState, Waiver
-from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Working
+from creditbank.domain.rule.case import (
+    Case,
+    CaseItem,
+    CurriculumPart,
+    HistoryLine,
+    LineState,
+    Waiver,
+    account_sources,
+)
 from creditbank.domain.rule.field import FieldType, Value
 from creditbank.errors import MalformedError
 
-__all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "decision_dict", "read_case", "working_dict"]
+__all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "read_case"]
 
 ITEMS_MAX: Final = 1_000
 
+ALL_SOURCES: Final = "all"
+"""Written for the sources of an award: everything that the account has for it."""
 
-def read_case(text: str, book: RuleBook, *, name: str = "case") -> Case:
+
+def read_case(text: str, book: RuleBook, *, name: str = "case", digest: str = "") -> Case:
     """
     Read a case file, typed by the fields of *book*. What the book does not look at is refused: it would be forgotten.
 
-    Raises:
-        MalformedError: not JSON, a key or field that is not known, a value of another type, an id that is not in the file.
+    Args:
+        name: The file's, for errors.
+        digest: The book's own. The case gets it; one that names another is refused. Without it the case says what it says.
+
+    Raises, in this order:
+        MalformedError: not JSON; for another book; an id that is not in the file, a key or field that is not known, a value of
+            another type.
     """
     if len(text) > CASE_SIZE_MAX:
         raise MalformedError("the case is too large", name, f"write at most {CASE_SIZE_MAX} characters")
     try:
+        text.encode()  # half a character is no text
         data = json.loads(text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
+        if "\\u" in text:
+            json.dumps(data, ensure_ascii=False, default=str).encode()
     except (ValueError, RecursionError) as error:
         raise MalformedError(f"it is not JSON ({error})", name, "mend the syntax there") from None
-    return _Reader(book, name).case(data)
-
-
-def case_bytes(case: Case) -> bytes:
-    """Return the canonical bytes of *case*: every key there, amounts as text, tags sorted."""
-    return canonical(_case(case))
-
-
-def case_digest(case: Case) -> str:
-    """Return the SHA-256 (hex) of the canonical bytes."""
-    return hashlib.sha256(case_bytes(case)).hexdigest()
-
-
-def decision_dict(decision: Decision) -> dict[str, Any]:
-    """Return *decision* for JSON: amounts as text, what is empty left out."""
-    return {
-        "semantics": decision.semantics,
-        "book": decision.book,
-        "case": decision.case,
-        "results": [_result(result) for result in decision.results],
-        "totals": [
-            {"system": one.system, "category": one.category, "credits": number_text(one.credits)}
-            for one in decision.totals
-        ],
-        "workings": decision.workings,
-    }
-
-
-def working_dict(working: Working) -> dict[str, Any]:
-    """Return one row of the workings for JSON."""
-    return {
-        "item": working.item,
-        "clause": working.clause,
-        "kind": working.kind,
-        "basis": working.basis,
-        "said": working.said,
-        "code": working.code,
-        "saw": [list(pair) for pair in working.saw],
-        "compared": _compared(working.compared),
-    }
-
-
-# --- decisions out ----------------------------------------------------------------------------------------------------
-
-
-def _result(result: ItemResult) -> dict[str, Any]:
-    if result.refused is not None:
-        written: dict[str, Any] = {
-            "item": result.item,
-            "refused": result.refused,
-            "clause": result.clause,
-            "basis": result.basis,
-            "compared": _compared(result.compared),
-            "also": list(result.also),
-            "waived": list(result.waived),
-        }
-        return {key: value for key, value in written.items() if value not in ("", [])}
-    assert result.granted is not None, "what is not refused is granted"
-    written = {
-        "item": result.item,
-        "granted": number_text(result.granted),
-        "targets": [{"target": target, "credits": number_text(credits)} for target, credits in result.targets],
-        "used": list(result.used),
-        "grade": result.grade,
-        "counts_as": result.counts_as,
-        "mode": result.mode,
-        "gives": list(result.gives),
-        "leftover": _amounts(kept=result.kept, forfeited=result.forfeited),
-        "rounded": _amount(result.rounded),
-        "declined": [
-            {"code": one.code, "clause": one.clause, "credits": number_text(one.credits)} for one in result.declined
-        ],
-        "make_up": [{"target": target, "credits": number_text(credits)} for target, credits in result.make_up],
-        "final": result.final,
-        "waived": list(result.waived),
-    }
-    return {key: value for key, value in written.items() if value not in ("", [], {}, False)}
-
-
-def _compared(rows: tuple[Compared, ...]) -> list[dict[str, str]]:
-    return [{"what": one.what, "have": one.have, "test": one.test, "limit": one.limit} for one in rows]
-
-
-def _amount(amount: Fraction) -> str:
-    return number_text(amount) if amount else ""
-
-
-def _amounts(**amounts: Fraction) -> dict[str, str]:
-    return {name: number_text(amount) for name, amount in amounts.items() if amount}
-
-
-# --- cases out --------------------------------------------------------------------------------------------------------
-
-
-def _case(case: Case) -> dict[str, Any]:
-    return {
-        "book": case.book,
-        "act": case.act,
-        "id": case.id,
-        "application": _facts(case.application),
-        "learner": _facts(case.learner),
-        "programme": _facts(case.programme),
-        "items": [_item(item) for item in case.items],
-        "outcomes": {id: _facts(facts) for id, facts in case.outcomes.items()},
-        "targets": {id: _facts(facts) for id, facts in case.targets.items()},
-        "pairs": [
-            [source, target, _facts(facts)] for (source, target), facts in sorted(case.pairs.items(), key=_first)
-        ],
-        "history": [_line(line) for line in case.history],
-        "calendars": {id: _calendar(calendar) for id, calendar in case.calendars.items()},
-        "systems": {id: number_text(quantum) for id, quantum in case.systems.items()},
-        "curriculum": [{"where": _facts(part.where), "credits": number_text(part.credits)} for part in case.curriculum],
-        "waivers": [attrs.asdict(waiver) for waiver in case.waivers],
-    }
-
-
-def _first(pair: tuple[tuple[str, str], object]) -> tuple[str, str]:
-    return pair[0]
-
-
-def _item(item: CaseItem) -> dict[str, Any]:
-    written = {
-        "id": item.id,
-        "sources": list(item.sources),
-        "targets": list(item.targets),
-        "as": item.as_,
-        "ask": None if item.ask is None else number_text(item.ask),
-        "facts": _facts(item.facts),
-    }
-    return {key: value for key, value in written.items() if value is not None}
-
-
-def _line(line: HistoryLine) -> dict[str, Any]:
-    written = {
-        "application": line.application,
-        "item": line.item,
-        "act": line.act,
-        "as": line.as_,
-        "sources": list(line.sources),
-        "target": line.target,
-        "credits": number_text(line.credits),
-        "worth": number_text(line.worth),
-        "on": line.on.isoformat(),
-        "programme": line.programme,
-        "institution": line.institution,
-        "book": line.book,
-        "state": line.state,
-    }
-    return {key: value for key, value in written.items() if value is not None}
-
-
-def _calendar(calendar: Calendar) -> dict[str, Any]:
-    terms = [{"id": one.id, "since": one.since.isoformat(), "until": one.until.isoformat()} for one in calendar.terms]
-    return {"starts": list(calendar.starts), "terms": terms}
-
-
-def _facts(facts: Mapping[str, Value]) -> dict[str, Any]:
-    return {name: _value(value) for name, value in facts.items()}
-
-
-def _value(value: Value) -> Any:
-    """Write a value as its field's one type has it: what the book reads from this is the value."""
-    match value:
-        case bool() | str():
-            return value
-        case int() | Fraction():
-            return number_text(Fraction(value))
-        case date():
-            return value.isoformat()
-        case tuple():
-            return sorted(value)
-        case Level():
-            return str(value)
+    return _Reader(book, name, digest).case(data)
 
 
 # --- cases in ---------------------------------------------------------------------------------------------------------
@@ -238,25 +81,38 @@ class _Reader:
 
     book: RuleBook
     name: str
+    digest: str = ""
+    kinds: dict[str, FieldType | None] = attrs.field(factory=dict)
 
     def case(self, data: object) -> Case:
         table = CaseTable(data, self.name, "")
+        named = table.text("book", self.digest)
+        if self.digest and named != self.digest:
+            mend = f"give that book (this one is {self.digest}), or take 'book' out of the case"
+            raise table.error(f"it is for the rule book {named!r}", mend, "book")
         outcomes = self._named(table, "outcomes", "source")
         targets = self._named(table, "targets", "target")
         programme, curriculum = self._programme(table)
+        history = tuple(self._line(row, outcomes, targets) for row in table.rows("history"))
         application = table.table("application")
+        act = application.text("act")
+        rows = list(application.rows("items", ITEMS_MAX))
+        everything: tuple[str, ...] = ()
+        if self.book.collects(act) and any(row.data.get("sources") == ALL_SOURCES for row in rows):
+            everything, credit = account_sources(outcomes, targets, history, programme, self.book.system)
+            outcomes |= {id: dict(facts) for id, facts in credit.items()}
         case = Case(
-            book=table.text("book", ""),
-            act=application.text("act"),
+            book=named,
+            act=act,
             id=application.text("id"),
-            items=tuple(self._item(row, outcomes, targets) for row in application.rows("items", ITEMS_MAX)),
+            items=tuple(self._item(row, act, outcomes, targets, everything) for row in rows),
             application=self._application(application),
             learner=self._facts(table.table("learner"), "learner"),
             programme=programme,
             outcomes=outcomes,
             targets=targets,
-            pairs=dict(self._pair(row, outcomes, targets) for row in table.rows("pairs")),
-            history=tuple(self._line(row, outcomes, targets) for row in table.rows("history")),
+            pairs=self._pairs(table, outcomes, targets),
+            history=history,
             calendars={id: _read_calendar(id, row) for id, row in table.table("calendars").tables()},
             systems={id: number for id, number in table.table("systems").numbers() if number},
             curriculum=curriculum,
@@ -272,12 +128,21 @@ class _Reader:
     def _application(self, table: CaseTable) -> dict[str, Value]:
         """Dates and facts are the application's fields; both are written under their own key."""
         dates = self._facts(table.table("dates"), "application")
-        facts = self._facts(table.table("facts"), "application")
+        inner = table.table("facts")
+        facts = self._facts(inner, "application")
         table.end()
+        for name in facts.keys() & dates.keys():
+            raise inner.error(f"{name!r} is among the dates, too", "write it once", name)
         return dates | facts
 
     def _named(self, table: CaseTable, key: str, namespace: str) -> dict[str, dict[str, Value]]:
-        return {id: self._facts(row, namespace) for id, row in table.table(key).tables()}
+        """Read outcomes or targets, in the order of their ids. The key is the id; who repeats it must repeat it truly."""
+        named: dict[str, dict[str, Value]] = {}
+        for id, row in sorted(table.table(key).tables()):
+            if row.has("id") and row.data["id"] != id:
+                raise row.error(f"{row.data['id']!r} stands under {id!r}", "the key is the id: leave 'id' out", "id")
+            named[id] = self._facts(row, namespace)
+        return named
 
     def _programme(self, table: CaseTable) -> tuple[dict[str, Value], tuple[CurriculumPart, ...]]:
         row = table.table("programme")
@@ -292,24 +157,44 @@ class _Reader:
             parts.append(CurriculumPart(self._facts(one, "target"), credits))
         return self._facts(row, "programme"), tuple(parts)
 
-    def _item(self, row: CaseTable, outcomes: Mapping[str, object], targets: Mapping[str, object]) -> CaseItem:
+    def _item(
+        self,
+        row: CaseTable,
+        act: str,
+        outcomes: Mapping[str, object],
+        targets: Mapping[str, object],
+        everything: tuple[str, ...],
+    ) -> CaseItem:
+        most = LINES_MAX if self.book.collects(act) else SOURCES_MAX
+        if row.has("sources") and row.data["sources"] == ALL_SOURCES:
+            if not self.book.collects(act):
+                raise row.error("'all' is for an award or a programme", "list the sources", "sources")
+            sources = everything
+        else:
+            sources = row.known("sources", outcomes, most)
+        marks = row.table("marks")
         item = CaseItem(
             id=row.text("id"),
-            sources=row.known("sources", outcomes),
-            targets=row.known("targets", targets),
+            sources=sources,
+            targets=row.known("targets", targets, SOURCES_MAX),
             as_=row.text("as") if row.has("as") else None,
             ask=row.number("ask") if row.has("ask") else None,
             facts=self._facts(row.table("facts"), "item"),
+            marks=dict(marks.numbers()),
         )
         row.end()
         return item
 
-    def _pair(
-        self, row: CaseTable, outcomes: Mapping[str, object], targets: Mapping[str, object]
-    ) -> tuple[tuple[str, str], dict[str, Value]]:
-        key = (row.one_known("source", outcomes), row.one_known("target", targets))
-        found = key, self._facts(row.table("facts"), "pair")
-        row.end()
+    def _pairs(
+        self, table: CaseTable, outcomes: Mapping[str, object], targets: Mapping[str, object]
+    ) -> dict[tuple[str, str], dict[str, Value]]:
+        found: dict[tuple[str, str], dict[str, Value]] = {}
+        for row in table.rows("pairs"):
+            key = (row.one_known("source", outcomes), row.one_known("target", targets))
+            if key in found:
+                raise row.error("this pair stands there twice", "write its facts together")
+            found[key] = self._facts(row.table("facts"), "pair")
+            row.end()
         return found
 
     def _line(self, row: CaseTable, outcomes: Mapping[str, object], targets: Mapping[str, object]) -> HistoryLine:
@@ -323,7 +208,7 @@ class _Reader:
             item=row.text("item"),
             act=row.text("act"),
             as_=row.text("as") if row.has("as") else None,
-            sources=row.known("sources", outcomes),
+            sources=row.known("sources", outcomes, SOURCES_MAX),
             target=row.one_known("target", targets),
             credits=credits,
             worth=row.number("worth") if row.has("worth") else credits,
@@ -347,14 +232,23 @@ class _Reader:
     def _facts(self, table: CaseTable, namespace: str) -> dict[str, Value]:
         """Read every key of *table* that nobody asked for yet as a field of *namespace*."""
         found: dict[str, Value] = {}
-        for name in [key for key in table.data if key not in table.asked]:
-            kind = self.book.field_type(f"{namespace}.{name}")
-            if kind is None or f"{namespace}.{name}" in self.book.derive:
-                raise table.error(
-                    f"the book has no field {namespace}.{name}", "leave it out, or declare it in the book", name
-                )
-            found[name] = self._read(table, name, table.get(name), kind)
+        for name, value in table.data.items():
+            if name in table.asked:
+                continue
+            field = f"{namespace}.{name}"
+            # Looked up once for all outcomes of a file: they have the same fields.
+            kind = self.kinds[field] if field in self.kinds else self._kind(field)
+            if kind is None:
+                raise table.error(f"the book has no field {field}", "leave it out, or declare it in the book", name)
+            found[name] = self._read(table, name, value, kind)
+        table.asked.update(found)
         return found
+
+    def _kind(self, field: str) -> FieldType | None:
+        """Return the type of a field that a case may give; what is derived it may not."""
+        kind = None if field in self.book.derive else self.book.field_type(field)
+        self.kinds[field] = kind
+        return kind
 
     def _read(self, table: CaseTable, key: str, value: object, kind: FieldType) -> Value:
         match kind.kind:
@@ -367,13 +261,24 @@ class _Reader:
             case "flag" if isinstance(value, bool):
                 return value
             case "number" | "percent":
-                return table.number(key)
+                return table.as_number(value, key)
             case "date":
-                return table.day(key)
-            case "level" if isinstance(value, str) and value in self.book.levels[kind.scheme]:
-                return Level(kind.scheme, value)
+                return table.as_day(value, key)
+            case "level" if isinstance(value, str) and (level := self._level(value, kind.scheme)) is not None:
+                return level
             case _:
                 raise table.error(f"{value!r} is not {kind}", f"write a value of type {kind}", key)
+
+    def _level(self, text: str, scheme: str) -> Level | None:
+        """Read a step of the field's *scheme*, or ``scheme:value``: an outcome may have its level in another one."""
+        if text in self.book.levels[scheme]:
+            return Level(scheme, text)
+        try:
+            level = Level.parse(text)
+        except MalformedError:
+            return None
+        known = self.book.levels.get(level.framework)
+        return level if known is None or level.value in known else None
 
 
 def _read_calendar(id: str, row: CaseTable) -> Calendar:
@@ -383,4 +288,7 @@ def _read_calendar(id: str, row: CaseTable) -> Calendar:
         one.end()
     starts = row.texts("starts")
     row.end()
-    return Calendar(id, starts=starts, terms=tuple(terms))
+    try:
+        return Calendar(id, starts=starts, terms=tuple(terms))
+    except MalformedError as error:
+        raise row.error(error.what, error.mend) from None

@@ -12,13 +12,19 @@ import attrs
 from creditbank.domain.credit import parse_number
 from creditbank.errors import MalformedError
 
-__all__ = ["CASE_SIZE_MAX", "SOURCES_MAX", "CaseTable"]
+__all__ = ["CASE_SIZE_MAX", "LINES_MAX", "SOURCES_MAX", "CaseTable"]
 
 CASE_SIZE_MAX: Final = 4 * 2**20
 """Characters of a case file, and elements of any list in it."""
 
 SOURCES_MAX: Final = 64
-"""Sources, and targets, of one item."""
+"""Sources, and targets, of one item; sources of a line of the record."""
+
+LINES_MAX: Final = 500
+"""Sources of one award or programme: each is a line."""
+
+_SMALL: Final = 2**53
+"""Whole numbers up to it need not be parsed as text."""
 
 
 @attrs.define
@@ -72,11 +78,11 @@ class CaseTable:
             raise self.error(f"{key!r} is not a list of texts, each once", 'write it like ["one", "two"]', key)
         return tuple(value)
 
-    def known(self, key: str, ids: Mapping[str, object]) -> tuple[str, ...]:
-        """Return a list of ids that are in the file."""
+    def known(self, key: str, ids: Mapping[str, object], most: int) -> tuple[str, ...]:
+        """Return a list of at most *most* ids that are in the file."""
         found = self.texts(key)
-        if len(found) > SOURCES_MAX:
-            raise self.error(f"more than {SOURCES_MAX} of them", "make several items of it", key)
+        if len(found) > most:
+            raise self.error(f"more than {most} of them", "make several items of it", key)
         for id in found:
             self._check_known(key, id, ids)
         return found
@@ -91,7 +97,11 @@ class CaseTable:
             raise self.error(f"{id!r} is not in the file", "add it, or correct the id", key)
 
     def number(self, key: str) -> Fraction:
-        value = self.get(key)
+        return self.as_number(self.get(key), key)
+
+    def as_number(self, value: object, key: str) -> Fraction:
+        if type(value) is int and 0 <= value <= _SMALL:
+            return Fraction(value)
         if not isinstance(value, int | str) or isinstance(value, bool):
             raise self.error(f"{key!r} is not an exact number", 'write a whole number, or text such as "2.5"', key)
         try:
@@ -100,12 +110,14 @@ class CaseTable:
             raise self.error(error.what, error.mend, key) from None
 
     def day(self, key: str) -> date:
-        value = self.get(key)
+        return self.as_day(self.get(key), key)
+
+    def as_day(self, value: object, key: str) -> date:
         try:
-            day = date.fromisoformat(value)
-        except (TypeError, ValueError):
-            raise self.error(f"{key!r} is not a day", 'write it like "2026-01-01"', key) from None
-        if day.isoformat() != value:
+            day = date.fromisoformat(value) if isinstance(value, str) else None
+        except ValueError:
+            day = None
+        if day is None or day.isoformat() != value:
             raise self.error(f"{key!r} is not a day", 'write it like "2026-01-01"', key)
         return day
 

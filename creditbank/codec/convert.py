@@ -16,6 +16,7 @@ from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.event import AccountErased
 from creditbank.domain.name import Claim, Token
 from creditbank.domain.outcome import Outcome
+from creditbank.domain.rule.decision import EffectValue
 
 __all__ = ["FAULTS", "committed", "converter", "dashed", "identifier"]
 
@@ -69,6 +70,12 @@ def _plain(kind: type) -> Any:
 def _from_fact(value: Any, _: Any) -> Any:
     if not isinstance(value, str | bool | int):
         raise TypeError(f"{value!r} is no fact")
+    return value
+
+
+def _from_effect_value(value: Any, _: Any) -> Any:
+    if not isinstance(value, str | bool):
+        raise TypeError(f"{value!r} is neither a text nor true or false")
     return value
 
 
@@ -168,6 +175,9 @@ def _make(*, tokens: bool = False, checked: bool = True) -> Converter:
     assert isinstance(Fact, UnionType)
     made.register_unstructure_hook(Fact, lambda fact: fact)
     made.register_structure_hook(Fact, _from_fact)
+    assert isinstance(EffectValue, UnionType)
+    made.register_unstructure_hook(EffectValue, lambda value: value)
+    made.register_structure_hook(EffectValue, _from_effect_value)
     # A claim's token never stands in a payload; it counts where two requests are told apart, and in a state.
     made.register_unstructure_hook(Claim, lambda claim: claim.name if tokens else {"kind": claim.kind})
     made.register_structure_hook(

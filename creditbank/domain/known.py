@@ -18,7 +18,7 @@ from creditbank.domain.event import AccountErased, Event
 from creditbank.domain.institution import Institution
 from creditbank.domain.name import SYSTEMS, AccountId, Claim, Digest, InstitutionId, StreamId, book_stream, kind_of
 from creditbank.domain.profile import Role
-from creditbank.domain.rule import RuleBook
+from creditbank.domain.rule import Case, RuleBook
 from creditbank.domain.shelf import BookShelf, Catalogue, CurriculumShelf, Seats
 from creditbank.domain.state import State, before
 from creditbank.errors import ErasedError, NotPermittedError, RestrictedError, UnknownError
@@ -53,6 +53,9 @@ class Loader(Protocol):
 
     def remains(self, stream: StreamId) -> Remains:
         """Return what an erasure of *stream* discloses."""
+
+    def case_digest(self, case: Case) -> str:
+        """Return the name of *case*, which its decision records: how a case is written is not the domain's to know."""
 
 
 class Known:
@@ -194,6 +197,10 @@ class Known:
         """Return what an erasure of the account discloses."""
         return self._loader.remains(id)
 
+    def case_digest(self, case: Case) -> str:
+        """Return the SHA-256 (hex) of the file that *case* would be written to."""
+        return self._loader.case_digest(case)
+
     def _state(self, stream: StreamId, expected: type[_S]) -> _S:
         state = self._states.get(stream)
         if state is None:
@@ -240,3 +247,6 @@ class _Events:
 
     def remains(self, stream: StreamId) -> Remains:
         return Remains(tuple(n for n, event in enumerate(self.events) if stream_of(event) == stream), "00" * 32)
+
+    def case_digest(self, case: Case) -> str:
+        return ""

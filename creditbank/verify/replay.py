@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from creditbank.codec.case_write import case_digest
 from creditbank.codec.curriculum import document_of
 from creditbank.codec.payload import Payload, Read
 from creditbank.domain.account import Account
@@ -26,7 +27,7 @@ from creditbank.domain.effect import claims, filled
 from creditbank.domain.event import Applied, BookPublished, CurriculumPublished, Event, TransferOffered
 from creditbank.domain.known import Known, Remains
 from creditbank.domain.name import AccountId, Claim, Digest, StreamId
-from creditbank.domain.rule import SEMANTICS, RuleBook
+from creditbank.domain.rule import SEMANTICS, Case, RuleBook
 from creditbank.domain.state import State, before
 from creditbank.errors import CreditBankError
 from creditbank.verify.evidence import Check, Evidence, Row
@@ -296,6 +297,9 @@ class _Loader:
             raise _FailedError(f"it asks what remains of {stream}, which nobody erased")
         return Remains(tuple(erased.positions), erased.place_key.hex())
 
+    def case_digest(self, case: Case) -> str:
+        return case_digest(case)
+
 
 # --- what requests look at ----------------------------------------------------------------------------------------------
 
@@ -380,7 +384,7 @@ class _Documents:
             if sha256(body).hexdigest() != digest:
                 raise _FailedError(f"the document {digest} is not the one with that SHA-256")
             try:
-                self._read[digest] = document_of(body), len(body)
+                self._read[digest] = document_of(body, self._evidence.document), len(body)
             except Exception as error:  # as for payloads: these bytes are anybody's
                 raise _FailedError(f"the document {digest} cannot be read: {error}") from None
         return self._read[digest]

@@ -14,6 +14,7 @@ from click.testing import Result
 
 from creditbank.codec.payload import to_plain
 from creditbank.domain.name import OutcomeId
+from creditbank.rulebooks import shipped
 
 Run = Callable[..., Result]
 
@@ -263,6 +264,7 @@ def told(text: str, names: dict[str, str]) -> str:
     """Return what was said, with what differs from run to run by its name."""
     for name, value in names.items():
         text = text.replace(value, f"${name}")
+    text = text.replace(", ".join(shipped()), "<the shipped books>")
     return re.sub(r"\b20[2-9][0-9]-[0-9]{2}-[0-9]{2}\b", lambda day: day[0] if day[0] in DAYS else "<day>", text)
 
 

@@ -41,7 +41,7 @@ COMMANDS = dict(commands())
 TURNS = ("agree", "reject")
 """Commands whose author is whoever's turn it is, and that take no request key without saying who."""
 
-ONCE = ("init", "new-key", "sign", "demo", *TURNS)
+ONCE = ("init", "new-key", "sign", "demo", "case", "book", *TURNS)
 """Commands that do not do the same when they are run again."""
 
 
@@ -246,6 +246,20 @@ def evidence(story: Story) -> None:
     assert receipt["receipt"]["kind"] == "bank_founded"
 
 
+def replaying(story: Story) -> None:
+    """Explain what was decided; write it to files; decide it without the bank."""
+    story.file("case.json", "decide")
+    assert [said["results"][0]["granted"] for said in story.tell("decide")] == ["4"] * 4
+    chinese, english = story.tell("explain")
+    assert "准予 4" in chinese["explanation"]
+    assert '<html lang="en">' in english["explanation"]
+    made, quoted = story.tell("case")
+    (published,) = story.tell("book")
+    again = story.line("creditbank decide book.json decided.json")
+    assert (again["book"], again["case"], again["digest"]) == (made["book"], made["case"], made["decision"])
+    assert published["book"] == made["book"] == quoted["book"]
+
+
 def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], None]) -> None:
     opening(story)
     accounts(story)
@@ -254,6 +268,7 @@ def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], N
     story.tell("agree")
     done = story.tell("agree")[0]["events"]
     assert [event["kind"] for event in done] == ["step_agreed", "converted"], "the second step is the last"
+    replaying(story)
     assert story.tell("balance")[0]["held"] == {
         "cn-bank": {"credits": "0", "quanta": 0},
         "cn-college": {"credits": "4", "quanta": 8},

@@ -300,6 +300,20 @@ def test_amounts(amount, facts, expected):
     assert run(rules, case(item("A", "X", facts={"hours": 30}), outcomes={"A": facts}, targets=pool)) == [expected]
 
 
+def test_what_is_worth_nothing_is_not_spent_on_a_pool():
+    rules = book(ANY, '{ id = "w", kind = "worth", of = "@source.hours", per = 34, whole = true }')
+    outcomes = {"A": {"hours": 33}, "B": {"hours": 34}}
+    targets = {"X": {"kind": "pool"}, "Y": {"kind": "pool"}, "Z": 0}
+    for sources, wanted, expected in (
+        ("A", "X", "worth.insufficient"),
+        ("A", "X Y", "worth.insufficient"),
+        ("B", "X", "1"),
+        ("A B", "X", "1"),
+        ("A", "Z", "0"),
+    ):
+        assert run(rules, case(item(sources, wanted), outcomes=outcomes, targets=targets)) == [expected]
+
+
 def test_hours_are_added_over_the_sources_first():
     rules = book(ANY, '{ id = "w", kind = "worth", of = "@source.hours", per = 34, whole = true, sum = "item" }')
     result = only(rules, case(item("A B", "X"), outcomes={"A": {"hours": 20}, "B": {"hours": 14}}, targets={"X": 1}))
@@ -374,6 +388,16 @@ def test_kept_leftover_is_drawn_on_and_spent_once():
         rules, case(item("A", "Y"), outcomes={"A": 5}, targets={"X": 3, "Y": 2}, history=[past("A", "X", 4, book="o")])
     )
     assert other.granted == 2
+
+
+def test_a_kept_lot_that_items_share_follows_the_order_where_one_of_them_has_another_lot():
+    """Sources fill targets in the order listed, whoever else needs them: docs/decisions/0013."""
+    rules = book(ANY, OWN, KEEP)
+    lots, courses = {"A": 3, "B": 4}, {"X": 3, "Y": 3}
+    wide, narrow = item("A B", "X", "wide"), item("A", "Y", "narrow")
+    assert run(rules, case(wide, narrow, outcomes=lots, targets=courses)) == ["3", "worth.insufficient"]
+    assert run(rules, case(narrow, wide, outcomes=lots, targets=courses)) == ["3", "3"]
+    assert run(rules, case(item("B A", "X", "wide"), narrow, outcomes=lots, targets=courses)) == ["3", "3"]
 
 
 def test_kept_lots_that_no_line_needs_are_left_alone():

@@ -9,7 +9,8 @@ from hypothesis import given, strategies as st
 from rule_support import book_of_text
 
 from creditbank.codec.book import book_bytes, book_of
-from creditbank.codec.case import case_bytes, decision_dict
+from creditbank.codec.case import case_bytes
+from creditbank.codec.decision import decision_dict
 from creditbank.domain.rule import Cap, Case, CaseItem, Gate, HistoryLine, Once, decide, workings
 
 SOURCES, TARGETS = ("s1", "s2", "s3"), ("t1", "t2", "t3", "t4")

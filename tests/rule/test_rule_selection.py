@@ -39,8 +39,8 @@ def table(field, test):
     return Selection((((field, test),),))
 
 
-def bound(word, limit, plus=None, minus=None):
-    move = {"plus": plus and parse_duration(plus), "minus": minus and parse_duration(minus)}
+def bound(word, limit, plus=None, minus=None, times=None):
+    move = {"plus": plus and parse_duration(plus), "minus": minus and parse_duration(minus), "times": times}
     return table("source.a", Range((Bound(word, limit, **move),), "missing"))
 
 
@@ -167,6 +167,13 @@ def test_one_month_before_the_end_of_term():
 def test_a_day_beyond_the_calendar_is_not_decidable():
     selection = bound("at_most", Ref("source.b"), plus="1 year")
     assert holds(selection, scope(source__a=date(2020, 1, 1), source__b=date(9999, 12, 31))) == Missing("source.b")
+
+
+@pytest.mark.parametrize(("need", "expected"), [("2.9", True), ("3", True), ("3.1", False)])
+def test_half_of_another_field(need, expected):
+    selection = bound("at_most", Ref("source.b"), times=Fraction(1, 2))
+    assert holds(selection, scope(source__a=Fraction(need), source__b=Fraction(6))) is expected
+    assert holds(selection, scope(source__a=Fraction(need))) == Missing("source.b")
 
 
 def test_tags_share_one():

@@ -10,6 +10,7 @@ import attrs
 
 from creditbank import ledger
 from creditbank.codec.book import book_bytes, book_digest, book_of, read_book
+from creditbank.codec.case_write import case_digest
 from creditbank.codec.payload import Payload, Read, encode
 from creditbank.domain.application import Application, Item
 from creditbank.domain.credit import CreditSystem, parse_number
@@ -35,7 +36,7 @@ from creditbank.domain.outcome import SkillCertificate, Training
 from creditbank.domain.profile import Profile
 from creditbank.domain.programme import Course, Enrolment, Programme
 from creditbank.domain.request import Request
-from creditbank.domain.rule import RuleBook
+from creditbank.domain.rule import Case, RuleBook
 from creditbank.domain.state import State, before
 from creditbank.verify import Report, Row, Signed, verify
 
@@ -189,6 +190,9 @@ class Forge:
     def remains(self, stream: StreamId) -> Remains:
         return Remains(tuple(self.kept(stream).positions), self.kept(stream).key.hex())
 
+    def case_digest(self, case: Case) -> str:
+        return case_digest(case)
+
     def kept(self, stream: str) -> Kept:
         if stream not in self.streams:
             self.streams[stream] = Kept(sha256(stream.encode()).digest())
@@ -311,6 +315,9 @@ class _Old:
 
     def remains(self, stream: StreamId) -> Remains:
         return self.forge.remains(stream)
+
+    def case_digest(self, case: Case) -> str:
+        return case_digest(case)
 
 
 # --- receipts -------------------------------------------------------------------------------------------------------------

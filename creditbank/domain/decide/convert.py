@@ -50,7 +50,8 @@ def convert(known: Known, request: Request, account: AccountId, application: App
             raise UnknownError("party", step.by, f"bind the role {step.by!r} to an institution")
         known.institution(party)
     id = ApplicationId(request.id())
-    decision = decide(book, case_of(known, account, application, request.on, id=id))
+    case = case_of(known, account, application, request.on, id=id)
+    decision = decide(book, case, digest=known.case_digest(case))
     applied = Applied(account, id, application, request.on, decision, ())
     granted = [result for result in decision.results if result.refused is None]
     after = held.after(applied)

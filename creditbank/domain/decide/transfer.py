@@ -26,7 +26,7 @@ from creditbank.domain.request import Request
 from creditbank.domain.rule import Case, CaseItem, Compared, RuleBook, decide
 from creditbank.domain.rule.field import Value
 from creditbank.domain.view.book import book_in_force
-from creditbank.domain.view.fact import by_namespace
+from creditbank.domain.view.fact import by_namespace, fitted
 from creditbank.errors import AlreadyError, DecisionRefusedError, NotPermittedError, StateError, UnknownError
 
 __all__ = ["accept_transfer", "decline_transfer", "offer_transfer", "transfer_case"]
@@ -63,7 +63,8 @@ def offer_transfer(known: Known, request: Request, account: AccountId, offer: Tr
     if known.seats(offer.seats).school != offer.to:
         raise NotPermittedError(offer.to, f"give places of {offer.seats}", "name the places of the receiving school")
     id = TransferId(request.id())
-    decision = decide(book, transfer_case(known, book, held, enrolment, offer, request.on, id))
+    case = transfer_case(known, book, held, enrolment, offer, request.on, id)
+    decision = decide(book, case, digest=known.case_digest(case))
     result = decision.result(ITEM)
     if result.refused is not None:
         compared = "; ".join(_said(row) for row in result.compared)
@@ -87,7 +88,6 @@ def transfer_case(
     assert sender is not None, "a registered institution has a profile"
     assert receiver is not None, "a registered institution has a profile"
     source: dict[str, Value] = {
-        "id": enrolment.id,
         "class": "enrolment",
         "kind": sender.kind,
         "issuer": past.school,
@@ -99,7 +99,6 @@ def transfer_case(
         "transfers": Fraction(sum(state.status == "accepted" for state in held.transfers.values())),
     }
     target: dict[str, Value] = {
-        "id": offer.programme.id,
         "kind": "programme",
         "name": offer.programme.name,
         "institution": offer.to,
@@ -110,16 +109,17 @@ def transfer_case(
         "months": Fraction(offer.programme.months),
         "places_left": Fraction(known.seats(offer.seats).left),
     }
+    dates: dict[str, Value] = {"applied_on": on, "starts_on": offer.starts_on}
     return Case(
         book=offer.book,
         act="transfer",
         id=id,
-        application=spaces.get("application", {}) | {"applied_on": on, "starts_on": offer.starts_on},
+        application=spaces.get("application", {}) | fitted(book, "application", dates),
         learner=spaces.get("learner", {}) | {"enrolled_on": past.since},
         programme=spaces.get("programme", {}) | {"id": past.programme.id, "kind": past.programme.kind},
         items=(CaseItem(ITEM, (enrolment.id,), (offer.programme.id,), facts=spaces.get("item", {})),),
-        outcomes={enrolment.id: spaces.get("source", {}) | source | _seat_of(sender)},
-        targets={offer.programme.id: spaces.get("target", {}) | target | _seat_of(receiver)},
+        outcomes={enrolment.id: spaces.get("source", {}) | fitted(book, "source", source | _seat_of(sender))},
+        targets={offer.programme.id: spaces.get("target", {}) | fitted(book, "target", target | _seat_of(receiver))},
     )
 
 

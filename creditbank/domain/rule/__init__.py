@@ -1,19 +1,38 @@
 """
 Rules: a regulation is a book of clauses, a case is all that one decision may look at, ``decide`` is pure.
 
-Seven kinds of clause are known: map, gate, worth, once, cap, policy, chain.
+Eleven kinds of clause are known: map, gate, worth, highest, once, cap, floor, score, policy, effect, chain.
 """
 
 from creditbank.domain.rule.book import EXCHANGE_ACTS, Basis, Dates, Derived, RuleBook
 from creditbank.domain.rule.case import Case, CaseItem, CurriculumPart, Facts, HistoryLine, LineState, Waiver
-from creditbank.domain.rule.clause import AnyClause, Cap, Chain, Clause, Gate, Map, Once, Policy, Row, Step, Worth
+from creditbank.domain.rule.clause import (
+    AnyClause,
+    Cap,
+    Chain,
+    Clause,
+    Effect,
+    Floor,
+    Gate,
+    Highest,
+    Map,
+    Once,
+    Policy,
+    Row,
+    Score,
+    Step,
+    Worth,
+)
 from creditbank.domain.rule.decision import (
     SEMANTICS,
     Compared,
     Decision,
     Declined,
+    DeclinedLine,
     ItemResult,
     Line,
+    Measured,
+    SetEffect,
     Total,
     Working,
 )
@@ -37,20 +56,27 @@ __all__ = [
     "Dates",
     "Decision",
     "Declined",
+    "DeclinedLine",
     "Derived",
+    "Effect",
     "Facts",
     "FieldType",
+    "Floor",
     "Gate",
+    "Highest",
     "HistoryLine",
     "ItemResult",
     "Line",
     "LineState",
     "Map",
+    "Measured",
     "Once",
     "Policy",
     "Row",
     "RuleBook",
+    "Score",
     "Selection",
+    "SetEffect",
     "Step",
     "Total",
     "Value",

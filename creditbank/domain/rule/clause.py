@@ -1,19 +1,33 @@
 """
 Clauses: the kinds of rule that regulations are stacks of. Each is a value; what it means is in the evaluator.
 
-This creditbank knows seven of the eleven kinds: map, gate, worth, once, cap, policy, chain. A number of a clause is a
-Fraction; every clause names its source in :attr:`Clause.basis`.
+There are eleven kinds. A number of a clause is a Fraction; every clause names its source in :attr:`Clause.basis`.
 """
 
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import attrs
 
 from creditbank.domain.credit import Rounding
 from creditbank.domain.period import Duration
+from creditbank.domain.rule.decision import EffectValue
 from creditbank.domain.rule.field import Ref
+from creditbank.domain.rule.rows import (
+    AllFrom,
+    AnyFrom,
+    CreditsFrom,
+    From,
+    IndexedRows,
+    ListedRows,
+    Named,
+    PickFrom,
+    Row,
+    Selected,
+    To,
+)
 from creditbank.domain.rule.selection import Selection
 
 __all__ = [
@@ -26,11 +40,16 @@ __all__ = [
     "Chain",
     "Clause",
     "CreditsFrom",
+    "Debit",
+    "Effect",
+    "Exempt",
     "Fixed",
+    "Floor",
     "From",
     "Gate",
     "GateWord",
     "GradeText",
+    "Highest",
     "Leftover",
     "Limit",
     "Map",
@@ -44,6 +63,7 @@ __all__ = [
     "Rounded",
     "Row",
     "Scaled",
+    "Score",
     "Selected",
     "Several",
     "Step",
@@ -55,11 +75,12 @@ __all__ = [
 
 Across = Literal["programme", "book", "institution", "bank"]
 GateWord = Literal["require", "forbid", "held", "done"]
-Measure = Literal["credits", "target_credits", "hours", "items", "applications", "sources", "targets"]
+Measure = Literal["credits", "target_credits", "level_points", "hours", "items", "applications", "sources", "targets"]
 Mode = Literal["credit", "waive", "waive-attendance"]
 Units = Literal["whole", "parts"]
 Leftover = Literal["forfeit", "keep"]
 Several = Literal["lowest", "mean"]
+Debit = Literal["none", "all", "required"]
 
 
 @attrs.frozen(kw_only=True)
@@ -94,90 +115,17 @@ class Clause:
 # --- map --------------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class Named:
-    """The source of this id or code."""
-
-    name: str
-
-
-@attrs.frozen
-class Selected:
-    """A source of which this holds."""
-
-    selection: Selection
-
-
-@attrs.frozen
-class AllFrom:
-    """Every part, each by sources of its own."""
-
-    parts: tuple["From", ...]
-
-
-@attrs.frozen
-class AnyFrom:
-    """The first part that is met."""
-
-    parts: tuple["From", ...]
-
-
-@attrs.frozen
-class PickFrom:
-    """The first *count* of these parts that are met."""
-
-    count: int
-    parts: tuple["From", ...]
-
-
-@attrs.frozen
-class CreditsFrom:
-    """Parts, in the order listed, until their sources bear *credits* or more, in the sources' own system."""
-
-    credits: Fraction
-    parts: tuple["From", ...]
-
-
-From: TypeAlias = Named | Selected | AllFrom | AnyFrom | PickFrom | CreditsFrom
-
-
-@attrs.frozen
-class To:
-    """
-    The targets, by id or code: one of these alternatives, each a series that is given jointly.
-
-    *pool* targets (block, unassigned or category credit) have no credits of their own to reach.
-    """
-
-    alternatives: tuple[tuple[str, ...], ...]
-    pool: bool
-
-
-@attrs.frozen
-class Row:
-    """
-    One row of a map. *to* is None where *none* says why the sources stand for nothing.
-
-    *credits* has one amount per target, or is empty; *series* names the rows that follow each other in time.
-    """
-
-    from_: From
-    to: To | None
-    none: str
-    credits: tuple[Fraction, ...]
-    gives: tuple[str, ...]
-    when: Selection | None
-    since: date | None
-    until: date | None
-    series: str
-
-
 @attrs.frozen(kw_only=True)
 class Map(Clause):
-    """Which outcomes may stand for which targets: whatever *match* holds for, or what *rows* list."""
+    """Which outcomes may stand for which targets: whatever *match* holds for, or what *rows* list (or their file)."""
 
     match: Selection | None
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] | IndexedRows
+
+    @cached_property
+    def lookup(self) -> IndexedRows:
+        """The rows, to be found by code; indexed when first asked."""
+        return self.rows if isinstance(self.rows, IndexedRows) else ListedRows(self.rows)
 
 
 # --- gate and worth ---------------------------------------------------------------------------------------------------
@@ -246,12 +194,33 @@ class Once(Clause):
     ignore: Selection | None
 
 
+@attrs.frozen(kw_only=True)
+class Highest(Clause):
+    """
+    Within a group only the highest source counts (同一内容只取最高). *by* are ordered fields of a source, or ``worth``.
+
+    A lower source keeps *others* of its worth (0: it is refused). *earlier* says what happens where a lower one was
+    granted in an earlier application: the higher one is refused, or gets the difference.
+    """
+
+    over: Selection | None
+    per: tuple[str, ...]
+    by: tuple[str, ...]
+    others: Fraction
+    earlier: Literal["refuse", "difference"]
+    across: Across
+
+
 @attrs.frozen
 class Percent:
-    """A share (1/5 is 20 %) of the programme, of the programme's credits in this clause's selection, or of a field."""
+    """
+    A share (1/5 is 20 %) of the programme, of the programme's credits in this clause's selection, or of a field.
+
+    ``counted``, in floors alone, is the same measure over everything that is counted.
+    """
 
     share: Fraction
-    of: Literal["programme", "selection"] | Ref
+    of: Literal["programme", "selection", "counted"] | Ref
 
 
 Limit: TypeAlias = Fraction | Ref | Percent
@@ -267,6 +236,60 @@ class Cap(Clause):
     at_most: Limit
     across: Across
     exceed: Literal["refuse", "trim"]
+
+
+@attrs.frozen(kw_only=True)
+class Floor(Clause):
+    """
+    A total to reach (``at_least``: 不少于), or a share not to pass (``at_most``: 不超过). Both include the number.
+
+    It decides an award or a programme; in other acts it reports what is short.
+    """
+
+    over: Selection | None
+    measure: Measure
+    word: Literal["at_least", "at_most"]
+    limit: Limit
+
+    @property
+    def per(self) -> tuple[str, ...]:
+        """A floor has one group: everything that it is over."""
+        return ()
+
+
+# --- score and effect -------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Exempt:
+    """*part* is waived (免试) for an item of which *when* holds for some source."""
+
+    part: str
+    when: Selection
+
+
+@attrs.frozen(kw_only=True)
+class Score(Clause):
+    """
+    A weighted mark. *parts* are (name, weight), by name; the weights come to 1.
+
+    A part that is exempt counts with the mark *exempted*, or, where that is None, the other parts are weighted anew.
+    *pass_mark* refuses below it; None only reports.
+    """
+
+    parts: tuple[tuple[str, Fraction], ...]
+    exempt: tuple[Exempt, ...]
+    exempted: Fraction | None
+    pass_mark: Fraction | None
+
+
+@attrs.frozen(kw_only=True)
+class Effect(Clause):
+    """What follows besides credits, where an item was granted, or refused (with one of *codes*, if there are any)."""
+
+    on: Literal["granted", "refused"]
+    codes: tuple[str, ...]
+    set: tuple[tuple[str, EffectValue], ...]
 
 
 # --- policy and chain -------------------------------------------------------------------------------------------------
@@ -299,6 +322,7 @@ class Policy(Clause):
     mode: Mode | None
     grade: GradeText | None
     counts_as: str | None
+    debit: Debit | None
     final: bool | None
 
 
@@ -325,4 +349,4 @@ class Chain(Clause):
     steps: tuple[Step, ...]
 
 
-AnyClause: TypeAlias = Map | Gate | Worth | Once | Cap | Policy | Chain
+AnyClause: TypeAlias = Map | Gate | Worth | Highest | Once | Cap | Floor | Score | Policy | Effect | Chain

@@ -5,7 +5,7 @@ Plain data only (text, whole numbers, fractions, tuples), so that a decision can
 """
 
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 import attrs
 
@@ -14,9 +14,13 @@ __all__ = [
     "Compared",
     "Decision",
     "Declined",
+    "DeclinedLine",
+    "EffectValue",
     "ItemResult",
     "Line",
+    "Measured",
     "Said",
+    "SetEffect",
     "Total",
     "Working",
 ]
@@ -24,7 +28,8 @@ __all__ = [
 # What the engine means. A change that could alter any decision is a new number, and the old evaluator stays.
 SEMANTICS: Final = 1
 
-Said = Literal["passed", "silent", "refused", "missing", "waived", "valued", "trimmed", "set"]
+EffectValue: TypeAlias = str | bool
+Said = Literal["passed", "silent", "refused", "missing", "waived", "valued", "trimmed", "set", "short"]
 
 
 @attrs.frozen
@@ -54,11 +59,54 @@ class Line:
 
 @attrs.frozen
 class Declined:
-    """Credits that a cap trimmed away: *code* is the cap's, such as ``cap.certificate``."""
+    """
+    Credits that a clause took: *code* is a cap's, such as ``cap.certificate``, or that of a ``highest``.
+    """
 
     code: str
     clause: str
     credits: Fraction
+
+
+@attrs.frozen
+class DeclinedLine:
+    """A source of an award or a programme that does not count, by *code* of *clause*, and what was compared."""
+
+    source: str
+    code: str
+    clause: str
+    compared: tuple[Compared, ...]
+
+
+@attrs.frozen
+class Measured:
+    """
+    What a floor found: *have* of *measure*, which should be *test* (``at_least``, ``at_most``) *need*.
+
+    *base* is the whole that *need* is a share of, or None where it is no share.
+    """
+
+    clause: str
+    code: str
+    measure: str
+    have: Fraction
+    test: Literal["at_least", "at_most"]
+    need: Fraction
+    base: Fraction | None
+
+    @property
+    def met(self) -> bool:
+        """Say whether the floor holds; meeting it exactly is enough."""
+        return self.have >= self.need if self.test == "at_least" else self.have <= self.need
+
+
+@attrs.frozen
+class SetEffect:
+    """What *clause* sets: *name* becomes *value*."""
+
+    name: str
+    value: EffectValue
+    clause: str
 
 
 @attrs.frozen
@@ -79,6 +127,13 @@ class ItemResult:
         clause, basis: The clause that refused, and its source: title, article, address.
         compared: What that clause compared.
         also: The codes of every other clause that would have refused, in file order.
+        score: The weighted mark, where a clause asks for one; None where all its parts were exempt.
+        effects: What follows, whether granted or refused, by name in file order.
+        floors: Every floor of an award or a programme, with what there is and what is needed.
+        declined_lines: The sources of an award or a programme that do not count, in the order listed.
+        level_points: Credits times level over what an award counts, where the book's levels are numbers.
+
+    What a later creditbank added has a default, and is not written where it says nothing: what was recorded before reads on.
     """
 
     item: str
@@ -103,6 +158,11 @@ class ItemResult:
     basis: str
     compared: tuple[Compared, ...]
     also: tuple[str, ...]
+    score: Fraction | None = None
+    effects: tuple[SetEffect, ...] = ()
+    floors: tuple[Measured, ...] = ()
+    declined_lines: tuple[DeclinedLine, ...] = ()
+    level_points: Fraction | None = None
 
 
 @attrs.frozen
@@ -120,7 +180,8 @@ class Decision:
     What one book gives one case. *book* and *case* are digests, *workings* the hash of the workings.
 
     *totals* come with the empty category first, then by category in code-point order; a target of two categories
-    counts in both.
+    counts in both. *short* are the floors that do not hold: of a refused award, or, in an act that gives something for
+    something, over all that stands after it.
     """
 
     semantics: int
@@ -129,6 +190,7 @@ class Decision:
     results: tuple[ItemResult, ...]
     totals: tuple[Total, ...]
     workings: str
+    short: tuple[Measured, ...] = ()
 
     def result(self, item: str) -> ItemResult:
         """Return the result of *item*; KeyError if the case had no such item."""

@@ -1,151 +1,40 @@
 """
-``explain``: a decision and its workings as people read them, in Chinese or English. Plain text.
+``explain``: a decision as people read it, in Chinese or English, as text or as an HTML document.
+
+A learner reads why, what to do next and who can supply what is missing; a registrar which clause, with its source, the
+numbers compared, what else failed, and which clauses did not speak.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
-from typing import Final, Literal
+from collections.abc import Sequence
+from typing import Literal
 
-from creditbank.domain.credit import number_text
-from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Working
-from creditbank.domain.rule.field import namespace_of
+from creditbank.domain.rule.case import Case
+from creditbank.domain.rule.decision import Decision, Working
+from creditbank.domain.rule.explain_html import html_of
+from creditbank.domain.rule.explain_text import text_of
+from creditbank.domain.rule.explain_told import told
+from creditbank.domain.rule.explain_words import Language
 
-__all__ = ["Language", "explain"]
+__all__ = ["Format", "Language", "explain"]
 
-Language = Literal["zh", "en"]
-_Words = tuple[str, str]
-
-_TESTS: Final[Mapping[str, _Words]] = {
-    "is": ("应为", "should be"),
-    "not": ("不应为", "should not be"),
-    "at_least": ("应不低于", "should be at least"),
-    "at_most": ("应不超过", "should be at most"),
-    "above": ("应高于", "should be above"),
-    "below": ("应低于", "should be below"),
-    "once": ("只能使用一次,已用于", "may be used once, and was used by"),
-    "present": ("是否应有", "should be there:"),
-    "multiple of": ("应为其整数倍:", "should be a multiple of"),
-    "none": ("不予转换,原因:", "stands for nothing:"),
-    "map": ("没有对应规则转换为", "no row leads to"),
-    "one of": ("须从中指明一项:", "one must be named of"),
-    "worth": ("没有计值规则", "no clause says its worth"),
-}
-
-_FAMILIES: Final[Mapping[str, _Words]] = {
-    "book": ("办法不适用", "the rule book does not apply"),
-    "item": ("申请项不符", "the item cannot be asked for so"),
-    "missing": ("材料不全,尚不能决定", "not decidable yet"),
-    "map": ("无对应转换规则", "no rule of conversion fits"),
-    "gate": ("不符合条件", "a condition is not met"),
-    "worth": ("学分不足或无法计值", "the worth does not suffice or cannot be told"),
-    "once": ("不得重复使用", "it may be used only once"),
-    "cap": ("超过上限", "a limit would be passed"),
-}
-
-_SUPPLIERS: Final[Mapping[str, _Words]] = {
-    "source": ("存入该成果的机构", "the institution that deposited the outcome"),
-    "target": ("开设课程的学校", "the school that offers the target"),
-    "pair": ("接收学校", "the receiving school"),
-    "item": ("申请人", "the applicant"),
-    "learner": ("学籍所在学校", "the school of enrolment"),
-    "programme": ("学籍所在学校", "the school of enrolment"),
-    "application": ("受理申请的机构", "the institution that files the application"),
-    "earlier": ("学分银行", "the bank"),
-}
-
-_SAID: Final[Mapping[str, _Words]] = {
-    "passed": ("符合", "passed"),
-    "silent": ("不涉及", "does not speak"),
-    "refused": ("不符合", "refused"),
-    "missing": ("待补", "missing"),
-    "waived": ("准予豁免", "waived"),
-    "valued": ("计值", "valued"),
-    "trimmed": ("核减", "trimmed"),
-    "set": ("适用", "applied"),
-}
-
-_MODES: Final[Mapping[str, _Words]] = {
-    "credit": ("免修免考", "exempt, with credit"),
-    "waive": ("免修,不计学分", "waived, without credit"),
-    "waive-attendance": ("免修不免考", "exempt from attendance, not from the examination"),
-}
+Format = Literal["text", "html"]
 
 
-def explain(decision: Decision, workings: Sequence[Working], *, language: Language = "zh") -> str:
+def explain(
+    decision: Decision,
+    workings: Sequence[Working],
+    *,
+    language: Language = "zh",
+    format: Format = "text",
+    case: Case | None = None,
+) -> str:
     """
-    Return *decision* as text: item by item, the result, why, the source, and every clause that was asked.
+    Return *decision* explained: item by item, the answer, why, what to do next, the source.
 
-    *workings* are those of :func:`workings` for the same book and case; without them the clauses are left out.
+    Args:
+        workings: Those of :func:`workings` for the same book and case; without them the clauses are left out.
+        format: ``text``, or ``html`` for one document that stands by itself, with every text of others escaped.
+        case: The case that was decided, for the names of outcomes and courses; without it they go by their ids.
     """
-    at = ("zh", "en").index(language)
-    lines: list[str] = []
-    for result in decision.results:
-        lines.extend(_result(result, at))
-        lines.extend(_working(row, at) for row in workings if row.item == result.item)
-    for total in decision.totals:
-        name = total.category or ("合计", "Total")[at]
-        lines.append(f"{name}: {number_text(total.credits)} ({total.system})")
-    return "\n".join(lines) + "\n"
-
-
-def _result(result: ItemResult, at: int) -> Iterator[str]:
-    if result.refused is not None:
-        yield from _refusal(result, at)
-        return
-    assert result.granted is not None, "what is not refused is granted"
-    yield f"{result.item}: " + ("准予", "granted")[at] + f" {number_text(result.granted)}"
-    for target, credits in result.targets:
-        yield f"  → {target}: {number_text(credits)}"
-    if result.mode:
-        yield "  " + ("方式: ", "mode: ")[at] + _MODES[result.mode][at]
-    if result.grade:
-        yield "  " + ("成绩: ", "grade: ")[at] + result.grade
-    amounts: tuple[tuple[_Words, Fraction], ...] = (
-        (("结余保留", "kept"), result.kept),
-        (("结余作废", "forfeited"), result.forfeited),
-        (("舍入", "rounded"), result.rounded),
-    )
-    for words, amount in amounts:
-        if amount:
-            yield f"  {words[at]}: {number_text(amount)}"
-    for declined in result.declined:
-        words = ("超限核减", "declined")
-        yield f"  {words[at]}: {number_text(declined.credits)} ({declined.code}, {declined.clause})"
-    for target, credits in result.make_up:
-        yield "  " + ("需补修", "to make up")[at] + f" {target}: {number_text(credits)}"
-    for clause in result.waived:
-        yield "  " + ("已豁免条款", "waived clause")[at] + f" {clause}"
-
-
-def _refusal(result: ItemResult, at: int) -> Iterator[str]:
-    assert result.refused is not None, "asked of refusals alone"
-    family, _, slug = result.refused.partition(".")
-    yield f"{result.item}: " + ("不予准予", "refused")[at] + f" — {_FAMILIES[family][at]} ({result.refused})"
-    for one in result.compared:
-        yield f"  {_comparison(one, at)}"
-    if family == "missing":
-        supplier = _SUPPLIERS.get(namespace_of(slug))
-        if supplier is not None:
-            yield "  " + (f"缺少 {slug},请由{supplier[0]}补充", f"{slug} is missing; ask {supplier[1]}")[at]
-    if result.clause:
-        yield "  " + ("依据: ", "basis: ")[at] + f"{result.clause} — {result.basis}"
-    if result.also:
-        yield "  " + ("另有: ", "also: ")[at] + "、".join(result.also)
-
-
-def _comparison(one: Compared, at: int) -> str:
-    have = one.have or ("(无)", "(nothing)")[at]
-    test = one.test.removeprefix("forbidden ")
-    words = _TESTS.get(test, (test, test))[at]
-    if test != one.test:
-        words = ("不得符合: ", "must not be so: ")[at] + words
-    return f"{one.what} {have} — {words} {one.limit}".rstrip()
-
-
-def _working(row: Working, at: int) -> str:
-    said = _SAID[row.said][at]
-    seen = "; ".join(f"{field} = {value or ('(无)', '(nothing)')[at]}" for field, value in row.saw)
-    compared = "; ".join(_comparison(one, at) for one in row.compared)
-    text = (row.zh, row.en)[at]
-    parts = [f"  · {row.kind} {row.clause} [{row.basis}]" if row.clause else f"  · {row.kind}", said, row.code]
-    return " — ".join(part for part in (*parts, text, seen, compared) if part)
+    found = told(decision, workings, language, case)
+    return text_of(found) if format == "text" else html_of(found)

@@ -20,18 +20,21 @@ from creditbank.domain.rule.selection import (
 )
 from creditbank.domain.rule.working import Fail, Log
 
-__all__ = ["ask_gates"]
+__all__ = ["ask_gates", "gates"]
+
+
+def gates(view: View) -> tuple[Gate, ...]:
+    """Return the gates of the case's act, in file order."""
+    return tuple(clause for clause in view.clauses() if isinstance(clause, Gate))
 
 
 def ask_gates(
-    view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log
+    view: View, item: CaseItem, among: tuple[Gate, ...], pairs: tuple[Pair, ...], log: Log
 ) -> tuple[tuple[Fail, ...], tuple[str, ...]]:
-    """Ask every gate of the act about every pair; return what fails, and the ids of the gates that were waived."""
+    """Ask every gate *among* these about every pair; return what fails, and the ids of the gates that were waived."""
     fails: list[Fail] = []
     waived: list[str] = []
-    for clause in view.clauses():
-        if not isinstance(clause, Gate):
-            continue
+    for clause in among:
         fail = _ask(view, item, clause, pairs, log)
         if fail is None:
             continue

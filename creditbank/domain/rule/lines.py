@@ -9,7 +9,7 @@ import attrs
 
 from creditbank.domain.credit import number_text, round_to
 from creditbank.domain.rule.case import CaseItem, HistoryLine
-from creditbank.domain.rule.decision import Compared, Line
+from creditbank.domain.rule.decision import Compared, Declined, Line
 from creditbank.domain.rule.mapping import Accepted
 from creditbank.domain.rule.policy import Chosen
 from creditbank.domain.rule.scope import View
@@ -22,8 +22,9 @@ __all__ = ["Built", "build_lines", "credit_free_lines", "round_down"]
 @attrs.frozen
 class Built:
     """
-    Lines, and what became of the rest. ``Σ credits + kept + forfeited + rounded == worth``.
+    Lines, and what became of the rest. ``Σ credits + kept + forfeited + rounded + taken == worth``.
 
+    *taken* is what a ``highest`` took of the lots that are used.
     *needs* has each target's own credits, in the item's order; None for a pool.
     """
 
@@ -33,6 +34,7 @@ class Built:
     rounded: Fraction
     kept: Fraction
     forfeited: Fraction
+    taken: tuple[Declined, ...] = ()
 
 
 def credit_free_lines(accepted: Accepted) -> Built:
@@ -123,16 +125,20 @@ def _remaining(view: View, lot: Lot, standing: Iterable[HistoryLine]) -> Lot:
 
 
 def _insufficient(lots: tuple[Lot, ...], needs: _Needs, *, whole: bool) -> Fail | None:
-    """Refuse an outcome worth less than the course (whole), or nothing at all (parts)."""
+    """Refuse an outcome worth less than the course (whole), or nothing at all (parts; a pool, which nothing would fill)."""
     groups: list[tuple[str, Fraction, Fraction]] = []
+    pool = False
     if lots and lots[0].target:
         for lot, (target, need) in zip(lots, needs, strict=True):
             groups.append((target, lot.amount, need or Fraction(0)))
     else:
         have = sum((lot.amount for lot in lots), Fraction(0))
         need = sum((need for _, need in needs if need is not None), Fraction(0))
+        pool = all(need is None for _, need in needs)
         groups.append(("、".join(target for target, _ in needs), have, need))
     for target, have, need in groups:
+        if pool and have == 0:
+            return Fail("worth.insufficient", None, (Compared(target, "0", "above", "0"),))
         if have < need and (whole or have == 0):
             return Fail(
                 "worth.insufficient", None, (Compared(target, number_text(have), "at_least", number_text(need)),)
@@ -199,19 +205,22 @@ def _settle(lots: tuple[Lot, ...], lines: tuple[Line, ...], needs: _Needs, *, ke
     """
     done = list(lines)
     worth = rounded = kept = forfeited = Fraction(0)
+    taken: list[Declined] = []
     for lot in lots:
         at = [n for n, line in enumerate(done) if line.sources == lot.sources and lot.target in ("", line.target)]
         if not at and keep and not lot.target:
             continue
         left = lot.amount - sum((done[n].credits for n in at), Fraction(0))
         worth += lot.worth
-        rounded += lot.worth - lot.amount
+        lost = lot.taken.credits if lot.taken else Fraction(0)
+        taken += [lot.taken] if lot.taken else []
+        rounded += lot.worth - lot.amount - lost
         if keep and not lot.target:
             kept += left
             continue
         forfeited += left
         if at:
-            done[at[-1]] = attrs.evolve(done[at[-1]], worth=done[at[-1]].worth + left)
+            done[at[-1]] = attrs.evolve(done[at[-1]], worth=done[at[-1]].worth + left + lost)
         else:
-            done.append(Line(lot.sources, lot.target or needs[-1][0], Fraction(0), left))
-    return Built(tuple(done), needs, worth, rounded, kept, forfeited)
+            done.append(Line(lot.sources, lot.target or needs[-1][0], Fraction(0), left + lost))
+    return Built(tuple(done), needs, worth, rounded, kept, forfeited, tuple(taken))

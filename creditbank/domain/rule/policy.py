@@ -9,7 +9,7 @@ import attrs
 
 from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import GradeText, Leftover, Mode, Policy, Rounded, Units
+from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Policy, Rounded, Units
 from creditbank.domain.rule.field import Ref
 from creditbank.domain.rule.scope import Pair, View
 from creditbank.domain.rule.selection import Missing, all_of
@@ -20,7 +20,7 @@ __all__ = ["Chosen", "choose"]
 
 T = TypeVar("T")
 
-_KEYS: Final = frozenset({"units", "leftover", "round", "mode", "grade", "counts_as", "final"})
+_KEYS: Final = frozenset({"units", "leftover", "round", "mode", "grade", "counts_as", "debit", "final"})
 
 
 @attrs.frozen
@@ -33,6 +33,7 @@ class Chosen:
     mode: Mode = "credit"
     grade: str = ""
     counts_as: str = ""
+    debit: Debit = "none"
     final: bool = False
 
 
@@ -80,6 +81,7 @@ def _take(
         mode=pick("mode", clause.mode, chosen.mode),
         grade=grade,
         counts_as=pick("counts_as", clause.counts_as, chosen.counts_as),
+        debit=pick("debit", clause.debit, chosen.debit),
         final=pick("final", clause.final, chosen.final),
     )
 

@@ -10,7 +10,7 @@ import attrs
 
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import Case, CaseItem, Facts, HistoryLine, Waiver
-from creditbank.domain.rule.clause import AnyClause, Cap, Once, Policy
+from creditbank.domain.rule.clause import AnyClause, Cap, Effect, Floor, Highest, Once, Policy, Score
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.field import PERIOD_PARTS, Value, value_text
 from creditbank.domain.rule.selection import Missing, Scope, Selection, Verdict, all_of, fields_of, holds
@@ -47,7 +47,7 @@ class View:
                 return self._period(find, base, part)
             return self._fact(field, item, pair, earlier)
 
-        return Scope(find, self.book.levels, self.book.dates.month_end)
+        return Scope(find, self.book.levels, self.book.dates.month_end, self.book.crosswalk)
 
     def pairs(self, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Pair, ...]:
         """Return every pair, sources first in order; never none."""
@@ -116,8 +116,8 @@ class View:
         )
 
     def _in_force(self, clause: AnyClause, scope: Scope) -> Verdict:
-        # Limits and policies follow the day of the version; everything before them the day of each source.
-        late = isinstance(clause, Once | Cap | Policy)
+        # What looks at a whole application follows the day of the version; maps, gates and worths that of each source.
+        late = isinstance(clause, Highest | Once | Cap | Floor | Score | Policy | Effect)
         field = clause.dated_by or (self.book.dates.version if late else self.book.dates.rows)
         return self.within(field, clause.since, clause.until, scope)
 

@@ -7,7 +7,20 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from creditbank.domain.rule.clause import AnyClause, Cap, Chain, Gate, Map, Once, Policy, Worth
+from creditbank.domain.rule.clause import (
+    AnyClause,
+    Cap,
+    Chain,
+    Effect,
+    Floor,
+    Gate,
+    Highest,
+    Map,
+    Once,
+    Policy,
+    Score,
+    Worth,
+)
 from creditbank.domain.rule.decision import Compared, Said, Working
 
 __all__ = ["Fail", "Log", "kind_of", "workings_digest"]
@@ -24,9 +37,14 @@ class Fail:
 
 @attrs.define
 class Log:
-    """What was looked at, in order. It lives as long as one evaluation; it is the only thing there that changes."""
+    """
+    What was looked at, in order. It lives as long as one evaluation; it is the only thing there that changes.
+
+    *line* is the source whose line of a collection is looked at, if one is.
+    """
 
     rows: list[Working] = attrs.field(factory=list)
+    line: str = ""
 
     def note(
         self,
@@ -39,11 +57,7 @@ class Log:
         compared: tuple[Compared, ...] = (),
     ) -> None:
         """Write down what *clause* said about *item*."""
-        self.rows.append(
-            Working(
-                item, clause.id, kind_of(clause), clause.basis, said, code, tuple(saw), compared, clause.zh, clause.en
-            )
-        )
+        self._add(item, clause.id, kind_of(clause), clause.basis, said, code, saw, compared, clause.zh, clause.en)
 
     def fail(self, item: str, fail: Fail, *, saw: Iterable[tuple[str, str]] = ()) -> Fail:
         """Write down that *item* is refused, and return *fail*."""
@@ -52,8 +66,24 @@ class Log:
             self.note(item, fail.clause, said, code=fail.code, saw=saw, compared=fail.compared)
         else:
             family = fail.code.partition(".")[0]
-            self.rows.append(Working(item, "", family, "", said, fail.code, tuple(saw), fail.compared, "", ""))
+            self._add(item, "", family, "", said, fail.code, saw, fail.compared, "", "")
         return fail
+
+    def _add(
+        self,
+        item: str,
+        clause: str,
+        kind: str,
+        basis: str,
+        said: Said,
+        code: str,
+        saw: Iterable[tuple[str, str]],
+        compared: tuple[Compared, ...],
+        zh: str,
+        en: str,
+    ) -> None:
+        line = (("line", self.line),) if self.line else ()
+        self.rows.append(Working(item, clause, kind, basis, said, code, (*line, *saw), compared, zh, en))
 
 
 def kind_of(clause: AnyClause) -> str:
@@ -65,12 +95,20 @@ def kind_of(clause: AnyClause) -> str:
             return "gate"
         case Worth():
             return "worth"
+        case Highest():
+            return "highest"
         case Once():
             return "once"
         case Cap():
             return "cap"
+        case Floor():
+            return "floor"
+        case Score():
+            return "score"
         case Policy():
             return "policy"
+        case Effect():
+            return "effect"
         case Chain():
             return "chain"
 

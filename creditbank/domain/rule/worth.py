@@ -13,7 +13,7 @@ import attrs
 from creditbank.domain.credit import number_text, round_to
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Amount, Fixed, Rounded, Scaled, Worth
-from creditbank.domain.rule.decision import Compared
+from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.field import namespace_of
 from creditbank.domain.rule.mapping import Accepted
 from creditbank.domain.rule.scope import NOBODY, Pair, View
@@ -28,13 +28,14 @@ class Lot:
     """
     An amount and its sources. *target* is empty for a worth of the sources' own, which any target of the item may take.
 
-    *worth* is before rounding, *amount* after it.
+    *worth* is before rounding; *amount* after it and after what a ``highest`` took, which is in *taken*.
     """
 
     sources: tuple[str, ...]
     target: str
     worth: Fraction
     amount: Fraction
+    taken: Declined | None = None
 
 
 @attrs.frozen

@@ -114,4 +114,5 @@ def quote(known: Known, account: AccountId, application: Application, on: date) 
     """
     known.account(account)
     book = book_in_force(known, application.book, on)
-    return decide(book, case_of(known, account, application, on))
+    case = case_of(known, account, application, on)
+    return decide(book, case, digest=known.case_digest(case))

@@ -18,7 +18,7 @@ from creditbank.domain.outcome import ContestAward, CourseResult, Diploma, Outco
 from creditbank.domain.programme import Course
 from creditbank.domain.rule import Case, CaseItem, HistoryLine, RuleBook
 from creditbank.domain.rule.field import Value
-from creditbank.domain.view.fact import by_namespace
+from creditbank.domain.view.fact import by_namespace, fitted
 from creditbank.errors import MalformedError, StateError, UnknownError
 
 __all__ = ["QUOTE", "case_of"]
@@ -98,7 +98,6 @@ class _CaseOf:
 
     def source(self, id: str, outcome: Outcome) -> Facts:
         facts: Facts = {
-            "id": id,
             "name": outcome.title,
             "issuer": outcome.issuer,
             "achieved_on": outcome.achieved_on,
@@ -111,7 +110,7 @@ class _CaseOf:
             facts["expires_on"] = outcome.expires_on
         if outcome.hours is not None:
             facts["hours"] = Fraction(outcome.hours)
-        return facts | _own_facts(outcome)
+        return fitted(self.book, "source", facts | _own_facts(outcome))
 
     def granted(self, lot: str) -> Facts:
         """Describe credit that an earlier decision granted and that still stands."""
@@ -120,14 +119,13 @@ class _CaseOf:
                 courses = standing.item.targets
                 book = self.known.book(standing.application.application.book)
                 school = self.held.enrolments[standing.application.application.enrolment].enrolment.school
-                categories = dict.fromkeys(category for course in courses for category in course.category)
+                categories = {category for course in courses for category in course.category}
                 credits = standing.result.granted or Fraction(0)
                 return {
-                    "id": lot,
                     "class": "credit",
                     "name": "、".join(course.name for course in courses),
                     "code": "、".join(course.id for course in courses),
-                    "category": tuple(categories),
+                    "category": tuple(sorted(categories)),
                     "issuer": school,
                     "system": book.system,
                     "credits": credits,
@@ -147,10 +145,9 @@ class _CaseOf:
                 f"give it in {self.book.system!r}",
             )
         facts: Facts = {
-            "id": id,
             "kind": "course",
             "name": course.name,
-            "category": course.category,
+            "category": tuple(sorted(course.category)),
             "compulsory": course.compulsory,
             "credits": self.amount(course.credits),
             "institution": school,

@@ -1,6 +1,6 @@
 """Facts as they are written down, and the typed values that a rule book asks for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ from creditbank.domain.rule import RuleBook
 from creditbank.domain.rule.field import FieldType, Value
 from creditbank.errors import MalformedError
 
-__all__ = ["by_namespace", "typed"]
+__all__ = ["by_namespace", "fitted", "typed"]
 
 
 def typed(field: str, kind: FieldType, fact: Fact) -> Value:
@@ -27,7 +27,7 @@ def typed(field: str, kind: FieldType, fact: Fact) -> Value:
         case "text", str():
             return fact
         case "tags", str():
-            return tuple(fact.split("、"))
+            return tuple(sorted(set(fact.split("、"))))
         case (("number" | "percent"), int()) if not isinstance(fact, bool):
             return Fraction(fact)
         case (("number" | "percent"), str()):
@@ -60,3 +60,38 @@ def by_namespace(book: RuleBook, facts: Iterable[tuple[str, Fact]]) -> dict[str,
             space, _, name = field.partition(".")
             spaces.setdefault(space, {})[name] = typed(field, kind, fact)
     return spaces
+
+
+def fitted(book: RuleBook, namespace: str, facts: Mapping[str, Value]) -> dict[str, Value]:
+    """
+    Return those of *facts* that *book* can look at, each as the type that it gives to the field; tags sorted.
+
+    A level is text to a book that asks for text, and text is a step of the scheme that the book asks for, if it has it. What
+    is of another type is left out: the book asks for something that the bank does not know, and will say so.
+    """
+    found: dict[str, Value] = {}
+    for name, value in facts.items():
+        field = f"{namespace}.{name}"
+        kind = None if field in book.derive else book.field_type(field)
+        fit = None if kind is None else _fit(book, kind, value)
+        if fit is not None:
+            found[name] = fit
+    return found
+
+
+def _fit(book: RuleBook, kind: FieldType, value: Value) -> Value | None:
+    match kind.kind, value:
+        case ("flag", bool()) | ("date", date()) | ("text", str()) | ("level", Level()):
+            return value
+        case (("number" | "percent"), int() | Fraction()) if not isinstance(value, bool):
+            return Fraction(value)
+        case "tags", tuple():
+            return tuple(sorted(set(value)))
+        case "tags", str():
+            return (value,)
+        case "text", Level():
+            return value.value
+        case "level", str() if value in book.levels[kind.scheme]:
+            return Level(kind.scheme, value)
+        case _:
+            return None

@@ -1,0 +1,61 @@
+"""
+Effects: what follows besides credits, such as a status, or the right to sit another examination.
+"""
+
+from creditbank.domain.rule.case import CaseItem
+from creditbank.domain.rule.clause import Effect
+from creditbank.domain.rule.decision import SetEffect
+from creditbank.domain.rule.field import value_text
+from creditbank.domain.rule.scope import Pair, View
+from creditbank.domain.rule.selection import Missing, Verdict, all_of
+from creditbank.domain.rule.working import Fail, Log
+
+__all__ = ["check_effects", "effects_on"]
+
+
+def check_effects(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Fail | None:
+    """Refuse ``missing.<field>`` where what a grant of *item* would set turns on what is not known."""
+    for clause in view.clauses():
+        if isinstance(clause, Effect) and _is_on(clause, None):
+            speaks = _speaks(view, item, pairs, clause)
+            if isinstance(speaks, Missing):
+                saw = view.saw(item, pairs, clause.when)
+                return log.fail(item.id, Fail(f"missing.{speaks.field}", clause, ()), saw=saw)
+    return None
+
+
+def effects_on(
+    view: View, item: CaseItem, pairs: tuple[Pair, ...], refused: str | None, log: Log
+) -> tuple[SetEffect, ...]:
+    """
+    Return what follows where *item* is granted (*refused* is None), or refused with that code.
+
+    Each name is set once, by the first clause that speaks about all pairs. Where that turns on what is not known, the
+    clause does nothing: a grant was refused by :func:`check_effects`, and what is refused already stays so.
+    """
+    found: dict[str, SetEffect] = {}
+    for clause in view.clauses():
+        if not isinstance(clause, Effect) or not _is_on(clause, refused):
+            continue
+        saw = view.saw(item, pairs, clause.when)
+        speaks = _speaks(view, item, pairs, clause)
+        if isinstance(speaks, Missing):
+            log.note(item.id, clause, "missing", code=f"missing.{speaks.field}", saw=saw)
+        elif not speaks:
+            log.note(item.id, clause, "silent", saw=saw)
+        else:
+            sets = tuple((name, value_text(value)) for name, value in clause.set)
+            log.note(item.id, clause, "set", saw=(*saw, *sets))
+            for name, value in clause.set:
+                found.setdefault(name, SetEffect(name, value, clause.id))
+    return tuple(found.values())
+
+
+def _speaks(view: View, item: CaseItem, pairs: tuple[Pair, ...], clause: Effect) -> Verdict:
+    return all_of(view.speaks(clause, view.scope(item, pair)) for pair in pairs)
+
+
+def _is_on(clause: Effect, refused: str | None) -> bool:
+    if refused is None:
+        return clause.on == "granted"
+    return clause.on == "refused" and (not clause.codes or refused in clause.codes)

@@ -1,0 +1,327 @@
+"""
+What ``explain`` tells, before it is written as text or HTML: for each item the answer, why, what to do next, and the sources.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Final
+
+import attrs
+
+from creditbank.domain.credit import number_text, parse_number
+from creditbank.domain.rule.case import Case, Facts
+from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Measured, Working
+from creditbank.domain.rule.explain_words import (
+    FORBIDDEN,
+    KINDS,
+    MODES,
+    REQUIRED,
+    SAID,
+    SUPPLIERS,
+    TESTS,
+    Language,
+    Words,
+    advice,
+    name_of,
+)
+from creditbank.domain.rule.field import namespace_of
+from creditbank.errors import MalformedError
+
+__all__ = ["Asked", "Numbers", "Source", "Told", "ToldItem", "told"]
+
+_FORBID: Final = "forbidden "
+_ADDRESS: Final = re.compile(r"(?s)(.*?)(?:, )?(https?://[^\s<>\"']+)")
+_PLAIN_TESTS: Final = ("is", "not", "at_least", "at_most", "above", "below")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "at_least": operator.ge,
+    "at_most": operator.le,
+    "above": operator.gt,
+    "below": operator.lt,
+}
+_FLAGS: Final[Mapping[str, Words]] = {"true": ("是", "yes"), "false": ("否", "no"), "": ("(无)", "(nothing)")}
+
+
+@attrs.frozen
+class Source:
+    """Where a clause stands: its id, title and article as the book cites them, and the address, if there is one."""
+
+    clause: str
+    citation: str
+    address: str
+
+
+@attrs.frozen
+class Numbers:
+    """One comparison: what was compared, what it was, and what it should be (with a word where it is)."""
+
+    what: str
+    have: str
+    should: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.have} — {self.should}"
+
+
+@attrs.frozen
+class Asked:
+    """
+    One clause that was asked about the item.
+
+    *says* is what the clause says for people, in *language*: the reader's where the book has it, else the other.
+    """
+
+    clause: str
+    kind: str
+    basis: str
+    said: str
+    code: str
+    says: str
+    language: Language
+    saw: tuple[str, ...]
+    numbers: tuple[Numbers, ...]
+
+
+@attrs.frozen
+class ToldItem:
+    """
+    One item, told. *about* names sources and targets, where the case is known; *next* what a learner can do.
+
+    *facts* are the parts of what was granted, (label, value); *silent* the ids of clauses that do not speak about it.
+    """
+
+    item: str
+    about: str
+    granted: bool
+    answer: str
+    code: str
+    why: tuple[str, ...]
+    next: tuple[str, ...]
+    numbers: tuple[Numbers, ...]
+    facts: tuple[tuple[str, str], ...]
+    source: Source | None
+    also: tuple[str, ...]
+    asked: tuple[Asked, ...]
+    silent: tuple[str, ...]
+
+
+@attrs.frozen
+class Told:
+    """
+    A decision, told in one language.
+
+    *totals* are (category or "total", credits, system); *short* says what is not reached over all of it, and *asked* by
+    which clauses.
+    """
+
+    language: Language
+    items: tuple[ToldItem, ...]
+    totals: tuple[tuple[str, str, str], ...]
+    short: tuple[Numbers, ...]
+    asked: tuple[Asked, ...]
+    book: str
+    case: str
+    semantics: int
+
+
+def told(decision: Decision, workings: Sequence[Working], language: Language, case: Case | None) -> Told:
+    """Say what *decision* says. Never raises: what it does not know, it calls what the book calls it."""
+    at = ("zh", "en").index(language)
+    rows: dict[str, list[Working]] = {}
+    for row in workings:
+        rows.setdefault(row.item, []).append(row)
+    items = tuple(_item(result, rows.get(result.item, []), at, case) for result in decision.results)
+    totals = tuple(
+        (one.category or ("合计", "Total")[at], number_text(one.credits), one.system) for one in decision.totals
+    )
+    short = tuple(_measured(one, at) for one in decision.short)
+    asked = tuple(_asked(row, at) for row in rows.get("", []))
+    return Told(language, items, totals, short, asked, decision.book, decision.case, decision.semantics)
+
+
+def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | None) -> ToldItem:
+    refused = result.refused
+    deciding = next((row for row in rows if row.clause == result.clause and row.code == refused), None)
+    why: tuple[str, ...] = ()
+    following: tuple[str, ...] = ()
+    if refused is not None:
+        says = () if deciding is None else (_says(deciding, at)[0],)
+        why = (advice(refused)[0][at], *(one for one in says if one))
+        following = tuple(_next(refused, at))
+    answer = ("不予批准", "refused")[at] if refused is not None else _granted(result, at)
+    return ToldItem(
+        item=result.item,
+        about=_about(result.item, case),
+        granted=refused is None,
+        answer=answer,
+        code=refused or "",
+        why=why,
+        next=following,
+        numbers=tuple(_all_numbers(result, at)),
+        facts=tuple(_facts(result, at, case)),
+        source=_source(result.clause, result.basis) if result.clause else None,
+        also=tuple(f"{code} ({advice(code)[0][at]})" for code in result.also),
+        asked=tuple(_asked(row, at) for row in rows if row.said != "silent"),
+        silent=tuple(dict.fromkeys(row.clause for row in rows if row.said == "silent")),
+    )
+
+
+def _granted(result: ItemResult, at: int) -> str:
+    words = ("准予", "granted")[at]
+    return words if result.granted is None else f"{words} {number_text(result.granted)}"
+
+
+def _about(item: str, case: Case | None) -> str:
+    """Return what is asked: the names of sources and targets, as far as the case has them."""
+    asked = None if case is None else next((one for one in case.items if one.id == item), None)
+    if case is None or asked is None:
+        return ""
+    parts = (_names(asked.sources, case.outcomes), _names(asked.targets, case.targets))
+    return " → ".join(part for part in parts if part)
+
+
+def _names(ids: Sequence[str], named: Mapping[str, Facts]) -> str:
+    return "、".join(_name(id, named) for id in ids)
+
+
+def _name(id: str, named: Mapping[str, Facts]) -> str:
+    name = named.get(id, {}).get("name")
+    return name if isinstance(name, str) and name else id
+
+
+def _next(code: str, at: int) -> Iterator[str]:
+    family, _, field = code.partition(".")
+    supplier = SUPPLIERS.get(namespace_of(field)) if family == "missing" else None
+    if supplier is not None:
+        name = name_of(field, at)
+        yield (f"缺少{name},请由{supplier[0]}补充", f"{name} is missing; ask {supplier[1]}")[at]
+    yield advice(code)[1][at]
+
+
+def _facts(result: ItemResult, at: int, case: Case | None) -> Iterator[tuple[str, str]]:
+    """Yield the parts of a result as (label, value), what is empty left out."""
+    names = {} if case is None else case.targets
+    for target, credits in result.targets:
+        yield _name(target, names), number_text(credits)
+    if result.mode:
+        yield ("方式", "mode")[at], MODES.get(result.mode, (result.mode, result.mode))[at]
+    texts: tuple[tuple[Words, str], ...] = (
+        (("成绩", "grade"), result.grade),
+        (("学位审核时计作", "counts in a degree review as"), result.counts_as),
+        (("同时认定", "also gives"), "、".join(result.gives)),
+    )
+    amounts: tuple[tuple[Words, Fraction | None], ...] = (
+        (("加权成绩", "weighted mark"), result.score),
+        (("等级学分积", "level points"), result.level_points),
+        (("结余保留", "kept"), result.kept),
+        (("结余作废", "forfeited"), result.forfeited),
+        (("舍入", "rounded"), result.rounded),
+    )
+    for words, text in texts:
+        if text:
+            yield words[at], text
+    for words, amount in amounts:
+        if amount:
+            yield words[at], number_text(amount)
+    for declined in result.declined:
+        yield ("超限核减", "declined")[at], f"{number_text(declined.credits)} ({declined.code}, {declined.clause})"
+    for line in result.declined_lines:
+        source = _name(line.source, {} if case is None else case.outcomes)
+        said = f"{source}: {advice(line.code)[0][at]} ({line.code}, {line.clause})"
+        yield ("不计入", "does not count")[at], "; ".join((said, *(str(_numbers(one, at)) for one in line.compared)))
+    for target, credits in result.make_up:
+        yield ("需补修", "to make up")[at], f"{_name(target, names)} {number_text(credits)}"
+    if result.waived:
+        yield ("已豁免条款", "waived clauses")[at], "、".join(result.waived)
+    for effect in result.effects:
+        value = _FLAGS[str(effect.value).lower()][at] if isinstance(effect.value, bool) else effect.value
+        yield ("由此", "so")[at], f"{effect.name} = {value} ({effect.clause})"
+    if result.final:
+        yield ("终局", "final")[at], ("不因申请而撤销", "not undone on request")[at]
+
+
+def _source(clause: str, basis: str) -> Source:
+    """Take the address off a citation, which ends with it if there is one. Only the web's own schemes are addresses."""
+    found = _ADDRESS.fullmatch(basis)
+    return Source(clause, basis, "") if found is None else Source(clause, found[1], found[2])
+
+
+def _asked(row: Working, at: int) -> Asked:
+    says, language = _says(row, at)
+    return Asked(
+        clause=row.clause,
+        kind=KINDS.get(row.kind, (row.kind, row.kind))[at],
+        basis=row.basis,
+        said=SAID.get(row.said, (row.said, row.said))[at],
+        code=row.code,
+        says=says,
+        language=language,
+        saw=tuple(f"{field} = {value or _FLAGS[''][at]}" for field, value in row.saw),
+        numbers=tuple(_numbers(one, at) for one in row.compared),
+    )
+
+
+def _says(row: Working, at: int) -> tuple[str, Language]:
+    """Return what the clause says, in the language asked for if the book has it."""
+    texts: tuple[tuple[str, Language], tuple[str, Language]] = ((row.zh, "zh"), (row.en, "en"))
+    return texts[at] if texts[at][0] else texts[1 - at]
+
+
+def _numbers(one: Compared, at: int) -> Numbers:
+    what = "、".join(name_of(part, at) for part in one.what.split("、"))
+    have, limit = (_FLAGS[text][at] if text in _FLAGS else text for text in (one.have, one.limit))
+    should = _should(one.test, limit, present=one.limit == "true", at=at)
+    return Numbers(what, have, should + (("(符合)", " (met)")[at] if _is_met(one) else ""))
+
+
+def _all_numbers(result: ItemResult, at: int) -> Iterator[Numbers]:
+    """Yield what the deciding clause compared, unless it is a floor: those are all told, with what they lack."""
+    if all(one.clause != result.clause for one in result.floors):
+        yield from (_numbers(one, at) for one in result.compared)
+    yield from (_measured(one, at) for one in result.floors)
+
+
+def _measured(one: Measured, at: int) -> Numbers:
+    """Tell a floor with what there is (and which share of what that is), what is needed, and what is lacking."""
+    numbers = _numbers(Compared(one.measure, number_text(one.have), one.test, number_text(one.need)), at)
+    share = f" ({_percent(one.have / one.base)} / {number_text(one.base)})" if one.base else ""
+    lacks = {"at_least": (",差 ", ", short by "), "at_most": (",超出 ", ", over by ")}[one.test][at]
+    lack = "" if one.met else lacks + number_text(abs(one.need - one.have))
+    return Numbers(f"{one.clause} {numbers.what}", numbers.have + share, numbers.should + lack)
+
+
+def _percent(share: Fraction) -> str:
+    """Write a share for people, cut after one place: 101/170 is 59.4 %, never 59.5 %."""
+    tenths = share.numerator * 1000 // share.denominator
+    return f"{tenths // 10}.{tenths % 10} %"
+
+
+def _is_met(one: Compared) -> bool:
+    """
+    Say whether a comparison plainly holds. Of several that a clause asks for together, those are not why it refuses.
+    """
+    if one.test == "is":
+        return bool(one.have) and not set(one.have.split("、")).isdisjoint(one.limit.split("、"))
+    order = _ORDERS.get(one.test)
+    if order is None:
+        return False
+    if _DAY.fullmatch(one.have) and _DAY.fullmatch(one.limit):
+        return order(one.have, one.limit)
+    try:
+        return order(parse_number(one.have), parse_number(one.limit))
+    except MalformedError:
+        return False
+
+
+def _should(test: str, limit: str, *, present: bool, at: int) -> str:
+    bare = test.removeprefix(_FORBID)
+    before = (FORBIDDEN if bare != test else REQUIRED)[at]
+    if bare == "present":
+        return before + (("有", "there") if present else ("没有", "absent"))[at]
+    words = TESTS.get(bare)
+    if words is None:
+        return f"{bare} {limit}".rstrip()
+    said = words[at].replace("{limit}", limit)
+    return (before + said if bare in _PLAIN_TESTS else said).rstrip()

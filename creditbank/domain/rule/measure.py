@@ -1,0 +1,149 @@
+"""
+Measures: how much a group comes to, and what its limit is. Exact; nothing is rounded and nothing is decided here.
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Final
+
+import attrs
+
+from creditbank.domain.credit import parse_number
+from creditbank.domain.level import Level
+from creditbank.domain.rule.case import CurriculumPart, HistoryLine
+from creditbank.domain.rule.clause import Cap, Floor, Limit, Measure, Percent
+from creditbank.domain.rule.field import Ref, Value, namespace_of
+from creditbank.domain.rule.groups import Key, keys_of
+from creditbank.domain.rule.scope import NOBODY, Pair, View
+from creditbank.domain.rule.selection import Missing, Scope, Selection, holds
+from creditbank.errors import MalformedError
+
+__all__ = ["LEVEL_FIELD", "base_of", "limit_of", "measure_lines"]
+
+LEVEL_FIELD: Final = "source.level"
+"""Whose number the measure ``level_points`` multiplies credits by."""
+
+_ZERO: Final = Fraction(0)
+
+
+def measure_lines(view: View, measure: Measure, lines: tuple[HistoryLine, ...]) -> Fraction | Missing:
+    """Return what *lines* come to. Sources, targets, items and applications count once each."""
+    match measure:
+        case "credits":
+            return sum((line.credits for line in lines), _ZERO)
+        case "items":
+            return Fraction(len({(line.application, line.item) for line in lines}))
+        case "applications":
+            return Fraction(len({line.application for line in lines}))
+        case "sources":
+            return Fraction(len({source for line in lines for source in line.sources}))
+        case "targets":
+            return Fraction(len({line.target for line in lines}))
+        case "target_credits":
+            targets = dict.fromkeys(line.target for line in lines)
+            return _total(view, "target.credits", (Pair(NOBODY, target) for target in targets))
+        case "hours":
+            sources = dict.fromkeys(source for line in lines for source in line.sources)
+            return _total(view, "source.hours", (Pair(source, NOBODY) for source in sources))
+        case "level_points":
+            return _level_points(view, lines)
+
+
+def _total(view: View, field: str, pairs: Iterable[Pair]) -> Fraction | Missing:
+    total = _ZERO
+    for pair in pairs:
+        value = view.scope(None, pair).find(field)
+        if not isinstance(value, int | Fraction):
+            return Missing(field)
+        total += value
+    return total
+
+
+def _level_points(view: View, lines: Iterable[HistoryLine]) -> Fraction | Missing:
+    """Return Σ credits × level; a line that several sources carry has the lowest of their levels."""
+    total = _ZERO
+    for line in lines:
+        numbers: list[Fraction] = []
+        for source in line.sources:
+            value = view.scope(None, Pair(source, NOBODY)).find(LEVEL_FIELD)
+            try:
+                numbers.append(parse_number(value.value if isinstance(value, Level) else ""))
+            except MalformedError:
+                return Missing(LEVEL_FIELD)
+        total += line.credits * min(numbers, default=_ZERO)
+    return total
+
+
+# --- limits -----------------------------------------------------------------------------------------------------------
+
+
+def limit_of(
+    view: View, clause: Cap | Floor, limit: Limit, key: Key, scope: Scope, counted: Fraction
+) -> Fraction | Missing:
+    """Return the limit of group *key*; it is never rounded. *counted* is the whole that a floor may take a share of."""
+    match limit:
+        case Fraction():
+            return limit
+        case Ref():
+            return _number(limit.field, scope.find(limit.field))
+        case Percent():
+            base = base_of(view, clause, limit, key, scope, counted)
+            return base if isinstance(base, Missing) else limit.share * base
+
+
+def base_of(
+    view: View, clause: Cap | Floor, limit: Percent, key: Key, scope: Scope, counted: Fraction
+) -> Fraction | Missing:
+    """Return the whole that *limit* takes its share of."""
+    match limit.of:
+        case "programme":
+            return _number("programme.credits", scope.find("programme.credits"))
+        case "selection":
+            return _selected(view, clause, key)
+        case "counted":
+            return counted
+        case Ref(field):
+            return _number(field, scope.find(field))
+
+
+def _number(field: str, value: Value | None) -> Fraction | Missing:
+    return Fraction(value) if isinstance(value, int | Fraction) else Missing(field)
+
+
+def _selected(view: View, clause: Cap | Floor, key: Key) -> Fraction | Missing:
+    """Return the programme's credits inside the clause's target selection and group *key*."""
+    if not view.case.curriculum:
+        return Missing("programme.courses")
+    over = _about_targets(clause.over)
+    places = [at for at, field in enumerate(clause.per) if namespace_of(field) == "target"]
+    fields = tuple(clause.per[at] for at in places)
+    wanted = tuple(key[at] for at in places)
+    total = _ZERO
+    for part in view.case.curriculum:
+        scope = _part_scope(view, part)
+        verdict = over is None or holds(over, scope)
+        keys = keys_of(fields, scope)
+        if isinstance(verdict, Missing):
+            return verdict
+        if isinstance(keys, Missing):
+            return keys
+        if verdict and wanted in keys:
+            total += part.credits
+    return total
+
+
+def _about_targets(over: Selection | None) -> Selection | None:
+    if over is None:
+        return None
+    tables = (tuple(row for row in table if namespace_of(row[0]) == "target") for table in over.tables)
+    return Selection(tuple(tables))
+
+
+def _part_scope(view: View, part: CurriculumPart) -> Scope:
+    whole = view.scope(None, Pair(NOBODY, NOBODY))
+
+    def find(field: str) -> Value | None:
+        namespace, _, name = field.partition(".")
+        return part.where.get(name) if namespace == "target" else whole.find(field)
+
+    return attrs.evolve(whole, find=find)

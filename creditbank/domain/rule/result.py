@@ -1,0 +1,131 @@
+"""
+Results: what is said of one item in the end, and the totals of a decision.
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from creditbank.domain.rule.book import RuleBook
+from creditbank.domain.rule.case import Case, CaseItem
+from creditbank.domain.rule.decision import DeclinedLine, ItemResult, Measured, Total
+from creditbank.domain.rule.effects import effects_on
+from creditbank.domain.rule.eligible import Eligible, Refusal
+from creditbank.domain.rule.limits import Trimmed
+from creditbank.domain.rule.lines import Built
+from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.working import Log
+
+__all__ = ["balances", "granted", "refused", "totals"]
+
+
+def granted(
+    view: View, able: Eligible, built: Built, trimmed: Trimmed, waived: tuple[str, ...], log: Log
+) -> ItemResult:
+    """Return the grant of *able* as its lines came out."""
+    shares = {target: Fraction(0) for target, _ in built.needs}
+    for line in trimmed.lines:
+        shares[line.target] += line.credits
+    make_up = tuple(
+        (target, need - shares[target]) for target, need in built.needs if need is not None and need > shares[target]
+    )
+    spent = {source for line in trimmed.lines for source in line.sources}
+    used = tuple(source for source in able.accepted.used if source in spent)
+    result = ItemResult(
+        item=able.item.id,
+        granted=sum(shares.values(), Fraction(0)),
+        targets=tuple(shares.items()),
+        used=used if trimmed.lines else able.accepted.used,
+        lines=trimmed.lines,
+        worth=built.worth,
+        grade=able.chosen.grade,
+        counts_as=able.chosen.counts_as,
+        mode=able.chosen.mode if view.book.gives_credits(view.case.act) else "",
+        gives=able.accepted.gives,
+        kept=built.kept,
+        forfeited=built.forfeited,
+        rounded=built.rounded,
+        declined=built.taken + trimmed.declined,
+        make_up=make_up,
+        final=able.chosen.final,
+        waived=waived,
+        refused=None,
+        clause="",
+        basis="",
+        compared=(),
+        also=(),
+        score=able.scored.mark,
+        effects=effects_on(view, able.item, view.pairs(able.accepted.used, able.accepted.targets), None, log),
+    )
+    assert balances(result), "granted + kept + forfeited + rounded + declined == worth"
+    return result
+
+
+def balances(result: ItemResult) -> bool:
+    """Say whether everything that the used sources were worth is accounted for."""
+    assert result.granted is not None, "asked of granted items alone"
+    declined = sum((one.credits for one in result.declined), Fraction(0))
+    return result.granted + result.kept + result.forfeited + result.rounded + declined == result.worth
+
+
+def refused(
+    view: View,
+    item: CaseItem,
+    refusal: Refusal,
+    log: Log,
+    *,
+    floors: tuple[Measured, ...] = (),
+    lines: tuple[DeclinedLine, ...] = (),
+    closed: bool = False,
+) -> ItemResult:
+    """
+    Return the refusal by the first of its fails; the others' codes are listed once each.
+
+    Args:
+        closed: The book decides nothing here, so it has no effects either.
+    """
+    first, zero = refusal.fails[0], Fraction(0)
+    also = dict.fromkeys(fail.code for fail in refusal.fails[1:])
+    pairs = view.pairs(item.sources, item.targets)
+    effects = () if closed else effects_on(view, item, pairs, first.code, log)
+    return ItemResult(
+        item=item.id,
+        granted=None,
+        targets=(),
+        used=(),
+        lines=(),
+        worth=zero,
+        grade="",
+        counts_as="",
+        mode="",
+        gives=(),
+        kept=zero,
+        forfeited=zero,
+        rounded=zero,
+        declined=(),
+        make_up=(),
+        final=False,
+        waived=refusal.waived,
+        refused=first.code,
+        clause=first.clause.id if first.clause else "",
+        basis=view.book.citation(first.clause.basis) if first.clause else "",
+        compared=first.compared,
+        also=tuple(code for code in also if code != first.code),
+        effects=effects,
+        floors=floors,
+        declined_lines=lines,
+    )
+
+
+def totals(book: RuleBook, case: Case, results: Iterable[ItemResult]) -> tuple[Total, ...]:
+    """Return what is granted in all and per target category; nothing in an act that gives no credits."""
+    if not book.gives_credits(case.act):
+        return ()
+    found = {"": Fraction(0)}
+    for result in results:
+        # An award may have no target; whatever is granted counts in all.
+        found[""] += result.granted or Fraction(0)
+        for target, credits in result.targets:
+            category = case.targets.get(target, {}).get("category", ())
+            for name in category if isinstance(category, tuple) else (str(category),):
+                found[name] = found.get(name, Fraction(0)) + credits
+    return tuple(Total(book.system, name, credits) for name, credits in sorted(found.items()))

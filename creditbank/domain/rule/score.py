@@ -1,0 +1,98 @@
+"""
+Scores: a weighted mark, with parts waived (免试) for holders of something.
+"""
+
+from fractions import Fraction
+from typing import Final
+
+import attrs
+
+from creditbank.domain.credit import number_text
+from creditbank.domain.rule.case import CaseItem
+from creditbank.domain.rule.clause import Score
+from creditbank.domain.rule.decision import Compared
+from creditbank.domain.rule.scope import NOBODY, Pair, View
+from creditbank.domain.rule.selection import Missing, Verdict, all_of, any_of, holds
+from creditbank.domain.rule.working import Fail, Log
+
+__all__ = ["MARKS_FIELD", "Scored", "ask_scores"]
+
+MARKS_FIELD: Final = "item.marks"
+"""The name under which a mark that was not given is missing."""
+
+
+@attrs.frozen
+class Scored:
+    """The mark by the first clause that speaks (None: there is none), what fails, and what was waived."""
+
+    mark: Fraction | None
+    fails: tuple[Fail, ...]
+    waived: tuple[str, ...]
+
+
+def ask_scores(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Scored:
+    """Ask every score of the act. Refused: ``missing.<field>``, ``missing.item.marks``, ``score.<code>``."""
+    marks: list[Fraction | None] = []
+    fails: list[Fail] = []
+    waived: list[str] = []
+    for clause in view.clauses():
+        if not isinstance(clause, Score):
+            continue
+        saw = view.saw(item, pairs, clause.when, *(one.when for one in clause.exempt))
+        said = _ask(view, item, clause, pairs)
+        if said is None:
+            log.note(item.id, clause, "silent", saw=saw)
+            continue
+        mark, fail, shown = said
+        marks.append(mark)
+        if fail is None:
+            log.note(item.id, clause, "passed", saw=(*saw, *shown), compared=_compared(clause, mark))
+        elif (waiver := view.waiver(item, clause)) is not None:
+            waived.append(clause.id)
+            log.note(item.id, clause, "waived", code=fail.code, saw=((waiver.by, waiver.reason),))
+        else:
+            fails.append(log.fail(item.id, fail, saw=(*saw, *shown)))
+    return Scored(next(iter(marks), None), tuple(fails), tuple(waived))
+
+
+_Said = tuple[Fraction | None, Fail | None, tuple[tuple[str, str], ...]]
+
+
+def _ask(view: View, item: CaseItem, clause: Score, pairs: tuple[Pair, ...]) -> _Said | None:
+    """Return the mark, why it refuses, and what each part counted with; None if *clause* does not speak."""
+    speaks = all_of(view.speaks(clause, view.scope(item, pair)) for pair in pairs)
+    if isinstance(speaks, Missing):
+        return None, Fail(f"missing.{speaks.field}", clause, ()), ()
+    if not speaks:
+        return None
+    weighed: list[tuple[Fraction, Fraction]] = []
+    shown: list[tuple[str, str]] = []
+    for part, weight in clause.parts:
+        exempt = _is_exempt(view, item, clause, part, pairs)
+        if isinstance(exempt, Missing):
+            return None, Fail(f"missing.{exempt.field}", clause, ()), tuple(shown)
+        mark = clause.exempted if exempt else item.marks.get(part)
+        if mark is not None:
+            weighed.append((weight, mark))
+        elif not exempt:
+            return None, Fail(f"missing.{MARKS_FIELD}", clause, (Compared(part, "", "present", "true"),)), tuple(shown)
+        shown.append((part, f"{'' if mark is None else number_text(mark)}{' (exempt)' if exempt else ''}".strip()))
+    if not weighed:
+        return None, None, tuple(shown)
+    score = sum((weight * mark for weight, mark in weighed), Fraction(0)) / sum(weight for weight, _ in weighed)
+    fail = None
+    if clause.pass_mark is not None and score < clause.pass_mark:
+        fail = Fail(f"score.{clause.code}", clause, _compared(clause, score))
+    return score, fail, tuple(shown)
+
+
+def _is_exempt(view: View, item: CaseItem, clause: Score, part: str, pairs: tuple[Pair, ...]) -> Verdict:
+    """Say whether *part* is waived: for one of the item's sources. Who brings no source holds nothing."""
+    held = [view.scope(item, pair) for pair in pairs if pair.source != NOBODY]
+    return any_of(holds(one.when, scope) for one in clause.exempt if one.part == part for scope in held)
+
+
+def _compared(clause: Score, mark: Fraction | None) -> tuple[Compared, ...]:
+    if mark is None or clause.pass_mark is None:
+        return ()
+    return (Compared("score", number_text(mark), "at_least", number_text(clause.pass_mark)),)
