@@ -18,7 +18,7 @@ from creditbank.domain.effect import stream_of
 from creditbank.domain.event import AccountErased, Event
 from creditbank.domain.name import SYSTEMS, Digest, StreamId, kind_of
 from creditbank.domain.request import Request
-from creditbank.errors import ConflictError
+from creditbank.errors import ConflictError, StoreError
 from creditbank.store.group import Group, own_errors
 
 if TYPE_CHECKING:
@@ -88,10 +88,21 @@ class Desk:
             except ConflictError:
                 continue
             except Exception as error:
+                if len(made.plans) > 1 and not isinstance(error, StoreError):
+                    return self._one_by_one(asked), []
                 return made.answers | _failed(made, error), made.left
             return made.answers | dict(zip(made.plans, recorded, strict=True)), made.left
         stale = ConflictError(f"others wrote first {ATTEMPTS_MAX} times", "try again")
         return dict(zip(asked, own_errors(stale, len(asked)), strict=True)), []
+
+    def _one_by_one(self, asked: Mapping[int, Asked]) -> dict[int, "Recorded | Exception"]:
+        """Answer each alone: something is wrong with one of them that only signing or sealing has shown."""
+        answers: dict[int, Recorded | Exception] = {}
+        for number, each in asked.items():
+            found, left = self._written({number: each})
+            assert not left, "who is alone need not wait"
+            answers.update(found)
+        return answers
 
     def _decided(self, asked: Mapping[int, Asked]) -> _Round:
         first = next(iter(asked.values()))

@@ -6,12 +6,13 @@ Each item is checked alone, on what those before it in the group wrote: a stale 
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from os import getpid
 from threading import Event, Lock, get_ident
 from typing import Final, Generic, TypeVar
 
 from creditbank.errors import StoreError
 
-__all__ = ["GROUP_LINES_MAX", "Group"]
+__all__ = ["GROUP_LINES_MAX", "Group", "own_errors"]
 
 GROUP_LINES_MAX: Final = 4_096
 """Lines of one group: nobody waits for more than that."""
@@ -43,6 +44,10 @@ class Group(Generic[T, A]):
         self._write = write
         self._weight = weight
         self._most = most
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pid = getpid()
         self._lock = Lock()
         self._queue: deque[_Waiting[T, A]] = deque()
         self._led = False
@@ -50,6 +55,8 @@ class Group(Generic[T, A]):
 
     def append(self, item: T) -> A:
         """Write *item*, together with others that wait; raises what is wrong with it, or with the whole group."""
+        if self._pid != getpid():
+            self._begin()  # after a fork nobody is left who would wake us; what is behind *write* may refuse
         mine: _Waiting[T, A] = _Waiting(item)
         if self._leader == get_ident():
             (mine.answer,) = self._write([item])
@@ -111,6 +118,9 @@ def own_errors(error: Exception, count: int) -> list[Exception]:
 
 
 def _own(error: Exception) -> Exception:
-    own = type(error)(*error.args)
+    try:
+        own = type(error)(*error.args)
+    except Exception:  # a foreign error that is not made of its args
+        own = StoreError(str(error), "look the request up by its key first")
     own.__cause__ = error
     return own

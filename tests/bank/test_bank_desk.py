@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from creditbank.bank import Recorded, enter
+from creditbank.bank import Recorded, enter, person_claim
 from creditbank.bank.desk import Asked
 from creditbank.bank.writing import Call
 from creditbank.codec.curriculum import curriculum_bytes, curriculum_digest
@@ -15,7 +15,7 @@ from creditbank.domain.decide.account import deposit, enrol, erase, open_account
 from creditbank.domain.decide.catalogue import publish_curriculum
 from creditbank.domain.decide.keys import retire_key
 from creditbank.domain.event import OutcomeDeposited
-from creditbank.domain.name import InstitutionId
+from creditbank.domain.name import InstitutionId, account_id
 from creditbank.domain.view.account import balance
 from creditbank.errors import (
     AlreadyError,
@@ -105,6 +105,37 @@ def test_who_cannot_be_signed_for_is_refused_alone(world: World, monkeypatch: py
     )
     assert [type(answer) for answer in answers] == [NotPermittedError, Recorded]
     assert len(world.bank.known().account(account).enrolments) == 1
+    assert world.bank.verify().ok
+
+
+def test_what_only_sealing_shows_is_told_to_whom_it_concerns(world: World) -> None:
+    """The vault does not hold the key of an account that was not opened through it."""
+    stranger, account = account_id("account:" + "ab" * 16), world.learner(1)
+    answers = serve(
+        world,
+        asked(world, ASSESSOR, deposit, account, world.certificate()),
+        asked(world, HIGH, open_account, stranger, person_claim(world.bank.vault, world.person(8))),
+        asked(world, ASSESSOR, deposit, account, world.certificate("高级")),
+    )
+    assert [type(answer) for answer in answers] == [Recorded, UnknownError, Recorded]
+    assert world.bank.verify().ok
+
+
+def test_a_signer_that_fails_fails_its_own_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        algorithm, public = signer_of(HIGH).algorithm, signer_of(HIGH).public
+
+        def sign(self, message: bytes) -> bytes:
+            raise OSError("the card is not there")
+
+    monkeypatch.setitem(world.bank._recorder._signers, HIGH, Broken())
+    account = world.bank.open_account(world.request(COLLEGE), world.person(9))
+    answers = serve(
+        world,
+        asked(world, ASSESSOR, deposit, account, world.certificate()),
+        asked(world, HIGH, enrol, account, world.enrolment(HIGH)),
+    )
+    assert [type(answer) for answer in answers] == [Recorded, OSError]
     assert world.bank.verify().ok
 
 

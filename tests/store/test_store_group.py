@@ -1,5 +1,6 @@
 """Group commit: many callers, one transaction; each batch answered alone."""
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from creditbank.errors import ConflictError, StoreError
 from creditbank.store import Batch, Kept, SQLiteStore
-from creditbank.store.group import GROUP_LINES_MAX, Group
+from creditbank.store.group import GROUP_LINES_MAX, Group, own_errors
 from creditbank.testing.store_cases import make_batch, make_line
 
 
@@ -97,6 +98,34 @@ def test_who_writes_from_within_a_write_does_not_wait_for_itself() -> None:
     group: Group[int, int] = Group(write, lambda _: 1, 10)
     assert group.append(2) == 42
     assert group.append(0) == 40
+
+
+def test_an_error_that_cannot_be_made_again_is_told_all_the_same() -> None:
+    class Odd(Exception):
+        def __init__(self) -> None:
+            super().__init__("odd", 1)
+
+    first, second = own_errors(Odd(), 2)
+    assert [type(first), type(second)] == [StoreError, StoreError]
+    assert "odd" in str(first)
+    assert isinstance(first.__cause__, Odd)
+
+
+def test_a_fork_while_somebody_writes_leaves_nobody_waiting() -> None:
+    """The thread that would wake the child is not there."""
+    child = 0
+
+    def write(items: Sequence[int]) -> Sequence[int | Exception]:
+        nonlocal child
+        if items == [1]:
+            child = os.fork()
+            if child == 0:
+                os._exit(0 if group.append(2) == 2 else 1)
+        return list(items)
+
+    group: Group[int, int] = Group(write, lambda _: 1, 10)
+    assert group.append(1) == 1
+    assert os.waitpid(child, 0)[1] == 0
 
 
 @pytest.mark.parametrize("stale", [0, 1, 2])
