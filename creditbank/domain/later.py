@@ -47,6 +47,10 @@ class Later(Mapping[K, V], Generic[K, V]):
     def __repr__(self) -> str:
         return repr(self.all)
 
+    def __reduce__(self) -> tuple[type[dict[K, V]], tuple[dict[K, V]]]:
+        """Copies and pickles are plain mappings."""
+        return dict, (dict(self.all),)
+
 
 def put(mapping: Mapping[K, V], key: K, value: V) -> Mapping[K, V]:
     """Return *mapping* with *key* put to *value*: where it was, or at the end."""
