@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         book_digest as book_digest,
         book_of as book_of,
         read_book as read_book,
+        row_proof as row_proof,
     )
     from creditbank.codec.case import (
         case_bytes as case_bytes,
@@ -48,6 +49,10 @@ if TYPE_CHECKING:
     from creditbank.codec.decision import (
         decision_dict as decision_dict,
         decision_digest as decision_digest,
+    )
+    from creditbank.codec.row_tree import (
+        RowProof as RowProof,
+        check_row as check_row,
     )
     from creditbank.domain.account import (
         Account as Account,
@@ -243,9 +248,10 @@ _HOMES = {
         "person_claim",
     ),
     "creditbank.bank.decided": ("Decided", "decided"),
-    "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "read_book"),
+    "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "read_book", "row_proof"),
     "creditbank.codec.case": ("case_bytes", "case_digest", "read_case"),
     "creditbank.codec.decision": ("decision_dict", "decision_digest"),
+    "creditbank.codec.row_tree": ("RowProof", "check_row"),
     "creditbank.domain.account": ("Account",),
     "creditbank.domain.application": ("Application", "Item", "TransferOffer"),
     "creditbank.domain.certificate_number": ("match_certificate_number", "number_warning"),

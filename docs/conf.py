@@ -13,7 +13,7 @@ author = "the creditbank authors"
 copyright = "the creditbank authors, Apache-2.0"
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "from_code"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "from_code", "book_pages"]
 exclude_patterns = ["_build"]
 source_suffix = {".md": "markdown"}
 myst_heading_anchors = 3

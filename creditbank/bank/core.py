@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, overload
 from zoneinfo import ZoneInfo
 
+from creditbank.bank.books import beside, first_of, published
 from creditbank.bank.draft import Draft
 from creditbank.bank.loader import Cache, StoreLoader, open_row
 from creditbank.bank.mark import MarkFile, default_mark
@@ -15,9 +16,9 @@ from creditbank.bank.publisher import Publisher
 from creditbank.bank.receipt import receipt_of, stream_at
 from creditbank.bank.recorder import Answer, Progress, Recorded, Recorder
 from creditbank.bank.writing import Call
-from creditbank.codec.book import book_bytes, book_digest, book_of, read_book
+from creditbank.codec.book import Files, book_bytes, book_digest, book_files, book_of, read_book
 from creditbank.codec.curriculum import curriculum_bytes, curriculum_digest
-from creditbank.domain.curriculum import Curriculum
+from creditbank.domain.curriculum import Curriculum, Document
 from creditbank.domain.decide.account import erase, open_account
 from creditbank.domain.decide.catalogue import publish_curriculum
 from creditbank.domain.decide.keys import publish
@@ -316,12 +317,13 @@ class Bank:
         """
         return self.record(request, erase, account, reason, demand)
 
-    def publish(self, request: Request, document: Path | str | Curriculum) -> Digest:
+    def publish(self, request: Request, document: Path | str | Curriculum, *, files: Files | None = None) -> Digest:
         """
         Publish a rule book or a curriculum: document and event in one batch.
 
         Args:
             document: A rule book, as a TOML file or its text; or a curriculum.
+            files: Finds rows files and parents that are neither published here nor beside the file.
 
         Raises, in this order:
             MalformedBookError: The book cannot be read; says file, clause, key, line and the mend.
@@ -337,10 +339,14 @@ class Bank:
             self._recorder.record(request, wanted, {digest: (document, body)})
             return digest
         text, name = (document.read_text("utf-8"), document.name) if isinstance(document, Path) else (document, "book")
-        body = book_bytes(read_book(text, name=name))
+        near = beside(document.parent) if isinstance(document, Path) else None
+        book = read_book(text, name=name, files=first_of(published(self.known(), self.store), near, files))
+        body, rows = book_bytes(book), book_files(book)
         digest = Digest(book_digest(body))
+        documents: dict[Digest, tuple[Document | None, bytes]] = {digest: (book_of(body, rows.get), body)}
+        documents |= {Digest(name): (None, data) for name, data in rows.items()}
         self._writable()
-        self._recorder.record(request, Call(publish, (digest, len(body)), {}), {digest: (book_of(body), body)})
+        self._recorder.record(request, Call(publish, (digest, len(body)), {}), documents)
         return digest
 
     # --- evidence -----------------------------------------------------------------------------------------------------

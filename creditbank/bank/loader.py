@@ -198,7 +198,7 @@ class StoreLoader:
             body = self.store.document(digest)
             if body is None:
                 return None
-            document = document_of(body)
+            document = document_of(body, self.store.document)
             self.cache.keep_document(digest, document)
         return document
 

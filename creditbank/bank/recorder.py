@@ -40,7 +40,7 @@ from creditbank.vault import Vault
 __all__ = ["Answer", "Documents", "Progress", "Recorded", "Recorder"]
 
 Progress = Callable[[int, int], None]
-Documents = Mapping[Digest, tuple[Document, bytes]]
+Documents = Mapping[Digest, tuple[Document | None, bytes]]
 
 ATTEMPTS_MAX: Final = 64
 """How often a request is decided again when others write first."""
@@ -185,7 +185,7 @@ class Recorder:
     def _overlay(self, documents: Documents) -> Overlay:
         return Overlay(
             StoreLoader(self.store, self.vault, self._cache, self.store.size()),
-            {digest: document for digest, (document, _) in documents.items()},
+            {digest: document for digest, (document, _) in documents.items() if document is not None},
         )
 
     def _hashes(self, request: Request, wanted: Call) -> tuple[bytes, bytes]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from creditbank.bank.books import beside, first_of
 from creditbank.cli.read import STDIN, text_of
 from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.words import example, explain_option, html_option, json_option
@@ -23,15 +24,16 @@ from creditbank.domain.rule import (
     explain,
     workings,
 )
+from creditbank.domain.rule.decision import Measured
 from creditbank.domain.rule.explain import Language
 from creditbank.errors import MalformedError, StoreError
-from creditbank.rulebooks import read, shipped
+from creditbank.rulebooks import file, read, shipped
 
 __all__ = ["decide", "decided_json", "rule_book"]
 
 _CASE_BEGINS: Final = re.compile(r'\s*\{.*"application"\s*:', re.DOTALL)
 _BOOK_BEGINS: Final = re.compile(
-    r'^\s*(?:\[\[\s*clause\s*\]\]|(?:book|clause|acts|basis)\s*=)|\{.*"clause"\s*:\s*\[\{', re.M
+    r'^[ \t]*(?:\[\[[ \t]*clause[ \t]*\]\]|(?:book|clause|acts|basis)[ \t]*=)|"clause"\s*:\s*\[', re.MULTILINE
 )
 _ORDER: Final = "give the rule book first, then the case"
 
@@ -97,22 +99,25 @@ def rule_book(word: str) -> RuleBook:
     """
     Return the rule book that *word* names: a TOML file, a published book's bytes, or one that is shipped; files come first.
 
+    What it names itself (rows, the books that it extends) is looked for beside it, then among what is shipped.
+
     Raises:
         StoreError: There is none.
         MalformedError, MalformedBookError: It is not one.
     """
     if word in shipped() and not Path(word).exists():
-        return read_book(read(word), name=f"{word}.toml")
+        return read_book(read(word), name=f"{word}.toml", files=file)
     try:
         text = text_of(word)
     except StoreError as error:
         raise StoreError(error.what, f"give a TOML file, or one of {', '.join(shipped())}") from None
+    files = file if word == STDIN else first_of(beside(Path(word).parent), file)
     if not text.lstrip().startswith("{"):
-        return read_book(text, name="book" if word == STDIN else Path(word).name)
+        return read_book(text, name="book" if word == STDIN else Path(word).name, files=files)
     if _CASE_BEGINS.match(text) and not _BOOK_BEGINS.search(text):
         raise MalformedError("it is a case, and no rule book", word, _ORDER)
     try:
-        return book_of(text.strip().encode())
+        return book_of(text.strip().encode(), files)
     except MalformedError as error:
         raise MalformedError(error.what, word, f"{error.mend}, as creditbank book writes them, or give TOML") from None
 
@@ -142,6 +147,7 @@ def _print(book: RuleBook, case: Case, decision: Decision) -> None:
     screen.lines("")
     for total in decision.totals:
         screen.lines(f"{total.category or '合计 Total'}: {number_text(total.credits)} ({total.system})")
+    screen.lines(*(f"尚缺 Short: {_measured(one)}" for one in decision.short))
     screen.lines(f"案卷 Case: {decision.case}", f"决定 Decision: {decision_digest(decision)}")
 
 
@@ -155,14 +161,19 @@ def _row(case: Case, result: ItemResult) -> tuple[str, ...]:
     return result.item, asked, granted, "、".join(one.clause for one in result.declined), "; ".join(_parts(result))
 
 
+def _measured(one: Measured) -> str:
+    return f"{one.clause} {one.measure}: {number_text(one.have)} / {one.test} {number_text(one.need)}"
+
+
 def _names(targets: Sequence[str], case: Case) -> list[str]:
     found = [case.targets[target].get("name") for target in targets]
     return [name if isinstance(name, str) and name else id for name, id in zip(found, targets, strict=True)]
 
 
 def _parts(result: ItemResult) -> list[str]:
-    """Return what became of the worth that was not granted."""
+    """Return what became of the worth that was not granted, and what floors found."""
     amounts = {"结余保留 kept": result.kept, "结余作废 forfeited": result.forfeited, "舍入 rounded": result.rounded}
     parts = [f"{name} {number_text(amount)}" for name, amount in amounts.items() if amount]
     parts += [f"{one.code} {number_text(one.credits)}" for one in result.declined]
+    parts += [_measured(one) for one in result.floors]
     return parts + [f"补修 to make up {target} {number_text(credits)}" for target, credits in result.make_up]

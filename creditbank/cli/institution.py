@@ -23,7 +23,7 @@ from creditbank.domain.name import InstitutionId, seats_stream
 from creditbank.domain.profile import KINDS, InstitutionKind, Profile, Role
 from creditbank.errors import MalformedError, RefusedError, StoreError
 from creditbank.ledger import Ed25519Signer, PublicKey, Signer, possession_message
-from creditbank.rulebooks import read, shipped
+from creditbank.rulebooks import file, read, shipped
 
 __all__ = ["new_key", "publish", "publish_system", "register", "set_seats"]
 
@@ -215,7 +215,7 @@ def publish(bank: str, book: str, by: str | None, request_key: str | None, as_js
     document = read(book) if book in shipped() and not Path(book).exists() else _book_file(book)
     asking = asker(folder, by, by_role(folder, "operator", "office", "school"))
     with opened(folder, (asking,)) as here:
-        digest = here.publish(request_of(here, asking, request_key), document)
+        digest = here.publish(request_of(here, asking, request_key), document, files=file)
         title = here.known().book(digest)
     if as_json:
         say_json({"book": title.book, "version": title.version, "digest": digest})

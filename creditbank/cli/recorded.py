@@ -14,7 +14,7 @@ from creditbank.cli.read import day_of, json_of
 from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.shape import shaped
 from creditbank.cli.words import account_word, bank_word, example, html_option, json_option, lang_option, out_option
-from creditbank.codec.book import book_bytes
+from creditbank.codec.book import book_bytes, book_files
 from creditbank.codec.case import case_bytes, case_digest
 from creditbank.codec.decision import decision_digest
 from creditbank.domain.account import Account
@@ -24,11 +24,17 @@ from creditbank.domain.name import AccountId, Digest, account_id
 from creditbank.domain.rule import Case, explain as explain_decision, workings
 from creditbank.domain.rule.explain import Language
 from creditbank.domain.view.case import case_of
-from creditbank.errors import UnknownError
+from creditbank.errors import MalformedError, UnknownError
 
 __all__ = ["book", "case", "explain"]
 
-_NAMES: Final = {"book": "办法 Rule book", "case": "案卷 Case", "decision": "决定 Decision", "file": "文件 File"}
+_NAMES: Final = {
+    "book": "办法 Rule book",
+    "rows": "表格 Rows",
+    "case": "案卷 Case",
+    "decision": "决定 Decision",
+    "file": "文件 File",
+}
 
 _application = click.argument("application", metavar="APPLICATION")
 
@@ -125,13 +131,20 @@ def book(bank: str, book: str, out: Path | None, as_json: bool) -> None:
     """
     Write the bytes of a published rule book, as creditbank decide takes them (办法).
 
-    BOOK is the digest that publish said, or book@version. The file's SHA-256 is that digest.
+    BOOK is the digest that publish said, or book@version. The file's SHA-256 is that digest. Rows that the book keeps in a file
+    of their own are written beside it, each under its SHA-256.
     """
     with opened(folder_of(bank)) as here:
         known = here.known()
         digest = _digest(known, book)
-        body = book_bytes(known.book(digest))
-    _write(body, out, {"book": digest}, as_json)
+        found = known.book(digest)
+    rows = book_files(found)
+    if rows and out is None:
+        raise MalformedError("the book has rows in files of their own", "--out", "name a file: they go beside it")
+    for name, data in rows.items():
+        if out is not None and not (beside := out.parent / name).exists():
+            write_new(beside, data.decode())
+    _write(book_bytes(found), out, {"book": digest} | ({"rows": list(rows)} if rows else {}), as_json)
 
 
 def _digest(known: Known, word: str) -> Digest:
@@ -154,4 +167,9 @@ def _write(body: bytes, out: Path | None, named: dict[str, Any], as_json: bool) 
     elif out is None:
         click.echo(body, nl=False)
     else:
-        Screen().lines(*(f"{_NAMES[name]}: {value}" for name, value in named.items()))
+        Screen().lines(
+            *(
+                f"{_NAMES[name]}: {', '.join(value) if isinstance(value, list) else value}"
+                for name, value in named.items()
+            )
+        )

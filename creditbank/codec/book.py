@@ -9,44 +9,72 @@ import hashlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
 from creditbank.codec.book_clauses import read_clause
+from creditbank.codec.book_layers import LAYERS_MAX, PARENTS_MAX, REFERENCE, Layers, as_parent
+from creditbank.codec.book_parity import check_parity
 from creditbank.codec.book_table import Place, Table, clause_lines, key_line
+from creditbank.codec.book_top import read_top
 from creditbank.codec.book_whole import check_clauses
 from creditbank.codec.book_write import write_clause
 from creditbank.codec.canonical import canonical, from_canonical
-from creditbank.domain.period import Calendar, MonthEnd
-from creditbank.domain.rule.book import COLLECTION_ACTS, EXCHANGE_ACTS, Basis, Dates, Derived, RuleBook
-from creditbank.domain.rule.clause import AnyClause, Chain, Map
-from creditbank.domain.rule.field import CORE_FIELDS, NAMESPACES, FieldType, namespace_of
+from creditbank.codec.row_file import FileRows, read_rows_file
+from creditbank.codec.row_tree import RowProof
+from creditbank.domain.credit import number_text
+from creditbank.domain.level import Crosswalk
+from creditbank.domain.period import Calendar
+from creditbank.domain.rule.book import Parent, RuleBook
+from creditbank.domain.rule.clause import Chain, Map
 from creditbank.errors import MalformedBookError, MalformedError
 
-__all__ = ["BOOK_SIZE_MAX", "CLAUSES_MAX", "book_bytes", "book_digest", "book_of", "read_book"]
+__all__ = [
+    "BOOK_SIZE_MAX",
+    "CLAUSES_MAX",
+    "Files",
+    "book_bytes",
+    "book_digest",
+    "book_files",
+    "book_of",
+    "no_files",
+    "read_book",
+    "row_proof",
+]
 
 BOOK_SIZE_MAX: Final = 8 * 2**20
 """Characters of a book, and bytes of its canonical form."""
 
 CLAUSES_MAX: Final = 10_000
 
+Files: TypeAlias = Callable[[str], bytes | None]
+"""
+Finds what a book names: ``x.csv`` (a rows file), ``book@version`` (a book it extends: TOML or canonical bytes), and for
+canonical bytes the SHA-256 (hex) of a rows file. None if there is no such thing.
+"""
+
 _FORM: Final = 1
-_ID = re.compile(r"[a-z][a-z0-9-]{0,63}")
-_FIELD = re.compile(r"([a-z]+)\.([a-z][a-z0-9_]{0,63})")
-_NOT_YET_KEYS: Final = ("extends", "crosswalk", "parity", "fixtures")
-_ACTS: Final = (*EXCHANGE_ACTS, *sorted(COLLECTION_ACTS))
+_ROWS_FILE: Final = re.compile(r"\w[\w.-]{0,99}\.csv")
 
 
-def read_book(text: str, *, name: str) -> RuleBook:
+def no_files(name: str) -> None:
+    return None
+
+
+def read_book(text: str, *, name: str, files: Files = no_files) -> RuleBook:
     """
-    Read a rule book as TOML. *name* is the file's, for errors.
+    Read a rule book as TOML. *name* is the file's, for errors; *files* finds rows files and parents.
 
     Raises:
         MalformedBookError: the first fault, with file, line, clause, key and the mend.
     """
+    return _read(text, name, files, ())
+
+
+def _read(text: str, name: str, files: Files, trail: tuple[str, ...]) -> RuleBook:
     if len(text) > BOOK_SIZE_MAX:
         raise MalformedBookError("the book is too large", name, f"write at most {BOOK_SIZE_MAX} characters")
     text = unicodedata.normalize("NFC", text)
@@ -59,7 +87,7 @@ def read_book(text: str, *, name: str) -> RuleBook:
         ) from None
     except RecursionError:
         raise MalformedBookError("it is nested too deeply", name, "write it flat") from None
-    return _Reader(name, text, clause_lines(text)).book(data)
+    return _Reader(name, text, clause_lines(text), files, trail, False).book(data)
 
 
 def book_bytes(book: RuleBook) -> bytes:
@@ -81,18 +109,23 @@ def book_bytes(book: RuleBook) -> bytes:
             "calendars": {name: _calendar(calendar) for name, calendar in book.calendars.items()},
             "derive": {name: attrs.asdict(derived) for name, derived in book.derive.items()},
             "clause": [write_clause(clause) for clause in book.clauses],
+            **_between(book),
         }
     )
 
 
-def book_of(data: bytes) -> RuleBook:
-    """Read what :func:`book_bytes` wrote, and nothing else. MalformedError (MalformedBookError inside a clause)."""
+def book_of(data: bytes, files: Files = no_files) -> RuleBook:
+    """
+    Read what :func:`book_bytes` wrote, and nothing else; *files* finds rows files by their digest.
+
+    MalformedError (MalformedBookError inside a clause).
+    """
     if len(data) > BOOK_SIZE_MAX:
         raise MalformedError("the book is too large", "rule book", f"give at most {BOOK_SIZE_MAX} bytes")
     value = from_canonical(data, "rule book", keys=None)
     if not isinstance(value, dict) or value.pop("form", None) != _FORM:
         raise MalformedError("it is no rule book of a form that is known", "rule book", "use a newer creditbank")
-    book = _Reader("rule book", "", ()).book(value)
+    book = _Reader("rule book", "", (), files, (), True).book(value)
     if book_bytes(book) != data:
         raise MalformedError("it is not written canonically", "rule book", "use the bytes as they were given")
     return book
@@ -101,6 +134,52 @@ def book_of(data: bytes) -> RuleBook:
 def book_digest(data: bytes) -> str:
     """Return the name of a book: the SHA-256 (hex) of its canonical bytes."""
     return hashlib.sha256(data).hexdigest()
+
+
+def book_files(book: RuleBook) -> dict[str, bytes]:
+    """Return the rows files of *book*, by digest: documents of their own, without which it cannot be read again."""
+    rows = (clause.rows for clause in book.clauses if isinstance(clause, Map))
+    return {one.digest: one.data for one in rows if isinstance(one, FileRows)}
+
+
+def row_proof(book: RuleBook, clause: str, number: int) -> RowProof:
+    """
+    Show row *number* (from 1) of the rows file of map *clause* alone: :func:`~creditbank.codec.row_tree.check_row`.
+
+    Raises:
+        MalformedError: There is no such map, its rows are in the book itself, or there is no such row.
+    """
+    rows = next((one.rows for one in book.clauses if isinstance(one, Map) and one.id == clause), None)
+    if not isinstance(rows, FileRows):
+        raise MalformedError(f"clause {clause!r} has no rows file", "row proof", "show the book itself")
+    if not 1 <= number <= len(rows):
+        raise MalformedError(f"no row {number} of {len(rows)}", "row proof", "count from 1")
+    names_path, row_path = rows.paths(number)
+    return RowProof(book_bytes(book), clause, number, rows.line(0), rows.line(number), names_path, row_path)
+
+
+def _between(book: RuleBook) -> dict[str, object]:
+    """Return what lies between books, systems and schemes; nothing of what there is none of."""
+    written: dict[str, object] = {
+        "parity": {
+            name: {"at_most": number_text(one.at_most), "basis": one.basis} for name, one in book.parity.items()
+        },
+        "crosswalk": [_crosswalk(row) for row in book.crosswalk],
+        "parents": [
+            {
+                "book": one.book,
+                "version": one.version,
+                "digest": one.digest,
+                "replaced": [list(pair) for pair in one.replaced],
+            }
+            for one in book.parents
+        ],
+    }
+    return {key: value for key, value in written.items() if value}
+
+
+def _crosswalk(row: Crosswalk) -> dict[str, str]:
+    return {"from": str(row.source), "to": str(row.target), "basis": row.citation}
 
 
 def _calendar(calendar: Calendar) -> dict[str, object]:
@@ -115,6 +194,10 @@ class _Reader:
     name: str
     text: str
     lines: tuple[int, ...]
+    files: Files
+    # The books that extend this one, as book@version; whether it has in it what it extends, as canonical bytes have.
+    trail: tuple[str, ...]
+    resolved: bool
 
     def book(self, data: Mapping[str, object]) -> RuleBook:
         table = Table(data, Place(self.name, 0))
@@ -133,166 +216,114 @@ class _Reader:
         return MalformedBookError(error.what, where, error.mend)
 
     def _book(self, table: Table) -> RuleBook:
-        for key in _NOT_YET_KEYS:
-            if table.has(key):
-                raise table.error(f"this creditbank does not know {key!r} yet", "use a newer creditbank", key)
-        bare = self._head(table)
-        clauses: list[AnyClause] = []
+        layers = Layers()
         places: dict[str, Place] = {}
+        above = self._resolved(table) if self.resolved else self._above(table)
+        for _, parent in above:
+            if parent is not None:
+                layers.inherit(table, parent)
+        bare = read_top(table, tuple(parent for _, parent in above if parent is not None), resolved=self.resolved)
         for number, row in enumerate(table.tables("clause"), 1):
             line = self.lines[number - 1] if number <= len(self.lines) else 0
             inner = Table(row.data, Place(self.name, line, f"number {number}"))
+            replaces = "" if self.resolved else inner.text("replaces", "")
+            inner = attrs.evolve(inner, data=self._filled(inner), asked=[])
             clause = read_clause(inner, number, bare)
-            if any(other.id == clause.id for other in clauses):
-                raise inner.error(f"there are two clauses {clause.id!r}", "give every clause its own id", "id")
-            clauses.append(clause)
+            layers.add(inner, clause, replaces)
             places[clause.id] = inner.place
         table.end()
-        book = attrs.evolve(bare, clauses=tuple(clauses))
+        parents = tuple(parent for parent, _ in above)
+        book = attrs.evolve(
+            bare,
+            clauses=tuple(layers.clauses),
+            parents=parents if self.resolved else layers.parents(parents),
+        )
         _check_whole(table, book)
         check_clauses(table, book, places)
         return book
 
-    def _head(self, table: Table) -> RuleBook:
-        """Read everything but the clauses."""
-        since, until = table.day("since"), table.day("until")
-        if since is None:
-            raise table.error("no 'since'", "say from which day the book is in force", "since")
-        if until is not None and until <= since:
-            raise table.error("until is not after since", "until is the first day that is no longer in it", "until")
-        levels = _levels(table)
-        fields = _fields(table, levels)
-        bare = RuleBook(
-            book=_id(table, "book"),
-            version=table.text("version"),
-            title=table.text("title"),
-            since=since,
-            until=until,
-            acts=_acts(table),
-            system=table.text("system", ""),
-            basis=_basis(table),
-            levels=levels,
-            fields=fields,
-            dates=Dates("", "", "", "clamp"),
-            calendars=_calendars(table),
-            derive={},
-            clauses=(),
-        )
-        bare = attrs.evolve(bare, derive=_derive(table, bare))
-        return attrs.evolve(bare, dates=_dates(table, bare))
+    def _filled(self, table: Table) -> dict[str, object]:
+        """Return what *table* says: a rows file in the place of its name, without what only layers read."""
+        data = {key: value for key, value in table.data.items() if self.resolved or key != "replaces"}
+        if "rows_file" in data:
+            data["rows_file"] = self._rows_by_digest(table) if self.resolved else self._rows_by_name(table)
+        return data
 
-
-# --- the head ---------------------------------------------------------------------------------------------------------
-
-
-def _id(table: Table, key: str) -> str:
-    value = table.text(key)
-    if not _ID.fullmatch(value):
-        raise table.error(f"{key!r} is {value!r}", "use 1 to 64 of a-z, 0-9 and -, beginning with a letter", key)
-    return value
-
-
-def _acts(table: Table) -> tuple[str, ...]:
-    acts = table.texts("acts", required=True)
-    for act in acts:
-        if act not in _ACTS:
-            raise table.error(f"there is no act {act!r}", f"use some of {', '.join(_ACTS)}", "acts")
-    return acts
-
-
-def _basis(table: Table) -> dict[str, Basis]:
-    outer, found = table.table("basis"), {}
-    for name in sorted(outer.data):
-        inner = outer.as_table(outer.get(name), name)
-        found[name] = Basis(inner.text("title"), inner.text("url", ""), inner.text("note", ""))
-        inner.end()
-    if not found:
-        raise table.error("no basis", "say in [basis] where the regulation is published", "basis")
-    return found
-
-
-def _levels(table: Table) -> dict[str, tuple[str, ...]]:
-    outer = table.table("levels")
-    return {name: outer.texts(name, required=True) for name in sorted(outer.data)}
-
-
-def _fields(table: Table, levels: Mapping[str, tuple[str, ...]]) -> dict[str, FieldType]:
-    outer, found = table.table("fields"), {}
-    for name in sorted(outer.data):
-        written = outer.text(name)
-        match = _FIELD.fullmatch(name)
-        if not match or match[1] not in NAMESPACES - {"earlier"}:
-            known = ", ".join(sorted(NAMESPACES - {"earlier"}))
-            raise outer.error(f"{name!r} is no field", f'write it like "source.level"; begin with one of {known}', name)
-        if name in CORE_FIELDS:
-            raise outer.error(f"{name!r} is the engine's own ({CORE_FIELDS[name]})", "leave it out", name)
-        found[name] = _field_type(outer, name, written, levels)
-    return found
-
-
-def _field_type(table: Table, name: str, written: str, levels: Mapping[str, tuple[str, ...]]) -> FieldType:
-    kind, colon, scheme = written.partition(":")
-    match kind:
-        case "text" | "tags" | "flag" | "number" | "percent" | "date" if not colon:
-            return FieldType(kind)
-        case "level" if scheme in levels:
-            return FieldType("level", scheme)
-        case "level":
-            raise table.error(f"scheme {scheme!r} is not declared", f"add {scheme!r} to [levels], lowest first", name)
-        case _:
+    def _rows_by_name(self, table: Table) -> FileRows:
+        name = table.text("rows_file")
+        if not _ROWS_FILE.fullmatch(name):
             raise table.error(
-                f"{written!r} is no type", "use text, tags, flag, number, percent, date or level:<scheme>", name
+                f"{name!r} is no name of a rows file", 'write it like "x.csv", without a folder', "rows_file"
             )
+        found = self.files(name)
+        if found is None:
+            raise table.error(f"there is no file {name!r}", "put it beside the book", "rows_file")
+        return read_rows_file(found, name)
+
+    def _rows_by_digest(self, table: Table) -> FileRows:
+        inner = table.table("rows_file")
+        digest = inner.text("sha256")
+        found = self.files(digest)
+        if found is None:
+            raise inner.error(f"the rows file {digest} is missing", "give it along with the book", "sha256")
+        rows = read_rows_file(found, "rows file")
+        if rows.digest != digest or rows.data != found:
+            raise inner.error("the rows file has another SHA-256", "use the bytes as they were given", "sha256")
+        return rows
+
+    # --- parents ------------------------------------------------------------------------------------------------------
+
+    def _resolved(self, table: Table) -> tuple[tuple[Parent, None], ...]:
+        return tuple((_parent(inner), None) for inner in table.tables("parents"))
+
+    def _above(self, table: Table) -> tuple[tuple[Parent, RuleBook], ...]:
+        """Return the books that this one extends, each as it is named and as it is inherited."""
+        references = table.texts("extends")
+        if len(references) > PARENTS_MAX:
+            raise table.error("too many parents", f"extend at most {PARENTS_MAX}", "extends")
+        trail = (*self.trail, f"{table.data.get('book')}@{table.data.get('version')}")
+        if len(trail) > LAYERS_MAX:
+            raise table.error("too many layers", f"put at most {LAYERS_MAX} books above each other", "extends")
+        found = []
+        for reference in references:
+            if not REFERENCE.fullmatch(reference):
+                raise table.error(f"{reference!r} names no book", 'write it like "province@2025"', "extends")
+            if reference in trail:
+                around = " → ".join((*trail[trail.index(reference) :], reference))
+                raise table.error(f"a book that extends itself: {around}", "take one of them out", "extends")
+            book = self._parent(table, reference, trail)
+            digest = book_digest(book_bytes(book))
+            found.append((Parent(book.book, book.version, digest, ()), as_parent(book)))
+        return tuple(found)
+
+    def _parent(self, table: Table, reference: str, trail: tuple[str, ...]) -> RuleBook:
+        data = self.files(reference)
+        if data is None:
+            raise table.error(f"there is no book {reference}", "give its file along, or publish it first", "extends")
+        if data.startswith(b"{"):
+            book = book_of(data, self.files)
+        else:
+            try:
+                text = data.decode()
+            except UnicodeDecodeError:
+                raise table.error(f"{reference} is not UTF-8", "save it as UTF-8", "extends") from None
+            book = _read(text, reference, self.files, trail)
+        if f"{book.book}@{book.version}" != reference:
+            what = f"what is found for {reference} is {book.book}@{book.version}"
+            raise table.error(what, "name the version that is meant", "extends")
+        return book
 
 
-def _calendars(table: Table) -> dict[str, Calendar]:
-    outer, found = table.table("calendars"), {}
-    for name in sorted(outer.data):
-        inner = outer.as_table(outer.get(name), name)
-        try:
-            found[name] = Calendar(name, starts=inner.texts("starts", required=True))
-        except MalformedBookError:
-            raise
-        except MalformedError as error:
-            raise inner.error(error.what, error.mend, "starts") from None
-        inner.end()
-    return found
-
-
-def _derive(table: Table, book: RuleBook) -> dict[str, Derived]:
-    outer, found = table.table("derive"), {}
-    for name in sorted(outer.data):
-        inner = outer.as_table(outer.get(name), name)
-        derived = Derived(inner.text("calendar"), inner.text("of").removeprefix("@"))
-        match = _FIELD.fullmatch(name)
-        if not match or namespace_of(name) != namespace_of(derived.of) or name in book.fields or name in CORE_FIELDS:
-            raise outer.error(f"{name!r} cannot be derived", "use a new name in the namespace of 'of'", name)
-        kind = book.field_type(derived.of)
-        if kind is None or kind.kind != "date":
-            raise inner.error(f"{derived.of!r} is not a date field", "name a declared field that holds a day", "of")
-        inner.end()
-        found[name] = derived
-    return found
-
-
-def _dates(table: Table, book: RuleBook) -> Dates:
-    inner = table.table("dates")
-    version = inner.text("version", "application.applied_on")
-    found = Dates(
-        version=version,
-        rows=inner.text("rows", "source.achieved_on"),
-        catalogue=inner.text("catalogue", version),
-        month_end=inner.choice("month_end", MonthEnd, "clamp"),
-    )
-    inner.end()
-    whole = ("application", "learner")
-    namespaces = {"version": whole, "catalogue": whole, "rows": (*whole, "source")}
-    for key, allowed in namespaces.items():
-        field = getattr(found, key)
-        kind = book.field_type(field)
-        if kind is None or kind.kind != "date" or namespace_of(field) not in allowed:
-            raise inner.error(f"{field!r} does not date a {key}", f"name a date field of {' or '.join(allowed)}", key)
-    return found
+def _parent(table: Table) -> Parent:
+    replaced = []
+    pairs = table.get("replaced")
+    for pair in pairs if isinstance(pairs, list) else [None]:
+        if not (isinstance(pair, list) and len(pair) == 2 and all(isinstance(one, str) for one in pair)):
+            raise table.error("not pairs of clauses", "use the bytes as they were given", "replaced")
+        replaced.append((pair[0], pair[1]))
+    parent = Parent(table.text("book"), table.text("version"), table.text("digest"), tuple(replaced))
+    table.end()
+    return parent
 
 
 # --- the whole --------------------------------------------------------------------------------------------------------
@@ -313,3 +344,4 @@ def _check_whole(table: Table, book: RuleBook) -> None:
         chains = [one.id for one in book.clauses if isinstance(one, Chain) and book.speaks(one.acts, act)]
         if len(chains) > 1:
             raise table.error(f"two chains for {act!r}: {', '.join(chains)}", "make one chain of them", "clause")
+    check_parity(table, book)

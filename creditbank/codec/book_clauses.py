@@ -48,6 +48,8 @@ _AMOUNT_FIELDS: Final = frozenset({"source", "target", "item", "learner", "progr
 _POLICIES: Final = ("units", "leftover", "round", "mode", "grade", "counts_as", "debit", "final")
 # Weights are written as shares or as points of a hundred.
 _WHOLES: Final = (Fraction(1), Fraction(100))
+# They say what may be, how much and how: to let somebody off them would say nothing of what holds instead.
+_NEVER_WAIVED: Final = frozenset({"map", "worth", "policy", "effect", "chain"})
 _T = TypeVar("_T")
 
 
@@ -59,7 +61,10 @@ def read_clause(table: Table, number: int, book: RuleBook) -> AnyClause:
     reader = _READERS.get(kind)
     if reader is None:
         raise table.error(f"there is no kind {kind!r}", f"use one of {', '.join(sorted(_READERS))}", "kind")
-    clause = reader(table, read_head(table, book), book)
+    head = read_head(table, book)
+    if head["waivable_by"] and kind in _NEVER_WAIVED:
+        raise table.error(f"a {kind} cannot be waived", "say waivable_by of the clause that refuses", "waivable_by")
+    clause = reader(table, head, book)
     table.end()
     return clause
 

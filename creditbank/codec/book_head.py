@@ -9,7 +9,7 @@ from creditbank.codec.book_table import Table
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.selection import Selection
 
-__all__ = ["Head", "read_head"]
+__all__ = ["Head", "read_basis", "read_head"]
 
 
 class Head(TypedDict):
@@ -31,12 +31,7 @@ class Head(TypedDict):
 def read_head(table: Table, book: RuleBook) -> Head:
     """Read the head of a clause of *book*."""
     id = table.slug("id")
-    basis = table.text("basis")
-    source, colon, article = basis.partition(":")
-    if source not in book.basis:
-        raise table.error(f"basis {source!r} is not declared", "add it to [basis] with title and url", "basis")
-    if not colon or not article:
-        raise table.error(f"basis {basis!r} names no article", 'write it like "d1:4"', "basis")
+    basis = read_basis(table, book)
     acts = table.texts("acts")
     for act in acts:
         if act not in book.acts:
@@ -65,3 +60,14 @@ def read_head(table: Table, book: RuleBook) -> Head:
         en=en,
         waivable_by=table.texts("waivable_by"),
     )
+
+
+def read_basis(table: Table, book: RuleBook) -> str:
+    """Read ``source:article``, of a source that *book* declares."""
+    basis = table.text("basis")
+    source, colon, article = basis.partition(":")
+    if source not in book.basis:
+        raise table.error(f"basis {source!r} is not declared", "add it to [basis] with title and url", "basis")
+    if not colon or not article:
+        raise table.error(f"basis {basis!r} names no article", 'write it like "d1:4"', "basis")
+    return basis

@@ -1,36 +1,47 @@
 """
-Rows of a map, read: ``from``, ``to``, credits, dates; and the rows of one series neither overlap nor leave a gap.
+Rows of a map, as a book lists them: ``from``, ``to``, credits, dates.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from fractions import Fraction
-from itertools import pairwise
 from typing import Final
 
 from creditbank.codec.book_selection import ALL, SOURCE, read_selection
 from creditbank.codec.book_table import Table
+from creditbank.codec.row_cells import FROM_DEPTH_MAX
+from creditbank.codec.row_file import FileRows
+from creditbank.codec.row_series import check_series
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.clause import AllFrom, AnyFrom, CreditsFrom, From, Named, PickFrom, Row, Selected, To
 
-__all__ = ["FROM_DEPTH_MAX", "PARTS_MAX", "read_rows"]
+__all__ = ["PARTS_MAX", "read_rows"]
 
-# A code alone is of depth 1, {any = [code]} of depth 2.
-FROM_DEPTH_MAX: Final = 4
 PARTS_MAX: Final = 64
 
 _OPERATORS: Final = ("all", "any", "of")
 
 
-def read_rows(table: Table, book: RuleBook) -> tuple[Row, ...]:
+def read_rows(table: Table, book: RuleBook) -> tuple[Row, ...] | FileRows:
     """Return the rows of a map; *to* of the map is that of the rows that have none of their own."""
     if table.has("rows_file"):
-        raise table.error("this creditbank does not know 'rows_file' yet", "list the rows under rows", "rows_file")
+        return _filed(table)
     common = table.get("to") if table.has("to") else None
     rows = tuple(_row(row, common, book) for row in table.tables("rows"))
     if common is not None and not rows:
         raise table.error("'to' is for rows", "test target.id or target.code in match", "to")
-    _check_series(table, rows)
+    check_series(enumerate(rows, 1), lambda _, what, mend: table.error(what, mend, "rows"))
+    return rows
+
+
+def _filed(table: Table) -> FileRows:
+    """Return the rows of a file, which the reader of the book has put in its name's place."""
+    for key in ("rows", "to"):
+        if table.has(key):
+            raise table.error(f"{key!r} beside a rows file", "write all rows into the file, or none", key)
+    rows = table.get("rows_file")
+    assert isinstance(rows, FileRows), "it was read before its clause"
+    if not rows:
+        raise table.error("a rows file without rows", "write at least one row below the columns' names", "rows_file")
     return rows
 
 
@@ -81,7 +92,11 @@ def _from(table: Table, key: str, value: object, book: RuleBook, depth: int) -> 
         selection = read_selection(table, key, book, SOURCE)
         assert selection is not None, "the key is there"
         return Selected(selection)
-    word = next(word for word in _OPERATORS if inner.has(word))
+    word, *others = (word for word in _OPERATORS if inner.has(word))
+    if others:
+        raise inner.error(
+            f"{word} and {others[0]} side by side", "put one inside the other: an ambiguous conjunction", word
+        )
     parts = _parts(inner, word, book, depth)
     if word == "all":
         found: From = AllFrom(parts)
@@ -149,27 +164,3 @@ def _credits(table: Table, to: To) -> tuple[Fraction, ...]:
             f"{len(amounts)} amounts for {sorted(sizes)[-1]} targets", "list one amount per target", "credits"
         )
     return amounts
-
-
-# --- series -----------------------------------------------------------------------------------------------------------
-
-
-def _check_series(table: Table, rows: tuple[Row, ...]) -> None:
-    """Refuse rows of one series that overlap or leave a gap, naming both. A real lapse is a row with none."""
-    series: dict[object, list[tuple[int, Row]]] = {}
-    for number, row in enumerate(rows, 1):
-        key = row.series or repr((row.from_, row.to, row.when))
-        series.setdefault(key, []).append((number, row))
-    for members in series.values():
-        ordered = sorted(members, key=lambda member: member[1].since or date.min)
-        for (one, before), (other, after) in pairwise(ordered):
-            if before.until is None or after.since is None or before.until > after.since:
-                raise table.error(
-                    f"rows {one} and {other} overlap", f"let row {one} end where row {other} begins", "rows"
-                )
-            if before.until < after.since:
-                raise table.error(
-                    f"rows {one} and {other} leave a gap",
-                    f"let row {other} begin on {before.until}, or add a row with none",
-                    "rows",
-                )

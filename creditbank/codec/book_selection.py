@@ -150,8 +150,9 @@ def _operands(
 def _operand(table: Table, key: str, value: object, kind: FieldType, book: RuleBook, reads: Reads) -> Operand:
     if isinstance(value, str) and value.startswith("@"):
         ref, other = read_ref(table, key, value, book, reads.refs, reads.why)
-        if _family(other) != _family(kind):
-            raise table.error(f"{value!r} is {other}, compared with {kind}", "compare fields of one type", key)
+        if _family(other) != _family(kind) and not _is_crossed(kind, other.scheme, book):
+            mend = "add [[crosswalk]] rows" if other.kind == kind.kind else "compare fields of one type"
+            raise table.error(f"{value!r} is {other}, compared with {kind}", mend, key)
         return ref
     return _literal(table, key, value, kind, book)
 
@@ -164,6 +165,12 @@ def _family(kind: FieldType) -> str:
             return "number"
         case _:
             return str(kind)
+
+
+def _is_crossed(kind: FieldType, scheme: str, book: RuleBook) -> bool:
+    """Say whether levels of *kind* and of *scheme* can be compared, one way or the other."""
+    rows = {frozenset((row.source.framework, row.target.framework)) for row in book.crosswalk}
+    return kind.kind == "level" and frozenset((kind.scheme, scheme)) in rows
 
 
 def _literal(table: Table, key: str, value: object, kind: FieldType, book: RuleBook) -> Value:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from creditbank.codec.book_selection import write_selection
+from creditbank.codec.row_file import FileRows
 from creditbank.domain.credit import number_text
 from creditbank.domain.rule.clause import (
     AllFrom,
@@ -71,6 +72,9 @@ def _own(clause: AnyClause) -> _Written:
         case Map():
             if clause.match is not None:
                 return {"match": write_selection(clause.match)}
+            if isinstance(clause.rows, FileRows):
+                file = clause.rows
+                return {"rows_file": {"sha256": file.digest, "rows": len(file), "root": file.root}}
             return {"rows": [_row(row) for row in clause.rows]}
         case Gate():
             count = clause.count if clause.word in ("held", "done") else None

@@ -166,7 +166,7 @@ class _Reader:
         everything: tuple[str, ...],
     ) -> CaseItem:
         most = LINES_MAX if self.book.collects(act) else SOURCES_MAX
-        if row.get("sources") == ALL_SOURCES:
+        if row.has("sources") and row.data["sources"] == ALL_SOURCES:
             if not self.book.collects(act):
                 raise row.error("'all' is for an award or a programme", "list the sources", "sources")
             sources = everything

@@ -8,7 +8,7 @@ them; exact numbers and days as text, what a row does not say left out.
 import hashlib
 from typing import Final
 
-from creditbank.codec.book import book_of
+from creditbank.codec.book import Files, book_of, no_files
 from creditbank.codec.canonical import canonical, from_canonical
 from creditbank.codec.convert import FAULTS, converter
 from creditbank.domain.curriculum import Curriculum, Document
@@ -68,9 +68,11 @@ def curriculum_digest(data: bytes) -> Digest:
     return Digest(hashlib.sha256(data).hexdigest())
 
 
-def document_of(data: bytes) -> Document:
+def document_of(data: bytes, files: Files = no_files) -> Document:
     """
     Read a document of whichever kind it says it is: a curriculum says so, a rule book has no kind.
+
+    *files* finds a book's rows files by their digest: they are documents of their own.
 
     Raises:
         MalformedError: as :func:`curriculum_of` and :func:`creditbank.codec.book.book_of`.
@@ -78,7 +80,7 @@ def document_of(data: bytes) -> Document:
     if len(data) > CURRICULUM_SIZE_MAX:
         raise _too_large(len(data))
     value = from_canonical(data, "document", keys=None)
-    return curriculum_of(data) if isinstance(value, dict) and "document" in value else book_of(data)
+    return curriculum_of(data) if isinstance(value, dict) and "document" in value else book_of(data, files)
 
 
 def _too_large(size: int) -> MalformedError:

@@ -73,7 +73,8 @@ HOMES: Final[dict[str, dict[str, str]]] = {
     f"{_DOMAIN}.rule.book": {"RuleBook": "rule_books"},
     f"{_DOMAIN}.rule.case": {"Case": "cases"},
     f"{_DOMAIN}.rule.clause": dict.fromkeys(
-        ["Cap", "Chain", "Gate", "Map", "Once", "Policy", "Worth"], "clauses(kind)"
+        ["Cap", "Chain", "Effect", "Floor", "Gate", "Highest", "Map", "Once", "Policy", "Score", "Worth"],
+        "clauses(kind)",
     ),
     f"{_DOMAIN}.rule.decision": {"Decision": "decisions", "ItemResult": "item_results", "Working": "working_rows"},
     f"{_DOMAIN}.school_number": {"DiplomaNumber": "diploma_numbers", "InstitutionCode": "institution_codes"},

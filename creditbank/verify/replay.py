@@ -384,7 +384,7 @@ class _Documents:
             if sha256(body).hexdigest() != digest:
                 raise _FailedError(f"the document {digest} is not the one with that SHA-256")
             try:
-                self._read[digest] = document_of(body), len(body)
+                self._read[digest] = document_of(body, self._evidence.document), len(body)
             except Exception as error:  # as for payloads: these bytes are anybody's
                 raise _FailedError(f"the document {digest} cannot be read: {error}") from None
         return self._read[digest]

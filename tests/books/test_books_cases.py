@@ -23,7 +23,7 @@ def test_cases_come_out_as_published(name):
     for one in told(name):
         assert list(differences(one.expect, decided(book, one.case))) == [], one.name
         assert decided(book, one.case) == decided(book, one.case)
-        assert {row.item for row in workings(book, one.case)} <= {item.id for item in one.case.items}
+        assert {row.item for row in workings(book, one.case)} <= {"", *(item.id for item in one.case.items)}
 
 
 @pytest.mark.parametrize("name", shipped())

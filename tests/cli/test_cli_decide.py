@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -169,6 +170,37 @@ def test_an_act_that_gives_no_credit_grants_0(run: Run) -> None:
     assert said["totals"] == []
 
 
+def test_an_award_shows_what_its_floors_found(run: Run) -> None:
+    written(
+        "award.toml",
+        """book = "award"\nversion = "1"\ntitle = "核销办法"\nsince = 2020-01-01\nacts = ["award"]\nsystem = "s"
+        basis = { b = { title = "核销办法" } }
+        clause = [{ id = "lot", kind = "worth", of = "@source.credits", basis = "b:1" },
+          { id = "total", kind = "floor", at_least = "@target.credits", basis = "b:2" },
+          { id = "own", kind = "floor", over = { "source.issuer" = "us" }, at_least = "@target.credits", basis = "b:3" }]""",
+    )
+    lots = {
+        id: {"credits": n, "system": "s", "issuer": "us", "achieved_on": "2022-01-01"} for id, n in (("a", 3), ("b", 2))
+    }
+    item = {"id": "1", "sources": "all", "targets": ["d"]}
+    application = {"id": "a1", "act": "award", "dates": {"applied_on": "2022-06-01"}, "items": [item]}
+    for credits, said in ((5, "own credits: 5 / at_least 5"), (6, "尚缺 Short: total credits: 5 / at_least 6")):
+        case = {"application": application, "outcomes": lots, "targets": {"d": {"kind": "degree", "credits": credits}}}
+        shown = run("decide", "award.toml", written("award.json", case))
+        assert shown.exit_code == 0, shown.stderr
+        assert said in " ".join(shown.stdout.split())
+
+
+@pytest.mark.usefixtures("files")
+def test_a_long_case_is_told_from_a_book_at_once(run: Run) -> None:
+    rest = {f"o{n}": {"achieved_on": "2022-01-01"} for n in range(20_000)}
+    case = json.loads(Path("case.json").read_text(encoding="utf-8"))
+    began = time.process_time()
+    assert run("decide", written("long.json", case | {"outcomes": rest}), "case.json").exit_code == 2
+    assert run("decide", "rules.toml", written("spaces.json", "\n" * 100_000)).exit_code == 2
+    assert time.process_time() - began < 5
+
+
 @pytest.mark.usefixtures("files")
 def test_a_case_comes_from_standard_input_too(run: Run) -> None:
     text = Path("case.json").read_text(encoding="utf-8")
@@ -270,6 +302,33 @@ def test_a_published_book_is_found_by_digest_or_by_version(run: Run, college: An
     Path("book.json").write_text("mine")
     assert run("book", college.folder, college.book, "--out", "book.json").exit_code == 4
     assert Path("book.json").read_text() == "mine", "nothing is written over"
+
+
+ROWS = """book = "history"
+version = "1"
+title = "转换目录"
+since = 2020-01-01
+acts = ["convert"]
+system = "cn-college"
+basis = { b = { title = "转换目录" } }
+clause = [{ id = "r", kind = "map", basis = "b:1", rows_file = "rows.csv" }]
+"""
+
+
+def test_a_book_whose_rows_are_in_a_file_of_their_own(run: Run, college: Any, errors: Errors) -> None:
+    written("rows.toml", ROWS)
+    written("rows.csv", "from,to,credits\nHIST A,c1,4\n")
+    case = CASE | {"outcomes": {"x": {"code": "HIST A", "achieved_on": "2022-01-01"}}}
+    said = told(run("decide", "rows.toml", written("case.json", case), "--json"))
+    assert [one.get("granted") or one["refused"] for one in said["results"]] == ["4", *["map.none"] * 4]
+    digest = told(run("publish", college.folder, "rows.toml", "--by", "college", "--json"))["digest"]
+    Path("away").mkdir()
+    made = told(run("book", college.folder, digest, "--out", "away/book.json", "--json"))
+    assert hashlib.sha256(Path("away", *made["rows"]).read_bytes()).hexdigest() == made["rows"][0]
+    assert told(run("decide", "away/book.json", "case.json", "--json")) == said, "from its own bytes, elsewhere"
+    assert errors(run("book", college.folder, digest, "--json"))["fields"]["where"] == "--out"
+    Path("away", *made["rows"]).unlink()
+    assert run("decide", "away/book.json", "case.json").exit_code == 2
 
 
 def test_a_restricted_account_tells_nothing(run: Run, college: Any, errors: Errors) -> None:

@@ -3,6 +3,8 @@
 from datetime import date
 from fractions import Fraction
 
+from attrs import evolve
+
 from creditbank.codec.payload import Payload, Read
 from creditbank.domain.application import Application, Item, TransferOffer
 from creditbank.domain.credit import Credit, CreditSystem
@@ -57,7 +59,17 @@ from creditbank.domain.outcome import ContestAward, CourseResult, Diploma, Outco
 from creditbank.domain.profile import Profile
 from creditbank.domain.programme import Course, Enrolment, Programme
 from creditbank.domain.request import Request
-from creditbank.domain.rule import Compared, Decision, Declined, ItemResult, Line, Total
+from creditbank.domain.rule import (
+    Compared,
+    Decision,
+    Declined,
+    DeclinedLine,
+    ItemResult,
+    Line,
+    Measured,
+    SetEffect,
+    Total,
+)
 
 __all__ = ["GOLDEN", "TOKEN"]
 
@@ -96,6 +108,22 @@ GRANTED = ItemResult(
 DECISION = Decision(
     1, BOOK, "ca" * 32, (GRANTED, REFUSED), (Total("cn-college", "", Fraction(4)), Total("cn-college", "专业课", Fraction(4))),
     "0f" * 32,
+)  # fmt: skip
+# What decisions could say later: floors, lines that do not count, a mark, effects. The ones above were written before.
+FLOOR = Measured("9", "floor.total", "credits", Fraction(80), "at_least", Fraction(120), Fraction(240))
+AWARDED = Decision(
+    1, BOOK, "ca" * 32,
+    (
+        evolve(
+            GRANTED, score=Fraction(119, 2), effects=(SetEffect("may_sit", False, "7"), SetEffect("status", "毕业", "8")),
+            floors=(FLOOR,), level_points=Fraction(260),
+        ),
+        evolve(
+            REFUSED,
+            declined_lines=(DeclinedLine(OUTCOME, "gate.expired", "8.7", (Compared("a", "b", "at_most", "c"),)),),
+        ),
+    ),
+    (), "0f" * 32, (FLOOR,),
 )  # fmt: skip
 ITEM = Item(
     "1", (OUTCOME, f"{APPLICATION}.1"), (COURSE,), "专业课", "3.5", (("item.a", "b"), ("item.n", 1), ("item.t", True))
@@ -172,6 +200,7 @@ EVENTS_FIXED: tuple[Event, ...] = (
     ),
     CurriculumPublished(curriculum_stream(COLLEGE, "510202"), COLLEGE, "2026", BOOK, 29_420, date(2026, 9, 1)),
     KeyRestored(COLLEGE, KEY, SIGNATURE),
+    Applied(ACCOUNT, APPLICATION, APPLIED, DAY, AWARDED, ()),
 )  # fmt: skip
 
 

@@ -437,3 +437,9 @@ def test_all_are_the_lots_and_what_was_granted_for_this_programme():
     map_ = '{ id = "m", kind = "map", match = { "target.kind" = "degree" } }'
     with pytest.raises(MalformedError, match="award or a programme"):
         read_case(json.dumps(data), book(map_, LOT, head=head))
+
+
+def test_an_award_without_a_target_counts_in_the_total():
+    data = case({"a": lot(4), "b": lot(3)}, {"id": "1", "sources": "all"})
+    decision = decide(book(LOT), case_of_data(data, book(LOT)))
+    assert [(one.category, one.credits) for one in decision.totals] == [("", 7)]

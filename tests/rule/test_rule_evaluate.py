@@ -390,6 +390,16 @@ def test_kept_leftover_is_drawn_on_and_spent_once():
     assert other.granted == 2
 
 
+def test_a_kept_lot_that_items_share_follows_the_order_where_one_of_them_has_another_lot():
+    """Sources fill targets in the order listed, whoever else needs them: docs/decisions/0013."""
+    rules = book(ANY, OWN, KEEP)
+    lots, courses = {"A": 3, "B": 4}, {"X": 3, "Y": 3}
+    wide, narrow = item("A B", "X", "wide"), item("A", "Y", "narrow")
+    assert run(rules, case(wide, narrow, outcomes=lots, targets=courses)) == ["3", "worth.insufficient"]
+    assert run(rules, case(narrow, wide, outcomes=lots, targets=courses)) == ["3", "3"]
+    assert run(rules, case(item("B A", "X", "wide"), narrow, outcomes=lots, targets=courses)) == ["3", "3"]
+
+
 def test_kept_lots_that_no_line_needs_are_left_alone():
     result = only(book(ANY, OWN, KEEP), case(item("A B", "X"), outcomes={"A": 3, "B": 3}, targets={"X": 2}))
     assert (result.used, result.kept, result.worth) == (("A",), 1, 3)

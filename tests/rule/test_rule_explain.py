@@ -11,7 +11,7 @@ import attrs
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
-from rule_support import X_CASES, book_of_text, case_of_data, shipped_book, x_case
+from rule_support import book_of_text, case_of_data, shipped_book, x_case
 
 import creditbank.domain.rule
 from creditbank.domain.rule import Compared, Decision, ItemResult, decide, explain, workings
@@ -34,6 +34,7 @@ from creditbank.domain.rule.selection import BoundWord
 from creditbank.testing import strategies
 
 BOOK = shipped_book("x-certificate-conversion")
+A1 = x_case(["photoshop", "创意", "平面", "app"])
 LANGUAGES = ("zh", "en")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGINE = Path(creditbank.domain.rule.__file__).parent
@@ -141,7 +142,7 @@ def test_every_word_of_the_engine_has_both_languages():
     ],
 )
 def test_it_is_said_in_both_languages(language, lines):
-    text = explained(case_of_data(X_CASES["a1"], BOOK), language=language)
+    text = explained(case_of_data(A1, BOOK), language=language)
     assert text.endswith("\n")
     for line in lines:
         assert f"{line}\n" in text
@@ -200,7 +201,7 @@ def test_other_codes_that_fail_are_told_with_their_words():
     ],
 )
 def test_of_what_is_asked_together_that_which_is_met_is_marked(have, test, limit, met):
-    result = decide(BOOK, case_of_data(X_CASES["a1"], BOOK)).results[0]
+    result = decide(BOOK, case_of_data(A1, BOOK)).results[0]
     changed = attrs.evolve(result, compared=(Compared("source.score", have, test, limit),))
     assert ("(met)" in explain(Decision(1, "", "", (changed,), (), ""), (), language="en")) is met
 
@@ -216,7 +217,7 @@ def test_what_is_forbidden_is_told_as_such():
 
 
 def test_without_a_case_ids_are_told():
-    case = case_of_data(X_CASES["a1"], BOOK)
+    case = case_of_data(A1, BOOK)
     assert "4: 不予批准" in explained(case, named=False)
     data = x_case(["创意"])
     data["targets"] = data["targets"] | {"创意": data["targets"]["创意"] | {"name": "广告创意与设计"}}
@@ -227,7 +228,7 @@ def test_floors_effects_and_marks_are_told():
     short = Measured("101", "total", "credits", Fraction(5), "at_least", Fraction(6), None)
     share = Measured("102", "own", "credits", Fraction(3), "at_least", Fraction(3), Fraction(6))
     result = attrs.evolve(
-        decide(BOOK, case_of_data(X_CASES["a1"], BOOK)).results[0],
+        decide(BOOK, case_of_data(A1, BOOK)).results[0],
         refused="floor.total",
         clause="101",
         compared=(Compared("credits", "5", "at_least", "6"),),
@@ -386,7 +387,7 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize(("language", "lang"), [("zh", "zh-CN"), ("en", "en")])
 def test_a_document_is_semantic_and_stands_by_itself(language, lang):
-    case = case_of_data(X_CASES["a1"], BOOK)
+    case = case_of_data(A1, BOOK)
     text = explained(case, language=language, format="html")
     page = Page().read(text)
     assert text.startswith("<!doctype html>\n")
@@ -404,7 +405,7 @@ def test_a_document_is_semantic_and_stands_by_itself(language, lang):
 
 
 def test_a_document_says_what_the_text_says():
-    case = case_of_data(X_CASES["a1"], BOOK)
+    case = case_of_data(A1, BOOK)
     words = " ".join(Page().read(explained(case, format="html")).words)
     for word in (
         "不予批准",
@@ -418,7 +419,7 @@ def test_a_document_says_what_the_text_says():
 
 
 def test_a_clause_that_speaks_one_language_is_marked_with_it():
-    case = case_of_data(X_CASES["a1"], BOOK)
+    case = case_of_data(A1, BOOK)
     rows = [attrs.evolve(row, en="") for row in workings(BOOK, case)]
     text = explain(decide(BOOK, case), rows, language="en", format="html", case=case)
     assert '<span lang="zh-CN"><bdi>X证书可以转换课程学分</bdi></span>' in text
@@ -465,11 +466,11 @@ def test_a_hostile_title_is_text(title):
     ],
 )
 def test_only_an_address_of_the_web_is_a_link(basis, address):
-    result = attrs.evolve(decide(BOOK, case_of_data(X_CASES["a1"], BOOK)).results[0], basis=basis)
+    result = attrs.evolve(decide(BOOK, case_of_data(A1, BOOK)).results[0], basis=basis)
     page = Page().read(explain(Decision(1, "", "", (result,), (), ""), (), format="html"))
     assert [one["href"] for one in page.all("a")] == ([] if address is None else [address])
 
 
 def test_amounts_are_told_exactly():
-    result = attrs.evolve(decide(BOOK, case_of_data(X_CASES["a1"], BOOK)).results[1], rounded=Fraction(1, 3))
+    result = attrs.evolve(decide(BOOK, case_of_data(A1, BOOK)).results[1], rounded=Fraction(1, 3))
     assert "  舍入: 1/3\n" in explain(Decision(1, "", "", (result,), (), ""), ())

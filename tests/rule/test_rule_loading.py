@@ -280,7 +280,30 @@ CLAUSES = [
         "not a duration",
     ),
     ('{ id = "r", kind = "map", basis = "b:1" }', "match", "neither match nor rows"),
-    ('{ id = "r", kind = "map", basis = "b:1", rows_file = "x.csv" }', "rows_file", "yet"),
+    ('{ id = "r", kind = "map", basis = "b:1", rows_file = "x.csv" }', "rows_file", "no file 'x.csv'"),
+    ('{ id = "r", kind = "map", basis = "b:1", rows_file = 3 }', "rows_file", "not a text"),
+    ('{ id = "r", kind = "map", basis = "b:1", rows_file = { sha256 = "0" } }', "rows_file", "not a text"),
+    (
+        '{ id = "g", kind = "gate", replaces = "x", basis = "b:1", require = { "target.id" = "a" } }',
+        "replaces",
+        "no parent",
+    ),
+    (
+        '{ id = "r", kind = "map", basis = "b:1", rows = [{ from = { all = ["A"], any = ["B"] }, to = "C" }] }',
+        "all",
+        "all and any side by side",
+    ),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", require = { "learner.left_on" = inf } }',
+        "learner.left_on",
+        "not a day",
+    ),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", require = { "learner.left_on" = { at_most = nan } } }',
+        "at_most",
+        "not a day",
+    ),
+    ('{ id = "g", kind = "gate", basis = "b:1", since = inf }', "since", "not a day"),
     ('{ id = "r", kind = "map", basis = "b:1", rows = [{ from = "A" }] }', "to", "leads to something"),
     ('{ id = "r", kind = "map", basis = "b:1", rows = [{ from = ["A", "B"], to = "C" }] }', "from", "bare list"),
     ('{ id = "r", kind = "map", basis = "b:1", rows = [{ from = "A", to = ["B", "C"] }] }', "to", "bare list"),
@@ -343,7 +366,20 @@ HEADS = [
     ('system = "cn-college"', "", "system", "without a credit system"),
     ('book = "test"', 'book = "Test Book"', "book", "'Test Book'"),
     ('book = "test"', 'book = ""', "book", "not a text"),
-    ('book = "test"', 'book = "test"\nextends = ["province@2025"]', "extends", "'extends' yet"),
+    ('book = "test"', 'book = "test"\nextends = ["province@2025"]', "extends", "no book province@2025"),
+    ('book = "test"', 'book = "test"\nextends = ["province"]', "extends", "names no book"),
+    ('book = "test"', 'book = "test"\nextends = ["test@1"]', "extends", "extends itself: test@1 → test@1"),
+    ('book = "test"', 'book = "test"\nextends = "province@2025"', "extends", "not a list of texts"),
+    ('book = "test"', 'book = "test"\nparents = []', "parents", "unknown key 'parents'"),
+    (
+        'book = "test"',
+        'book = "test"\nparity = { q = { at_most = 1, basis = "c:1" } }',
+        "parity q basis",
+        "not declared",
+    ),
+    ('book = "test"', 'book = "test"\nparity = { q = { basis = "b:1" } }', "parity q at_most", "no 'at_most'"),
+    ('book = "test"', 'book = "test"\nparity = { cn-college = { at_most = 1 } }', "parity cn-college", "own system"),
+    ('book = "test"', 'book = "test"\ncrosswalk = [{ from = "x", to = "y:1" }]', "crosswalk 1 from", "is no level"),
     ('book = "test"', 'book = "test"\ncolour = "red"', "colour", "unknown key 'colour'"),
     ('book = "test"', 'book = "test"\nfields = { "source.id" = "text" }', "fields source.id", "engine's own"),
     ('book = "test"', 'book = "test"\nfields = { "source.x" = "float" }', "fields source.x", "no type"),
@@ -442,7 +478,6 @@ id = "m"
 kind = "map"
 basis = "b:1"
 acts = ["convert"]
-waivable_by = ["office"]
 rows = [
   { from = "A", to = "B", until = 2004-09-01, gives = ["人文"], credits = 3, when = { "target.kind" = { not = "x" } } },
   { from = { all = ["A", { any = ["B", { "source.class" = "c" }] }] }, to = { any = ["C", { all = ["D", "E"] }] } },
@@ -455,6 +490,7 @@ rows = [
 id = "g"
 kind = "gate"
 basis = "b:2"
+waivable_by = ["office"]
 since = 2021-01-01
 until = 2022-01-01
 dated_by = "learner.left_on"

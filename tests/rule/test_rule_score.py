@@ -171,3 +171,12 @@ def test_a_book_that_is_not_in_force_has_no_effects():
     data = case(BOTH)
     data["application"]["dates"]["applied_on"] = "2014-12-31"
     assert (one(rules, data).refused, one(rules, data).effects) == ("book.not-in-force", ())
+
+
+def test_what_a_refused_item_would_have_got_is_not_noted_as_set():
+    once = '{ id = "o", kind = "once", basis = "b:1", per = ["source"] }'
+    rules = book(once, MAY % ("e", "granted", "true", ""))
+    data = case({}, HOLDER)
+    data["application"]["items"].append(data["application"]["items"][0] | {"id": "2"})
+    rows = [(row.item, row.clause) for row in workings(rules, case_of_data(data, rules)) if row.said == "set"]
+    assert rows == [("1", "e")]

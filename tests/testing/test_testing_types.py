@@ -40,6 +40,9 @@ INFERRED = {
         "CurriculumEdition",
         "Compared",
         "Declined",
+        "DeclinedLine",
+        "Measured",
+        "SetEffect",
         "Line",
         "Total",
     ),
@@ -50,7 +53,7 @@ INSIDE = {
     # Parts of rule books and of the engine, which mean something only inside what they are part of.
     *("AllFrom", "AnyFrom", "CreditsFrom", "Named", "PickFrom", "Selected", "To", "Row", "Rounded", "GradeText", "Percent"),
     *("Fixed", "Scaled", "WorthRow", "Dates", "Clause", "Selection", "Among", "Bound", "Range", "Presence", "Scope"),
-    *("Missing", "CaseItem", "HistoryLine", "CurriculumPart", "Chosen"),
+    *("Missing", "CaseItem", "HistoryLine", "CurriculumPart", "Chosen", "Parent", "Parity", "Exempt"),
     # Layouts and catalogues that are published, not drawn.
     *("MajorEdition", "TierRange", "NumberFormat", "Part", "Match", "NumberWarning", "Converted"),
 }  # fmt: skip

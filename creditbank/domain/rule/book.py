@@ -4,15 +4,27 @@ A rule book: a regulation as a document, every number with its source. A new reg
 
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 import attrs
 
+from creditbank.domain.level import Crosswalk
 from creditbank.domain.period import Calendar, MonthEnd
 from creditbank.domain.rule.clause import AnyClause, Chain, Step
 from creditbank.domain.rule.field import CORE_FIELDS, PERIOD_PARTS, FieldType
 
-__all__ = ["COLLECTION_ACTS", "CREDIT_ACTS", "EXCHANGE_ACTS", "Basis", "Dates", "Derived", "RuleBook"]
+__all__ = [
+    "COLLECTION_ACTS",
+    "CREDIT_ACTS",
+    "EXCHANGE_ACTS",
+    "Basis",
+    "Dates",
+    "Derived",
+    "Parent",
+    "Parity",
+    "RuleBook",
+]
 
 EXCHANGE_ACTS: Final = ("convert", "deposit", "transfer", "advance", "sit")
 # Here each source is a line that counts or is declined, and the floors decide in the end.
@@ -49,6 +61,26 @@ class Derived:
 
 
 @attrs.frozen
+class Parity:
+    """One credit of another system is worth at most so many of the book's; *basis* says who says so."""
+
+    at_most: Fraction
+    basis: str
+
+
+@attrs.frozen
+class Parent:
+    """
+    A book that another extends. *replaced* has, for each clause of it that was replaced, its id and the new clause's.
+    """
+
+    book: str
+    version: str
+    digest: str
+    replaced: tuple[tuple[str, str], ...]
+
+
+@attrs.frozen
 class RuleBook:
     """
     A regulation, one version of it, in force ``[since, until)``.
@@ -58,7 +90,11 @@ class RuleBook:
         system: The credit system that worths and limits are in; empty in a book that gives no credits.
         levels: Schemes, each from the lowest level to the highest.
         fields: The fields that the book adds to the engine's own.
-        clauses: In file order, which matters among maps, worths and policies, and picks the code elsewhere.
+        clauses: In file order, which matters among maps, worths and policies, and picks the code elsewhere; those of the
+            parents first, each replaced in its place.
+        crosswalk: What levels of one scheme count as in another, row by row.
+        parity: Of other credit systems, what a credit is worth at most.
+        parents: The books that it extends; what they say is in it.
     """
 
     book: str
@@ -75,6 +111,9 @@ class RuleBook:
     calendars: Mapping[str, Calendar]
     derive: Mapping[str, Derived]
     clauses: tuple[AnyClause, ...]
+    crosswalk: tuple[Crosswalk, ...] = ()
+    parity: Mapping[str, Parity] = attrs.field(factory=dict)
+    parents: tuple[Parent, ...] = ()
 
     def chain(self, act: str) -> tuple[Step, ...]:
         """Return who must agree to *act*, in order; nothing if nobody must."""

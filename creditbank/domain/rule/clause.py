@@ -6,6 +6,7 @@ There are eleven kinds. A number of a clause is a Fraction; every clause names i
 
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import attrs
@@ -14,6 +15,19 @@ from creditbank.domain.credit import Rounding
 from creditbank.domain.period import Duration
 from creditbank.domain.rule.decision import EffectValue
 from creditbank.domain.rule.field import Ref
+from creditbank.domain.rule.rows import (
+    AllFrom,
+    AnyFrom,
+    CreditsFrom,
+    From,
+    IndexedRows,
+    ListedRows,
+    Named,
+    PickFrom,
+    Row,
+    Selected,
+    To,
+)
 from creditbank.domain.rule.selection import Selection
 
 __all__ = [
@@ -101,90 +115,17 @@ class Clause:
 # --- map --------------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class Named:
-    """The source of this id or code."""
-
-    name: str
-
-
-@attrs.frozen
-class Selected:
-    """A source of which this holds."""
-
-    selection: Selection
-
-
-@attrs.frozen
-class AllFrom:
-    """Every part, each by sources of its own."""
-
-    parts: tuple["From", ...]
-
-
-@attrs.frozen
-class AnyFrom:
-    """The first part that is met."""
-
-    parts: tuple["From", ...]
-
-
-@attrs.frozen
-class PickFrom:
-    """The first *count* of these parts that are met."""
-
-    count: int
-    parts: tuple["From", ...]
-
-
-@attrs.frozen
-class CreditsFrom:
-    """Parts, in the order listed, until their sources bear *credits* or more, in the sources' own system."""
-
-    credits: Fraction
-    parts: tuple["From", ...]
-
-
-From: TypeAlias = Named | Selected | AllFrom | AnyFrom | PickFrom | CreditsFrom
-
-
-@attrs.frozen
-class To:
-    """
-    The targets, by id or code: one of these alternatives, each a series that is given jointly.
-
-    *pool* targets (block, unassigned or category credit) have no credits of their own to reach.
-    """
-
-    alternatives: tuple[tuple[str, ...], ...]
-    pool: bool
-
-
-@attrs.frozen
-class Row:
-    """
-    One row of a map. *to* is None where *none* says why the sources stand for nothing.
-
-    *credits* has one amount per target, or is empty; *series* names the rows that follow each other in time.
-    """
-
-    from_: From
-    to: To | None
-    none: str
-    credits: tuple[Fraction, ...]
-    gives: tuple[str, ...]
-    when: Selection | None
-    since: date | None
-    until: date | None
-    series: str
-
-
 @attrs.frozen(kw_only=True)
 class Map(Clause):
-    """Which outcomes may stand for which targets: whatever *match* holds for, or what *rows* list."""
+    """Which outcomes may stand for which targets: whatever *match* holds for, or what *rows* list (or their file)."""
 
     match: Selection | None
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] | IndexedRows
+
+    @cached_property
+    def lookup(self) -> IndexedRows:
+        """The rows, to be found by code; indexed when first asked."""
+        return self.rows if isinstance(self.rows, IndexedRows) else ListedRows(self.rows)
 
 
 # --- gate and worth ---------------------------------------------------------------------------------------------------

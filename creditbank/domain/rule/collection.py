@@ -15,8 +15,8 @@ import attrs
 
 from creditbank.domain.rule.case import CaseItem, HistoryLine
 from creditbank.domain.rule.clause import Cap, Floor, Gate, Map, Once, Percent, Worth
-from creditbank.domain.rule.decision import Compared, Declined, DeclinedLine, ItemResult, Line, Measured, SetEffect
-from creditbank.domain.rule.effects import effects_on
+from creditbank.domain.rule.decision import Compared, Declined, DeclinedLine, ItemResult, Line, Measured
+from creditbank.domain.rule.effects import check_effects, effects_on
 from creditbank.domain.rule.eligible import Eligible, Refusal, in_file_order
 from creditbank.domain.rule.field import Ref, namespace_of
 from creditbank.domain.rule.floors import Sorted, compared_of, measure_floor, sort_lines
@@ -56,7 +56,7 @@ class _Gathered:
     target: str
     chosen: Chosen
     scored: Scored
-    effects: tuple[SetEffect, ...]
+    pairs: tuple[Pair, ...]
     waived: tuple[str, ...]
     entries: list[Eligible]
     declined: dict[str, Fail]
@@ -149,11 +149,11 @@ def _gather(view: View, item: CaseItem, log: Log) -> _Gathered | Refusal:
     chosen = choose(view, item, pairs, log)
     if isinstance(chosen, Fail):
         return Refusal((chosen,), waived)
-    effects = effects_on(view, item, pairs, None, log)
-    if isinstance(effects, Fail):
-        return Refusal((effects,), waived)
+    open_ = check_effects(view, item, pairs, log)
+    if open_ is not None:
+        return Refusal((open_,), waived)
     target = targets[0][0] if targets[0] else NOBODY
-    one = _Gathered(item, target, chosen, scored, effects, tuple(dict.fromkeys(waived)), [], declined)
+    one = _Gathered(item, target, chosen, scored, pairs, tuple(dict.fromkeys(waived)), [], declined)
     _value(view, one, found, log)
     return one
 
@@ -192,7 +192,7 @@ def _value(view: View, one: _Gathered, found: list[tuple[CaseItem, Accepted]], l
         if isinstance(lots, Fail):
             one.decline(line.sources[0], lots)
         else:
-            one.entries.append(Eligible(line, accepted, one.chosen, lots, (), one.scored, one.effects))
+            one.entries.append(Eligible(line, accepted, one.chosen, lots, (), one.scored))
     log.line = ""
 
 
@@ -224,7 +224,7 @@ def _decide(view: View, one: _Gathered, standing: tuple[HistoryLine, ...], log: 
     if fails:
         refusal = Refusal(in_file_order(view, fails), one.waived)
         return refused(view, one.item, refusal, log, floors=measured, lines=one.declined_lines())
-    return _granted(view, one, _recorded(view, one, counted, floors), measured, lines)
+    return _granted(view, one, _recorded(view, one, counted, floors), measured, lines, log)
 
 
 def _count(view: View, one: _Gathered, standing: tuple[HistoryLine, ...], log: Log) -> Iterator[_Counted]:
@@ -315,7 +315,12 @@ def _expiry(view: View, item: CaseItem, each: _Counted) -> tuple[date, int]:
 
 
 def _granted(
-    view: View, one: _Gathered, recorded: list[_Counted], floors: tuple[Measured, ...], counted: tuple[Line, ...]
+    view: View,
+    one: _Gathered,
+    recorded: list[_Counted],
+    floors: tuple[Measured, ...],
+    counted: tuple[Line, ...],
+    log: Log,
 ) -> ItemResult:
     gives = view.book.gives_credits(view.case.act)
     spent = gives and one.chosen.debit != "none"
@@ -334,7 +339,7 @@ def _granted(
         worth=sum((lot.worth for lot in lots), _ZERO),
         grade=one.chosen.grade,
         counts_as=one.chosen.counts_as,
-        mode=one.chosen.mode if gives else "",
+        mode="",
         gives=(),
         kept=_ZERO,
         forfeited=_ZERO,
@@ -349,7 +354,7 @@ def _granted(
         compared=(),
         also=(),
         score=one.scored.mark,
-        effects=one.effects,
+        effects=effects_on(view, one.item, one.pairs, None, log),
         floors=floors,
         declined_lines=one.declined_lines(),
         level_points=None if isinstance(points, Missing) else points,

@@ -7,32 +7,40 @@ from creditbank.domain.rule.clause import Effect
 from creditbank.domain.rule.decision import SetEffect
 from creditbank.domain.rule.field import value_text
 from creditbank.domain.rule.scope import Pair, View
-from creditbank.domain.rule.selection import Missing, all_of
+from creditbank.domain.rule.selection import Missing, Verdict, all_of
 from creditbank.domain.rule.working import Fail, Log
 
-__all__ = ["effects_on"]
+__all__ = ["check_effects", "effects_on"]
+
+
+def check_effects(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Fail | None:
+    """Refuse ``missing.<field>`` where what a grant of *item* would set turns on what is not known."""
+    for clause in view.clauses():
+        if isinstance(clause, Effect) and _is_on(clause, None):
+            speaks = _speaks(view, item, pairs, clause)
+            if isinstance(speaks, Missing):
+                saw = view.saw(item, pairs, clause.when)
+                return log.fail(item.id, Fail(f"missing.{speaks.field}", clause, ()), saw=saw)
+    return None
 
 
 def effects_on(
     view: View, item: CaseItem, pairs: tuple[Pair, ...], refused: str | None, log: Log
-) -> tuple[SetEffect, ...] | Fail:
+) -> tuple[SetEffect, ...]:
     """
     Return what follows where *item* is granted (*refused* is None), or refused with that code.
 
-    Each name is set once, by the first clause that speaks about all pairs. An item whose effects turn on what is not
-    known cannot be granted: ``missing.<field>``. To one that is refused already such a clause does nothing.
+    Each name is set once, by the first clause that speaks about all pairs. Where that turns on what is not known, the
+    clause does nothing: a grant was refused by :func:`check_effects`, and what is refused already stays so.
     """
     found: dict[str, SetEffect] = {}
     for clause in view.clauses():
         if not isinstance(clause, Effect) or not _is_on(clause, refused):
             continue
         saw = view.saw(item, pairs, clause.when)
-        speaks = all_of(view.speaks(clause, view.scope(item, pair)) for pair in pairs)
+        speaks = _speaks(view, item, pairs, clause)
         if isinstance(speaks, Missing):
-            fail = Fail(f"missing.{speaks.field}", clause, ())
-            if refused is None:
-                return log.fail(item.id, fail, saw=saw)
-            log.note(item.id, clause, "missing", code=fail.code, saw=saw)
+            log.note(item.id, clause, "missing", code=f"missing.{speaks.field}", saw=saw)
         elif not speaks:
             log.note(item.id, clause, "silent", saw=saw)
         else:
@@ -41,6 +49,10 @@ def effects_on(
             for name, value in clause.set:
                 found.setdefault(name, SetEffect(name, value, clause.id))
     return tuple(found.values())
+
+
+def _speaks(view: View, item: CaseItem, pairs: tuple[Pair, ...], clause: Effect) -> Verdict:
+    return all_of(view.speaks(clause, view.scope(item, pair)) for pair in pairs)
 
 
 def _is_on(clause: Effect, refused: str | None) -> bool:

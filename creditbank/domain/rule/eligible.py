@@ -8,8 +8,7 @@ import attrs
 
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Map
-from creditbank.domain.rule.decision import SetEffect
-from creditbank.domain.rule.effects import effects_on
+from creditbank.domain.rule.effects import check_effects
 from creditbank.domain.rule.gate import ask_gates, gates
 from creditbank.domain.rule.lines import round_down
 from creditbank.domain.rule.mapping import Accepted, find_map
@@ -40,7 +39,6 @@ class Eligible:
     lots: tuple[Lot, ...]
     waived: tuple[str, ...]
     scored: Scored
-    effects: tuple[SetEffect, ...]
 
     def down(self, view: View, amount: Fraction) -> Fraction:
         """Round *amount* down to what may be granted."""
@@ -67,15 +65,15 @@ def find_eligible(view: View, item: CaseItem, log: Log) -> Eligible | Refusal:
     chosen = choose(view, item, pairs, log)
     if isinstance(chosen, Fail):
         return Refusal((chosen,), waived)
-    effects = effects_on(view, item, pairs, None, log)
-    if isinstance(effects, Fail):
-        return Refusal((effects,), waived)
+    open_ = check_effects(view, item, pairs, log)
+    if open_ is not None:
+        return Refusal((open_,), waived)
     lots: tuple[Lot, ...] | Fail = ()
     if gives(view, chosen):
         lots = value_item(view, item, mapped, chosen.round, log)
     if isinstance(lots, Fail):
         return Refusal((lots,), waived)
-    return Eligible(item, mapped, chosen, lots, waived, scored, effects)
+    return Eligible(item, mapped, chosen, lots, waived, scored)
 
 
 def gives(view: View, chosen: Chosen) -> bool:

@@ -102,13 +102,13 @@ def _grant(view: View, able: Eligible, standing: tuple[HistoryLine, ...], log: L
     if parts:
         cut = trim(view, item, among, built.lines, standing, lambda amount: able.down(view, amount), log)
         if isinstance(cut, Fail):
-            fails, _ = check_limits(view, item, among, built.lines, standing, trimmed=True, log=log)
-            return Refusal(in_file_order(view, (cut, *fails)), able.waived)
+            fails, waived = check_limits(view, item, among, built.lines, standing, trimmed=True, log=log)
+            return Refusal(in_file_order(view, (cut, *fails)), able.waived + waived)
         trimmed = cut
     fails, waived = check_limits(view, item, among, trimmed.lines, standing, trimmed=parts, log=log)
     if fails:
         return Refusal(fails, able.waived + waived)
-    return granted(view, able, built, trimmed, able.waived + waived)
+    return granted(view, able, built, trimmed, able.waived + waived, log)
 
 
 def _build(view: View, able: Eligible, standing: tuple[HistoryLine, ...]) -> Built | Fail:

@@ -258,6 +258,7 @@ FIELDS: Final[Mapping[str, Words]] = {
     "source.achieved_on": ("成果取得日期", "day of achievement"),
     "source.ended_on": ("学习结束日期", "last day of learning"),
     "source.expires_on": ("成果到期日", "day of expiry"),
+    "source.revoked": ("成果是否已撤销", "whether the outcome was revoked"),
     "target.id": ("课程", "course"),
     "target.kind": ("目标类型", "kind of target"),
     "target.code": ("课程代码", "code of the course"),

@@ -67,7 +67,7 @@ def _core() -> Mapping[str, FieldType]:
             " earlier.institution earlier.book earlier.state"
         ),
         "tags": "source.category target.category earlier.sources",
-        "flag": "target.compulsory",
+        "flag": "source.revoked target.compulsory",
         "number": (
             "source.credits source.hours source.score target.credits programme.credits item.ask earlier.credits"
             " earlier.worth"

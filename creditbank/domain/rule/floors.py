@@ -36,9 +36,7 @@ class Sorted:
         def rest(lines: tuple[HistoryLine, ...]) -> tuple[HistoryLine, ...]:
             return tuple(line for line in lines if source not in line.sources)
 
-        return attrs.evolve(
-            self, inside=rest(self.inside), unsure=rest(self.unsure), counted=rest(self.counted), missing=self.missing
-        )
+        return attrs.evolve(self, inside=rest(self.inside), unsure=rest(self.unsure), counted=rest(self.counted))
 
 
 def sort_lines(view: View, clause: Floor, scope: Scope, lines: Iterable[HistoryLine]) -> Sorted:

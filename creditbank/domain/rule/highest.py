@@ -135,12 +135,10 @@ class _Group:
         members = self._members(new, earlier)
         if len(members) < 2:
             return
-        ranks = self._ranks(members)
-        if isinstance(ranks, Missing):
-            self._lack(new, ranks)
+        top = self._top(members)
+        if isinstance(top, Missing):
+            self._lack(new, top)
             return
-        # The first of equals, in the order asked for: what was granted earlier was asked for earlier.
-        top = max(members, key=ranks.__getitem__)
         for source, member in members.items():
             if source != top and member.entries:
                 self._lower(source, top, members)
@@ -169,13 +167,17 @@ class _Group:
                 for n, lot in enumerate(self.entries[at].lots)
                 if source in lot.sources and (not lot.target or lot.target in targets)
             )
-            worth = sum((_worth(line) for line in own), _ZERO)
-            worth += sum((self._lot(at).amount for at in lots), _ZERO)
+            worth = _sum(own) + sum((self._lot(at).amount for at in lots), _ZERO)
             members[source] = _Member(tuple(by_entry), lots, own, worth)
         return members
 
     def _lot(self, at: _LotAt) -> Lot:
         return self.entries[at[0]].lots[at[1]]
+
+    def _top(self, members: dict[str, _Member]) -> str | Missing:
+        """Return the highest source: of equals the first asked for, so that what was granted earlier comes first."""
+        ranks = self._ranks(members)
+        return ranks if isinstance(ranks, Missing) else max(members, key=ranks.__getitem__)
 
     def _ranks(self, members: dict[str, _Member]) -> dict[str, _Rank] | Missing:
         ranks: dict[str, _Rank] = {}
@@ -211,9 +213,11 @@ class _Group:
         if not any(member.lines for source, member in members.items() if source != top):
             return
         if self.clause.earlier == "refuse":
-            if not members[top].lines:
+            # It may have been granted as a lower one before, and have come to be worth more since.
+            alone = {source: attrs.evolve(one, worth=_sum(one.lines)) for source, one in members.items() if one.lines}
+            if self._top(alone) != top:
                 by = "、".join(self.clause.by)
-                before = next(line for line in earlier if top not in line.sources)
+                before = next(line for line in earlier if line.sources != (top,))
                 limit = f"{before.application} {before.item} {before.on.isoformat()}"
                 shown = Compared(by, self._shown(top, members), "earlier", limit)
                 for at in members[top].entries:
@@ -248,6 +252,10 @@ class _Group:
 def _worth(line: HistoryLine) -> Fraction:
     """Return what a line of the record was worth: an award that debits nothing uses nothing up, and counts in full."""
     return max(line.worth, line.credits)
+
+
+def _sum(lines: tuple[HistoryLine, ...]) -> Fraction:
+    return sum((_worth(line) for line in lines), _ZERO)
 
 
 # --- each entry in the end --------------------------------------------------------------------------------------------

@@ -206,7 +206,7 @@ def _settle(lots: tuple[Lot, ...], lines: tuple[Line, ...], needs: _Needs, *, ke
     done = list(lines)
     worth = rounded = kept = forfeited = Fraction(0)
     taken: list[Declined] = []
-    for lot in lots:
+    for number, lot in enumerate(lots):
         at = [n for n, line in enumerate(done) if line.sources == lot.sources and lot.target in ("", line.target)]
         if not at and keep and not lot.target:
             continue
@@ -222,5 +222,8 @@ def _settle(lots: tuple[Lot, ...], lines: tuple[Line, ...], needs: _Needs, *, ke
         if at:
             done[at[-1]] = attrs.evolve(done[at[-1]], worth=done[at[-1]].worth + left + lost)
         else:
-            done.append(Line(lot.sources, lot.target or needs[-1][0], Fraction(0), left + lost))
+            # In its lot's place: the record keeps the order in which sources were asked for.
+            after = {later.sources for later in lots[number + 1 :]}
+            place = next((n for n, line in enumerate(done) if line.sources in after), len(done))
+            done.insert(place, Line(lot.sources, lot.target or needs[-1][0], Fraction(0), left + lost))
     return Built(tuple(done), needs, worth, rounded, kept, forfeited, tuple(taken))

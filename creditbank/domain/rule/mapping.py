@@ -115,7 +115,7 @@ def _ask(view: View, item: CaseItem, clause: Map) -> tuple[_Said, ...]:
     if clause.match is not None:
         return tuple(_match(view, item, clause))
     said: list[_Said] = []
-    for row in clause.rows:
+    for row in clause.lookup.touched(_names(view, item)):
         one = tuple(_row(view, item, clause, row))
         said.extend(one)
         if any(isinstance(answer, _Nothing) for answer in one):
@@ -123,6 +123,15 @@ def _ask(view: View, item: CaseItem, clause: Map) -> tuple[_Said, ...]:
         if item.targets and any(isinstance(answer, Accepted) for answer in one):
             break
     return tuple(said)
+
+
+def _names(view: View, item: CaseItem) -> Iterator[str]:
+    """Yield the ids and codes of the item's sources."""
+    for source in item.sources:
+        yield source
+        code = view.case.outcomes.get(source, {}).get("code")
+        if isinstance(code, str):
+            yield code
 
 
 def _match(view: View, item: CaseItem, clause: Map) -> Iterator[_Said]:
@@ -217,7 +226,9 @@ class _Search:
             case AllFrom():
                 yield from self._series(wanted.parts, free)
             case PickFrom():
-                for parts in combinations(wanted.parts, wanted.count):
+                # Parts that nothing meets are left out first: else choosing 3 of 64 would be too wide for everybody.
+                able = [part for part in wanted.parts if next(self.meet(part, free), None) is not None]
+                for parts in combinations(able, wanted.count):
                     yield from self._series(parts, free)
                     if self.steps > MEET_STEPS_MAX:
                         return

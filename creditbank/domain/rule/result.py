@@ -18,7 +18,9 @@ from creditbank.domain.rule.working import Log
 __all__ = ["balances", "granted", "refused", "totals"]
 
 
-def granted(view: View, able: Eligible, built: Built, trimmed: Trimmed, waived: tuple[str, ...]) -> ItemResult:
+def granted(
+    view: View, able: Eligible, built: Built, trimmed: Trimmed, waived: tuple[str, ...], log: Log
+) -> ItemResult:
     """Return the grant of *able* as its lines came out."""
     shares = {target: Fraction(0) for target, _ in built.needs}
     for line in trimmed.lines:
@@ -52,7 +54,7 @@ def granted(view: View, able: Eligible, built: Built, trimmed: Trimmed, waived: 
         compared=(),
         also=(),
         score=able.scored.mark,
-        effects=able.effects,
+        effects=effects_on(view, able.item, view.pairs(able.accepted.used, able.accepted.targets), None, log),
     )
     assert balances(result), "granted + kept + forfeited + rounded + declined == worth"
     return result
@@ -85,7 +87,6 @@ def refused(
     also = dict.fromkeys(fail.code for fail in refusal.fails[1:])
     pairs = view.pairs(item.sources, item.targets)
     effects = () if closed else effects_on(view, item, pairs, first.code, log)
-    assert isinstance(effects, tuple), "what is refused already is not refused again"
     return ItemResult(
         item=item.id,
         granted=None,
@@ -121,9 +122,10 @@ def totals(book: RuleBook, case: Case, results: Iterable[ItemResult]) -> tuple[T
         return ()
     found = {"": Fraction(0)}
     for result in results:
+        # An award may have no target; whatever is granted counts in all.
+        found[""] += result.granted or Fraction(0)
         for target, credits in result.targets:
             category = case.targets.get(target, {}).get("category", ())
-            names = category if isinstance(category, tuple) else (str(category),)
-            for name in ("", *names):
+            for name in category if isinstance(category, tuple) else (str(category),):
                 found[name] = found.get(name, Fraction(0)) + credits
     return tuple(Total(book.system, name, credits) for name, credits in sorted(found.items()))

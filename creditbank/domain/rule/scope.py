@@ -47,7 +47,7 @@ class View:
                 return self._period(find, base, part)
             return self._fact(field, item, pair, earlier)
 
-        return Scope(find, self.book.levels, self.book.dates.month_end)
+        return Scope(find, self.book.levels, self.book.dates.month_end, self.book.crosswalk)
 
     def pairs(self, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Pair, ...]:
         """Return every pair, sources first in order; never none."""

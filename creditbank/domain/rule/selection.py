@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias, assert_never
 
 import attrs
 
-from creditbank.domain.level import Level
+from creditbank.domain.level import Crosswalk, Level, across
 from creditbank.domain.period import Duration, MonthEnd
 from creditbank.domain.rule.decision import Compared
 from creditbank.domain.rule.field import Ref, Value, value_text
@@ -107,12 +107,14 @@ class Scope:
     """
     Where fields are looked up: *find* answers None for what is not known.
 
-    *levels* are the book's schemes, lowest first; *month_end* is its rule for days that a month does not have.
+    *levels* are the book's schemes, lowest first, *crosswalk* what a level of one counts as in another; *month_end* is its
+    rule for days that a month does not have.
     """
 
     find: Callable[[str], Value | None]
     levels: Mapping[str, tuple[str, ...]]
     month_end: MonthEnd
+    crosswalk: tuple[Crosswalk, ...] = ()
 
 
 def holds(selection: Selection, scope: Scope) -> Verdict:
@@ -198,10 +200,21 @@ def _same(field: str, value: Value, operand: Operand, scope: Scope) -> Verdict:
         return Missing(operand.field)
     if isinstance(value, tuple) or isinstance(other, tuple):
         return bool(set(_tags(value)) & set(_tags(other)))
+    value, other = _in_one_scheme(value, other, scope)
     if isinstance(value, Level) and isinstance(other, Level) and value.framework != other.framework:
         # Levels compare inside one scheme: whether it is the same cannot be told.
         return Missing(field)
     return value == other
+
+
+def _in_one_scheme(value: Value, other: Value, scope: Scope) -> tuple[Value, Value]:
+    """Return both as levels of one scheme, if a row says what one of them counts as; *value* is translated first."""
+    if not (isinstance(value, Level) and isinstance(other, Level)) or value.framework == other.framework:
+        return value, other
+    counts_as = across(value, other.framework, scope.crosswalk)
+    if counts_as is not None:
+        return counts_as, other
+    return value, across(other, value.framework, scope.crosswalk) or other
 
 
 def _tags(value: Value) -> tuple[str, ...]:
@@ -212,6 +225,7 @@ def _within(field: str, value: Value, bound: Bound, scope: Scope) -> Verdict:
     limit = _limit(bound, scope)
     if isinstance(limit, Missing):
         return limit
+    value, limit = _in_one_scheme(value, limit, scope)
     one, other = _order(value, scope), _order(limit, scope)
     if one is None or other is None or type(one[1]) is not type(other[1]) or one[0] != other[0]:
         # A level of another scheme, or of none that the book knows: not comparable, so not decidable.
@@ -284,7 +298,7 @@ def _operands(test: Test) -> tuple[Operand, ...]:
 
 
 def _compared(field: str, test: Test, scope: Scope) -> Iterator[Compared]:
-    have = _shown(scope.find(field))
+    have = _shown(scope.find(field), scope)
     match test:
         case Presence():
             yield Compared(field, have, "present", "true" if test.present else "false")
@@ -294,12 +308,15 @@ def _compared(field: str, test: Test, scope: Scope) -> Iterator[Compared]:
         case Range():
             for bound in test.bounds:
                 limit = _limit(bound, scope)
-                yield Compared(field, have, bound.word, "" if isinstance(limit, Missing) else value_text(limit))
+                yield Compared(field, have, bound.word, "" if isinstance(limit, Missing) else _shown(limit, scope))
 
 
 def _operand_text(operand: Operand, scope: Scope) -> str:
-    return _shown(scope.find(operand.field)) if isinstance(operand, Ref) else value_text(operand)
+    return _shown(scope.find(operand.field) if isinstance(operand, Ref) else operand, scope)
 
 
-def _shown(value: Value | None) -> str:
+def _shown(value: Value | None, scope: Scope) -> str:
+    if isinstance(value, Level) and scope.crosswalk:
+        # Where levels of two schemes may stand beside each other, each says which it is of.
+        return str(value)
     return "" if value is None else value_text(value)

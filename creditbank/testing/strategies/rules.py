@@ -64,6 +64,13 @@ _GATES: Final = (
 )
 _WORTHS: Final = ('of = "@source.credits"', 'of = "@target.credits"', 'of = "@source.credits", times = "2/3"')
 _PER: Final = ('["source"]', '["target"]', '["target.category"]', '["source", "target"]')
+_PARTS: Final = ("oral", "written")
+_OTHERS: Final = (
+    'kind = "highest", per = ["source.class"], earlier = "refuse"',
+    'kind = "floor", at_least = 4',
+    'kind = "score", when = { "target.credits" = { above = 5 } }, parts = { written = "40 %", oral = "60 %" }, pass_mark = 60',
+    'kind = "effect", on = "refused", set = { may_ask_again = true }',
+)
 _STEPS: Final = (
     '{ by = "college", does = "审核", within = "30 days" }, { by = "office", does = "公示", notice = "5 days" }'
 )
@@ -107,6 +114,7 @@ def _small_books(draw: st.DrawFn) -> RuleBook:
         f'kind = "policy", units = "{units}", leftover = "{leftover}"',
         f'kind = "policy", round = {{ to = 0.5, way = "{draw(st.sampled_from(("down", "half-up")))}" }}',
         *draw(st.lists(_limits(), max_size=3)),
+        *draw(st.lists(st.sampled_from(_OTHERS), unique=True)),
     ]
     if draw(st.booleans()):
         bodies.append(f'kind = "chain", steps = [{_STEPS}]')
@@ -160,7 +168,10 @@ def case_and_book(draw: st.DrawFn) -> tuple[Case, RuleBook]:
         application={"applied_on": draw(st.dates(book.since, date(2030, 12, 31)))},
         learner={},
         programme={"id": "510202"},
-        items=tuple(CaseItem(str(n), sources, wanted) for n, (sources, wanted) in enumerate(asked, 1)),
+        items=tuple(
+            CaseItem(str(n), sources, wanted, marks={part: Fraction(draw(st.integers(0, 100))) for part in _PARTS})
+            for n, (sources, wanted) in enumerate(asked, 1)
+        ),
         outcomes=outcomes,
         targets=targets,
         systems={"cn-college": Fraction(1, 2)},
