@@ -141,7 +141,7 @@ def loads(book: RuleBook) -> bool:
     """Say whether *book* can exist on disk."""
     try:
         book_of(book_bytes(book))
-    except (AssertionError, AttributeError, TypeError, MalformedError):
+    except (AssertionError, AttributeError, TypeError, ValueError, MalformedError):
         return False
     return True
 
@@ -180,10 +180,8 @@ def mutants(value: Any) -> Iterator[tuple[str, Any]]:
                 for days in (1, -1):
                     # In a year without 29 February, on which no term begins.
                     moved = (date.fromisoformat(f"2023-{start}") + timedelta(days=days)).strftime("%m-%d")
-                    yield (
-                        f"{start} became {moved}",
-                        attrs.evolve(value, starts=(*starts[:at], moved, *starts[at + 1 :])),
-                    )
+                    others = (*starts[:at], moved, *starts[at + 1 :])
+                    yield f"{start} became {moved}", attrs.evolve(value, starts=tuple(sorted(others)))
         case tuple():
             yield from _of_tuple(value)
         case Mapping():
