@@ -91,7 +91,9 @@ def decided(book: RuleBook, case: Case) -> dict[str, Any]:
 def steps_of(book: RuleBook, act: str) -> list[dict[str, str]]:
     """The chain of *act* as a case file writes it: what is empty left out."""
     rows = [{field.name: getattr(step, field.name) for field in attrs.fields(type(step))} for step in book.chain(act)]
-    return [{key: str(value) for key, value in row.items() if value} for row in rows]
+    return [
+        {key: "、".join(value) if key == "by" else str(value) for key, value in row.items() if value} for row in rows
+    ]
 
 
 def differences(expected: Any, found: Any, where: str = "") -> Iterator[str]:
