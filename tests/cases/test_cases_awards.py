@@ -9,10 +9,8 @@ import attrs
 import pytest
 
 import creditbank as cb
-from creditbank.domain.application import ALL_SOURCES
 from creditbank.domain.credit import parse_number
 from creditbank.domain.name import AccountId, EnrolmentId, InstitutionId
-
 from creditbank.errors import StateError
 from creditbank.ledger import Ed25519Signer, PublicKey
 from creditbank.rulebooks import read
@@ -90,7 +88,7 @@ class Campus:
     def request(self, by: InstitutionId, key: str) -> cb.Request:
         return cb.Request(by, key, self.bank.today())
 
-    def redemption(self, need: str = "120", sources: tuple[str, ...] = ALL_SOURCES) -> cb.Application:
+    def redemption(self, need: str = "120", sources: tuple[str, ...] = ("all",)) -> cb.Application:
         degree = cb.Course("degree", "BA", (), False, self.ncrf.credit(need), "qualification")
         return cb.Application(BOOK, "award", self.enrolment, (cb.Item("1", sources, (degree,)),), ())
 
@@ -165,3 +163,14 @@ def test_s1_in_a_bank_a_day_later_nothing_is_spent() -> None:
     _, smaller = at.redeem("diploma", at.redemption("80"))
     assert smaller.granted == 80
     assert at.held() == "40"
+
+
+@pytest.mark.parametrize(
+    ("last_day", "refused"),
+    [("2026-06-30", None), ("2026-07-01", "gate.shelf-life"), ("2028-06-30", "gate.shelf-life")],
+)
+def test_s1_in_a_bank_no_more_than_seven_years_are_declared(last_day: str, refused: str | None) -> None:
+    at = campus(date(2026, 6, 30))
+    item = cb.Item("1", (at.lots()[0],), (), facts=(("item.last_day", last_day),))
+    declared = cb.Application(BOOK, "deposit", at.enrolment, (item,), ())
+    assert cb.quote(at.bank.known(), at.student, declared, at.bank.today()).result("1").refused == refused
