@@ -78,7 +78,8 @@ def fitted(book: RuleBook, namespace: str, facts: Mapping[str, Value]) -> dict[s
     """
     Return those of *facts* that *book* can look at, each as the type that it gives to the field; tags sorted.
 
-    A level is text to a book that asks for text, and text is a step of the scheme that the book asks for, if it has it. What
+    A level is text to a book that asks for text, and text is a step of the scheme that the book asks for, if it has it, or
+    true or false, if it is written so. What
     is of another type is left out: the book asks for something that the bank does not know, and will say so.
     """
     found: dict[str, Value] = {}
@@ -101,6 +102,8 @@ def _fit(book: RuleBook, kind: FieldType, value: Value) -> Value | None:
             return tuple(sorted(set(value)))
         case "tags", str():
             return (value,)
+        case "flag", "true" | "false":
+            return value == "true"
         case "text", Level():
             return value.value
         case "level", str() if value in book.levels[kind.scheme]:
