@@ -2,12 +2,13 @@
 Clauses that count, read: highest, once, cap, floor.
 """
 
+from fractions import Fraction
 from typing import Final, Literal
 
 from creditbank.codec.book_head import Head
 from creditbank.codec.book_selection import IGNORE, LIMIT, check_field, read_ref, read_selection
 from creditbank.codec.book_table import Table
-from creditbank.domain.credit import parse_number
+from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.book import COLLECTION_ACTS, RuleBook
 from creditbank.domain.rule.clause import Across, Cap, Floor, Highest, Limit, Measure, Once, Percent
 from creditbank.domain.rule.field import Ref, namespace_of
@@ -20,6 +21,8 @@ __all__ = ["read_cap", "read_floor", "read_highest", "read_once"]
 
 _WHOLE: Final = ("source", "target")
 _RANKED: Final = ("number", "percent", "date", "level")
+# Below it nobody has a limit: who writes 0.2 means 20 %.
+_PERCENT_MIN: Final = Fraction(1, 100)
 _Base = Literal["programme", "selection", "counted"]
 _BASES: Final[tuple[_Base, ...]] = ("programme", "selection", "counted")
 _LIMIT_FIELDS: Final = frozenset({"source", "target", "item", "learner", "programme", "application"})
@@ -110,6 +113,7 @@ def read_floor(table: Table, head: Head, book: RuleBook) -> Floor:
     words: tuple[Literal["at_least", "at_most"], ...] = ("at_least", "at_most")
     given = [word for word in words if table.has(word)]
     if len(given) != 1:
+        table.misspelt(*words)
         raise table.error("a floor has one limit", "give one of at_least, at_most")
     return Floor(
         **head,
@@ -125,6 +129,10 @@ def read_floor(table: Table, head: Head, book: RuleBook) -> Floor:
 
 def _per(table: Table, book: RuleBook) -> tuple[str, ...]:
     names = table.texts("per")
+    for name in names:
+        if "." not in name and name not in _WHOLE:
+            mend = 'write "source", "target", or a field such as "target.category"'
+            raise table.error(f"{name!r} makes no groups", mend, "per")
     fields = tuple(f"{name}.id" if name in _WHOLE else name for name in names)
     for field in fields:
         check_field(table, "per", field, book, LIMIT.tests, LIMIT.why)
@@ -161,11 +169,15 @@ def _limit(table: Table, key: str, per: tuple[str, ...], book: RuleBook, *, floo
         return _percent(table.as_table(value, key), per, book, floor=floor)
     if isinstance(value, str) and value.startswith("@"):
         return _limit_field(table, key, value, per, book)
-    return table.number(key)
+    return table.amount(key)
 
 
 def _percent(table: Table, per: tuple[str, ...], book: RuleBook, *, floor: bool) -> Percent:
-    share = table.positive("percent") / 100
+    share = table.amount("percent") / 100
+    if share < _PERCENT_MIN:
+        raise table.error(
+            f"'percent' is {number_text(share * 100)} %", "write percent = 20 for 20 %; at least 1", "percent"
+        )
     of = table.text("of")
     base: Ref | _Base
     if of.startswith("@"):

@@ -2,7 +2,8 @@
 Reading objects of a case file key by key, so that every fault is told with its place and the mend.
 """
 
-from collections.abc import Iterator, Mapping
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final
@@ -12,7 +13,7 @@ import attrs
 from creditbank.domain.credit import parse_number
 from creditbank.errors import MalformedError
 
-__all__ = ["CASE_SIZE_MAX", "LINES_MAX", "SOURCES_MAX", "CaseTable"]
+__all__ = ["CASE_SIZE_MAX", "LINES_MAX", "SOURCES_MAX", "CaseTable", "meant"]
 
 CASE_SIZE_MAX: Final = 4 * 2**20
 """Characters of a case file, and elements of any list in it."""
@@ -22,6 +23,12 @@ SOURCES_MAX: Final = 64
 
 LINES_MAX: Final = 500
 """Sources of one award or programme: each is a line."""
+
+_WITHIN: Final[Mapping[str, str]] = {"dates": "days", "facts": "other fields"}
+"""What stands one level further down, where many write it one level too high."""
+
+_LIKE: Final = 0.75
+"""'kind' is not like 'id', 'scholing' is like 'schooling'."""
 
 _SMALL: Final = 2**53
 """Whole numbers up to it need not be parsed as text."""
@@ -49,7 +56,13 @@ class CaseTable:
     def end(self) -> None:
         for key in self.data:
             if key not in self.asked:
-                raise self.error(f"unknown key {key!r}", f"use one of {', '.join(sorted(self.asked))}", key)
+                within = [f"{what} stand under {part!r}" for part, what in _WITHIN.items() if part in self.asked]
+                known = "; ".join([f"use one of {', '.join(sorted(self.asked))}", *within])
+                raise self.error(f"unknown key {key!r}", meant(key, self.asked) or known, key)
+
+    def only(self, *keys: str) -> None:
+        """Refuse any key but *keys*, before they are read."""
+        attrs.evolve(self, asked=set(keys)).end()
 
     def has(self, key: str) -> bool:
         self.asked.add(key)
@@ -126,8 +139,10 @@ class CaseTable:
 
     def rows(self, key: str, most: int = CASE_SIZE_MAX) -> Iterator["CaseTable"]:
         value = self.get(key) if self.has(key) else []
-        if not isinstance(value, list) or len(value) > most:
-            raise self.error(f"{key!r} is not a list", f"write at most {most} objects in [ … ]", key)
+        if not isinstance(value, list):
+            raise self.error(f"{key!r} is not a list", "write it like [ { … }, { … } ]", key)
+        if len(value) > most:
+            raise self.error(f"more than {most} of them", "make several applications of it", key)
         return (CaseTable(one, self.name, f"{self.path}.{key}[{at}]".lstrip(".")) for at, one in enumerate(value))
 
     def tables(self) -> Iterator[tuple[str, "CaseTable"]]:
@@ -137,3 +152,9 @@ class CaseTable:
     def numbers(self) -> Iterator[tuple[str, Fraction]]:
         for key in self.data:
             yield key, self.number(key)
+
+
+def meant(given: str, known: Iterable[str]) -> str:
+    """Ask whether the word of *known* that is most like *given* is meant; empty if none is like it."""
+    near = difflib.get_close_matches(given, sorted(known), 1, _LIKE)
+    return f"did you mean {near[0]!r}?" if near else ""
