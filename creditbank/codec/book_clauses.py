@@ -12,6 +12,7 @@ from creditbank.codec.book_rows import read_rows
 from creditbank.codec.book_selection import ALL, HELD, RECORD, read_ref, read_selection
 from creditbank.codec.book_table import Place, Table
 from creditbank.domain.credit import Rounding, number_text
+from creditbank.domain.period import Duration
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.clause import (
     Amount,
@@ -267,16 +268,20 @@ def _chain(table: Table, head: Head, book: RuleBook) -> Chain:
 
 
 def _step(table: Table) -> Step:
+    by = table.texts("by", required=True) if isinstance(table.data.get("by"), list) else (table.text("by"),)
+    within, notice = table.duration("within"), table.duration("notice")
+    if within is not None and notice is not None and _days(within)[1] <= _days(notice)[0]:
+        raise table.error("the step lapses while its notice lasts", "give more time than the notice takes", "within")
     return _ended(
         table,
-        Step(
-            by=table.text("by"),
-            does=table.text("does"),
-            within=table.duration("within"),
-            notice=table.duration("notice"),
-            panel=table.text("panel", ""),
-        ),
+        Step(by=by, does=table.text("does"), within=within, notice=notice, panel=table.text("panel", "")),
     )
+
+
+def _days(duration: Duration) -> tuple[int, int]:
+    """Return how many days that is, at least and at most."""
+    least, most = {"day": (1, 1), "month": (28, 31), "year": (365, 366)}[duration.unit]
+    return least * duration.count, most * duration.count
 
 
 _READERS: Final[Mapping[str, Callable[[Table, Head, RuleBook], AnyClause]]] = {

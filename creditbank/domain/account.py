@@ -1,8 +1,9 @@
 """
 A learning account (学习账户): folded from the events of its stream.
 
-Credit lies where its uses put it. A lot whose standing uses include a converted one is ``converted``; else, with one pending,
-``reserved``; else ``held``. A lot is always moved whole, so both credit systems balance in whole quanta.
+Credit lies where its uses put it. A lot that a converted award spends is ``redeemed``; else, one that a converted item spends
+is ``converted``; else, with one pending, ``reserved``; else ``held``. A lot is always moved whole, so both credit systems
+balance in whole quanta. Acts that give no credit spend none: they look at a lot and leave it where it is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,10 @@ from creditbank.domain.event import (
     EnrolmentEnded,
     Event,
     ItemsUndone,
+    MemberAgreed,
+    ObjectionAnswered,
+    ObjectionRaised,
+    OutcomeCorrected,
     OutcomeDeposited,
     OutcomeRevoked,
     StepAgreed,
@@ -34,17 +39,29 @@ from creditbank.domain.event import (
     TransferOffered,
 )
 from creditbank.domain.lot import Place, Posting
-from creditbank.domain.name import AccountId, ApplicationId, EnrolmentId, OutcomeId, TransferId
+from creditbank.domain.name import (
+    AccountId,
+    ApplicationId,
+    Digest,
+    EnrolmentId,
+    InstitutionId,
+    ObjectionId,
+    OutcomeId,
+    TransferId,
+)
 from creditbank.domain.outcome import Diploma, Outcome
 from creditbank.domain.programme import Enrolment
 from creditbank.domain.rule import Decision, ItemResult
+from creditbank.domain.rule.book import COLLECTION_ACTS, CREDIT_ACTS
 
 __all__ = [
     "Account",
     "ApplicationState",
+    "ApplicationStatus",
     "HeldEnrolment",
     "HeldOutcome",
     "Lot",
+    "Objection",
     "StandingItem",
     "TransferState",
     "lot_of",
@@ -73,29 +90,70 @@ class HeldEnrolment:
 
 @attrs.frozen
 class HeldOutcome:
-    """An outcome of the account, and whether it was revoked."""
+    """
+    An outcome of the account, and whether it was revoked.
+
+    Attributes:
+        entry: Which entry of the account deposited it, from 0.
+        successor: What took its place when it was corrected; it is revoked then.
+    """
 
     id: OutcomeId
     outcome: Outcome
+    entry: int
     revoked: bool = False
+    successor: OutcomeId | None = None
+
+
+@attrs.frozen
+class Objection:
+    """An objection (异议) to an application in public notice; *upheld* is None until it is answered."""
+
+    id: ObjectionId
+    by: InstitutionId
+    on: date
+    reason: str
+    upheld: bool | None = None
 
 
 @attrs.frozen
 class ApplicationState:
-    """An application as far as it has come: the days on which its steps were agreed, and the items undone since."""
+    """
+    An application as far as it has come.
+
+    Attributes:
+        entry: Which entry of the account applied, from 0; *converted* is the one that converted.
+        agreed: The days on which its steps were agreed.
+        seated: Who of the panel that sits on the next step agreed, and when.
+        undone: The items that fell since.
+    """
 
     id: ApplicationId
     application: Application
     on: date
     decision: Decision
     status: ApplicationStatus
+    entry: int
+    converted: int | None = None
     agreed: tuple[date, ...] = ()
+    seated: tuple[tuple[InstitutionId, date], ...] = ()
+    objections: tuple[Objection, ...] = ()
     undone: tuple[str, ...] = ()
 
     @property
     def standing(self) -> bool:
         """Tell whether what it granted counts: decided or on its way, not closed."""
         return self.status in ("pending", "converted")
+
+    @property
+    def book(self) -> Digest:
+        """Return the digest of the version that decided it."""
+        return Digest(self.decision.book)
+
+    @property
+    def since(self) -> date:
+        """Return the day from which the next step counts: that of the step before, or of the application."""
+        return self.agreed[-1] if self.agreed else self.on
 
 
 @attrs.frozen
@@ -110,6 +168,22 @@ class StandingItem:
     def lot(self) -> str:
         """Return the lot that it issues."""
         return lot_of(self.application.id, self.item.id)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return what it stands on: what it spends, and what its lines count."""
+        counted = (source for line in self.result.lines for source in line.sources)
+        return tuple(dict.fromkeys((*self.result.used, *counted)))
+
+    @property
+    def redeems(self) -> bool:
+        """Tell whether it spends credit for a qualification, and issues none."""
+        return self.application.application.act in CREDIT_ACTS & COLLECTION_ACTS
+
+    @property
+    def final(self) -> bool:
+        """Tell whether it stands for good, whatever becomes of what it used: converted under a policy that says so."""
+        return self.result.final and self.application.status == "converted"
 
 
 @attrs.frozen
@@ -180,8 +254,34 @@ class Account:
                     yield StandingItem(state, items[result.item], result)
 
     def uses(self, lot: str) -> tuple[StandingItem, ...]:
-        """Return the standing items that used *lot*."""
-        return tuple(item for item in self.standing() if lot in item.result.used)
+        """Return the standing items that stand on *lot*."""
+        return tuple(item for item in self.standing() if lot in item.sources)
+
+    def spending(self, lot: str) -> tuple[StandingItem, ...]:
+        """Return the standing items that spend *lot*, or have it reserved: those of acts that give credit."""
+        acts = ((item, item.application.application.act) for item in self.standing() if lot in item.result.used)
+        return tuple(item for item, act in acts if act in CREDIT_ACTS)
+
+    def fallen(self, lot: str) -> bool:
+        """Tell whether *lot*, an outcome or credit that an item granted, holds no longer."""
+        held = self.outcomes.get(OutcomeId(lot))
+        if held is not None:
+            return held.revoked
+        application, _, item = lot.partition(".")
+        state = self.applications.get(ApplicationId(application))
+        return state is not None and item in state.undone
+
+    def before(self, entry: int) -> Self:
+        """
+        Return the account as it was before its entry number *entry*, but for what fell since: that is left out.
+
+        Enrolments, transfers and lots are those of today: no rule book looks back at them.
+        """
+        return attrs.evolve(
+            self,
+            outcomes={id: held for id, held in self.outcomes.items() if held.entry < entry},
+            applications={id: _before(state, entry) for id, state in self.applications.items() if state.entry < entry},
+        )
 
     # --- fold ---------------------------------------------------------------------------------------------------------
 
@@ -202,7 +302,7 @@ class Account:
     def _changes(self, event: Event) -> dict[str, Any]:
         match event:
             case OutcomeDeposited(id=outcome_id, outcome=outcome):
-                return {"outcomes": {**self.outcomes, outcome_id: HeldOutcome(outcome_id, outcome)}}
+                return {"outcomes": {**self.outcomes, outcome_id: HeldOutcome(outcome_id, outcome, self.entries)}}
             case AccountOpened():
                 return {"opened": True}
             case Enrolled(id=id, enrolment=enrolment):
@@ -213,14 +313,36 @@ class Account:
                 return {
                     "outcomes": {**self.outcomes, outcome_id: attrs.evolve(self.outcomes[outcome_id], revoked=True)}
                 }
+            case OutcomeCorrected():
+                return {"outcomes": self._corrected(event)}
             case AccountRestricted(reason=reason):
                 return {"restricted": reason}
             case AccountErased():
                 return {"opened": True, "erased": True}
             case TransferOffered() | TransferAccepted() | TransferDeclined():
                 return self._transferred(event)
-            case Applied() | StepAgreed() | Converted() | ApplicationClosed() | ItemsUndone():
-                return self._applied(event)
+            case Applied():
+                granted = any(result.refused is None for result in event.decision.results)
+                state = ApplicationState(
+                    event.id,
+                    event.application,
+                    event.on,
+                    event.decision,
+                    "pending" if granted else "refused",
+                    self.entries,
+                )
+                return {"applications": {**self.applications, state.id: state}}
+            case (
+                MemberAgreed()
+                | StepAgreed()
+                | Converted()
+                | ObjectionRaised()
+                | ObjectionAnswered()
+                | ApplicationClosed()
+                | ItemsUndone()
+            ):
+                state = self.applications[event.application]
+                return {"applications": {**self.applications, state.id: self._went_on(state, event)}}
             case _:
                 raise AssertionError(f"{type(event).__name__} does not belong to an account")
 
@@ -243,20 +365,36 @@ class Account:
             },
         }
 
-    def _applied(self, event: Applied | StepAgreed | Converted | ApplicationClosed | ItemsUndone) -> dict[str, Any]:
-        if isinstance(event, Applied):
-            granted = any(result.refused is None for result in event.decision.results)
-            status: ApplicationStatus = "pending" if granted else "refused"
-            state = ApplicationState(event.id, event.application, event.on, event.decision, status)
-        else:
-            state = self.applications[event.application]
+    def _corrected(self, event: OutcomeCorrected) -> dict[OutcomeId, HeldOutcome]:
+        wrong = self.outcomes[event.outcome]
+        right = attrs.evolve(event.corrected, number=wrong.outcome.number)
+        return {
+            **self.outcomes,
+            wrong.id: attrs.evolve(wrong, revoked=True, successor=event.id),
+            event.id: HeldOutcome(event.id, right, self.entries),
+        }
+
+    def _went_on(self, state: ApplicationState, event: Event) -> ApplicationState:
         match event:
+            case MemberAgreed(by=by, on=on):
+                return attrs.evolve(state, seated=(*state.seated, (by, on)))
             case StepAgreed(on=on):
-                state = attrs.evolve(state, agreed=(*state.agreed, on))
+                return attrs.evolve(state, agreed=(*state.agreed, on), seated=())
             case Converted():
-                state = attrs.evolve(state, status="converted")
+                return attrs.evolve(state, status="converted", converted=self.entries)
+            case ObjectionRaised(id=id, by=by, on=on, reason=reason):
+                return attrs.evolve(state, objections=(*state.objections, Objection(id, by, on, reason)))
+            case ObjectionAnswered(objection=id, upheld=upheld):
+                answered = (attrs.evolve(one, upheld=upheld) if one.id == id else one for one in state.objections)
+                return attrs.evolve(state, objections=tuple(answered))
             case ApplicationClosed(how=how):
-                state = attrs.evolve(state, status=how)
+                return attrs.evolve(state, status=how)
             case ItemsUndone(items=items):
-                state = attrs.evolve(state, undone=(*state.undone, *items))
-        return {"applications": {**self.applications, state.id: state}}
+                return attrs.evolve(state, undone=(*state.undone, *items))
+            case _:
+                raise AssertionError(f"{type(event).__name__} says nothing about an application")
+
+
+def _before(state: ApplicationState, entry: int) -> ApplicationState:
+    late = state.converted is not None and state.converted >= entry
+    return attrs.evolve(state, status="pending") if late else state

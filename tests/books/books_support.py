@@ -91,7 +91,9 @@ def decided(book: RuleBook, case: Case) -> dict[str, Any]:
 def steps_of(book: RuleBook, act: str) -> list[dict[str, str]]:
     """The chain of *act* as a case file writes it: what is empty left out."""
     rows = [{field.name: getattr(step, field.name) for field in attrs.fields(type(step))} for step in book.chain(act)]
-    return [{key: str(value) for key, value in row.items() if value} for row in rows]
+    return [
+        {key: "、".join(value) if key == "by" else str(value) for key, value in row.items() if value} for row in rows
+    ]
 
 
 def differences(expected: Any, found: Any, where: str = "") -> Iterator[str]:
@@ -141,7 +143,7 @@ def loads(book: RuleBook) -> bool:
     """Say whether *book* can exist on disk."""
     try:
         book_of(book_bytes(book))
-    except (AssertionError, AttributeError, TypeError, MalformedError):
+    except (AssertionError, AttributeError, TypeError, ValueError, MalformedError):
         return False
     return True
 
@@ -179,10 +181,8 @@ def mutants(value: Any) -> Iterator[tuple[str, Any]]:
             for at, start in enumerate(starts):
                 for days in (1, -1):
                     moved = (date.fromisoformat(f"2024-{start}") + timedelta(days=days)).strftime("%m-%d")
-                    yield (
-                        f"{start} became {moved}",
-                        attrs.evolve(value, starts=(*starts[:at], moved, *starts[at + 1 :])),
-                    )
+                    others = (*starts[:at], moved, *starts[at + 1 :])
+                    yield f"{start} became {moved}", attrs.evolve(value, starts=tuple(sorted(others)))
         case tuple():
             yield from _of_tuple(value)
         case Mapping():

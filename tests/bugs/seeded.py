@@ -43,6 +43,10 @@ DRAFTS = "tests/bank/test_bank_draft.py"
 STATES = "tests/bank/test_bank_states.py"
 CANONICAL = "tests/codec/test_codec_canonical.py"
 PAYLOAD = "tests/codec/test_codec_payload.py"
+OBJECTIONS = "tests/domain/test_decide_objection.py"
+UNDOING = "tests/domain/test_decide_undo.py"
+VERSIONS = "tests/domain/test_decide_versions.py"
+ACTS = "tests/domain/test_decide_acts.py"
 GOLDEN = "tests/golden/test_golden_payloads.py"
 
 SEEDED = (
@@ -73,7 +77,7 @@ SEEDED = (
     Seeded(
         "a closed application frees everything it used",
         "a certificate that another application still reserves is free, and is spent twice",
-        "domain/decide/convert.py",
+        "domain/decide/undo.py",
         "freed = tuple(move for lot in sources for move in settled(after, lot))",
         "freed = tuple(move for lot in sources for move in settled(attrs.evolve(after, applications={}), lot))",
         (f"{LAWS}::test_two_applications_share_a_certificate",),
@@ -81,7 +85,7 @@ SEEDED = (
     Seeded(
         "cascade stops at depth one",
         "credit granted from credit stands when the certificate below it all was false",
-        "domain/decide/account.py",
+        "domain/decide/undo.py",
         "            waiting += [use.lot for use in uses]",
         "            waiting += []",
         (CHAIN,),
@@ -194,8 +198,8 @@ SEEDED = (
         "the day after the last day still counts",
         "a step is agreed after its time was over",
         "domain/decide/convert.py",
-        "    if last is not None and request.on > last:",
-        "    if last is not None and request.on > last.replace(year=last.year + 1):",
+        "    if last is not None and on > last:",
+        "    if last is not None and on > last.replace(year=last.year + 1):",
         (LINES,),
     ),
     Seeded(
@@ -205,5 +209,85 @@ SEEDED = (
         'return {"class": names[type(outcome)],',
         'return {"kind": names[type(outcome)],',
         (GOLDEN,),
+    ),
+    Seeded(
+        "one of a panel agrees for all",
+        "a certificate is recognised by one assessor, though three institutions answer for it",
+        "domain/decide/convert.py",
+        "    if len(now.members) > 1:",
+        "    if len(now.members) > 9:",
+        (OBJECTIONS,),
+    ),
+    Seeded(
+        "an objection is not waited for",
+        "credit is converted while somebody says that the certificate is another's",
+        "domain/decide/convert.py",
+        "        if objection.upheld is None:\n            raise StateError",
+        "        if objection.upheld:\n            raise StateError",
+        (OBJECTIONS,),
+    ),
+    Seeded(
+        "the last day of the notice is no notice",
+        "an application is agreed on a day on which it could still be objected to",
+        "domain/decide/convert.py",
+        "    if until is not None and on <= until:",
+        "    if until is not None and on < until:",
+        (LINES, OBJECTIONS),
+    ),
+    Seeded(
+        "a final award falls",
+        "a qualification that was awarded for good is taken back when one certificate turns out false",
+        "domain/decide/undo.py",
+        "            if not use.final:",
+        "            if use:",
+        (UNDOING, ACTS),
+    ),
+    Seeded(
+        "credit is redeemed twice",
+        "one certificate buys two qualifications, where neither book says that it may not",
+        "domain/view/case.py",
+        "            if use.redeems or application.act in COLLECTION_ACTS:",
+        "            if use.redeems and application.act not in COLLECTION_ACTS:",
+        (ACTS,),
+    ),
+    Seeded(
+        "an award issues what it redeems",
+        "credit that was spent for a qualification comes back as new credit",
+        "domain/decide/convert.py",
+        "        if item.result.granted and not item.redeems",
+        "        if item.result.granted",
+        (ACTS,),
+    ),
+    Seeded(
+        "an outcome that came later mends a decision that was wrong",
+        "a grant that rests on a false certificate is not reported",
+        "domain/account.py",
+        "outcomes={id: held for id, held in self.outcomes.items() if held.entry < entry},",
+        "outcomes=self.outcomes,",
+        (UNDOING,),
+    ),
+    Seeded(
+        "a superseded version goes on",
+        "two versions of one rule book serve the same day, and the applicant picks",
+        "domain/decide/keys.py",
+        "        if version.since <= since and (version.until is None or since < version.until):",
+        "        if version.since <= since and version.until is not None and since < version.until:",
+        (VERSIONS,),
+    ),
+    Seeded(
+        "the day of the request picks the version",
+        "who enrolled under the old rules is decided under the new ones",
+        "domain/view/book.py",
+        "    if field == _OF_ENROLMENT:\n        return enrolled_on",
+        "    if field == _OF_ENROLMENT:\n        return on",
+        (VERSIONS,),
+    ),
+    Seeded(
+        "a correction loses its number",
+        "the paper's number is free for another certificate, in the corrected outcome at least",
+        "domain/account.py",
+        "        right = attrs.evolve(event.corrected, number=wrong.outcome.number)",
+        "        right = event.corrected",
+        (UNDOING,),
     ),
 )

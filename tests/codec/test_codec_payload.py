@@ -40,6 +40,7 @@ from creditbank.domain.outcome import ContestAward, CourseResult, Diploma, Outco
 from creditbank.domain.profile import Profile
 from creditbank.domain.programme import Course, Enrolment, Programme
 from creditbank.domain.request import Request
+from creditbank.domain.rule import Waiver
 from creditbank.domain.state import before, fold
 from creditbank.errors import MalformedError
 from creditbank.testing.world import HIGH, World
@@ -65,7 +66,13 @@ facts = st.dictionaries(names, texts | st.booleans() | st.integers(-(2**53) + 1,
 )
 levels = st.builds(Level, st.just("x"), st.sampled_from(["初级", "中级", "高级"]))
 programmes = st.builds(Programme, names, texts, texts, st.integers(1, 99), st.none() | credits_)
-courses = st.builds(Course, names, texts, st.lists(texts, max_size=2).map(tuple), st.booleans(), credits_)
+courses = st.builds(Course, names, texts, st.lists(texts, max_size=2).map(tuple), st.booleans(), credits_, names)
+
+
+def _waivers(application: Application) -> st.SearchStrategy[Waiver]:
+    return st.builds(Waiver, texts, st.sampled_from([item.id for item in application.items]), texts, texts)
+
+
 items = st.builds(
     Item,
     names.filter(lambda id: "." not in id),
@@ -83,6 +90,8 @@ applications = st.builds(
     st.lists(items, min_size=1, max_size=3, unique_by=lambda item: item.id).map(tuple),
     st.lists(st.tuples(names, institutions), max_size=2, unique_by=lambda pair: pair[0]).map(tuple),
     facts,
+).flatmap(
+    lambda made: st.lists(_waivers(made), max_size=2, unique=True).map(lambda w: attrs.evolve(made, waivers=tuple(w)))
 )
 places = st.sampled_from(PLACES)
 postings = (
@@ -136,7 +145,13 @@ OWN: dict[Any, st.SearchStrategy[Any]] = {
         Profile, names, st.just("college"), st.just(("school", "issuer")), st.sampled_from(["", "370300"]), st.none() | texts
     ),
 }  # fmt: skip
-BY_NAME = {"account": accounts, "institution": institutions, "registrar": institutions, "school": institutions}
+BY_NAME = {
+    "account": accounts,
+    "corrected": outcomes.map(lambda outcome: attrs.evolve(outcome, number=None)),
+    "institution": institutions,
+    "registrar": institutions,
+    "school": institutions,
+}
 """Fields whose type says less than the field means."""
 
 

@@ -63,7 +63,7 @@ INSIDE_DOMAIN = [
     {"outcome", "programme", "lot"},
     {"rule"},
     {"application", "curriculum"},
-    {"event"},
+    {"event", "account_event"},
     {"effect"},
     {"account", "institution", "shelf"},
     {"state"},

@@ -88,7 +88,8 @@ def _counts(clause: Gate, verdicts: list[Verdict]) -> Verdict:
 def _others(view: View, item: CaseItem, clause: Gate, pair: Pair) -> Iterator[Scope]:
     """Yield the outcomes that the account holds, or the lines that stand."""
     if clause.word == "held":
-        yield from (view.scope(item, Pair(outcome, pair.target)) for outcome in view.case.outcomes)
+        held = (id for id, facts in view.case.outcomes.items() if facts.get("revoked") is not True)
+        yield from (view.scope(item, Pair(outcome, pair.target)) for outcome in held)
     else:
         yield from (view.scope(item, pair, line) for line in view.case.history)
 
