@@ -108,6 +108,7 @@ def _basis(table: Table, *, resolved: bool) -> dict[str, Basis]:
         found[name] = Basis(inner.text("title"), inner.text("url", ""), inner.text("note", ""))
         inner.end()
     if not found:
+        table.misspelt("basis")
         raise table.error("no basis", "say in [basis] where the regulation is published", "basis")
     return found
 
