@@ -16,6 +16,7 @@ from creditbank.cli.app import app
 from creditbank.codec.book import read_book
 from creditbank.codec.case import read_case
 from creditbank.domain.rule import decide
+from creditbank.errors import MalformedError
 
 HERE = Path(__file__).parent
 
@@ -34,8 +35,10 @@ EXPECTED = {
         "once.ONCE",
         "map.ap",
     ],
+    "catalogue.mean": ["gate.mean"],
     "catalogue.senior": ["floor.senior-residence"],
     "catalogue.total": ["floor.total"],
+    "catalogue.without-thesis": ["floor.without-thesis"],
     "course-substitution.certificates": [
         "8",
         "cap.one-course",
@@ -101,6 +104,50 @@ def test_every_clause_decides_something(name):
     for at, clause in enumerate(book.clauses):
         without = attrs.evolve(book, clauses=book.clauses[:at] + book.clauses[at + 1 :])
         assert any(said(without, text) != said(book, text) for text in cases.values()), clause.id
+
+
+def fault_of(read, *given, name):
+    """What *read* makes of it, or the fault that it tells, with its place and the mend."""
+    try:
+        return read(*given, name=name), None
+    except MalformedError as error:
+        return None, error.where.startswith(name) and error.what and error.mend
+
+
+def test_a_line_that_is_lost_leaves_a_book_or_a_fault_that_is_told():
+    for path in HERE.glob("*.toml"):
+        lines = path.read_text("utf-8").split("\n")
+        for at, line in enumerate(lines):
+            book, told = fault_of(read_book, "\n".join(lines[:at] + lines[at + 1 :]), name=path.name)
+            assert book or told, (path.name, line)
+
+
+OTHERS = (None, True, 0, 1.5, "", "文", [], ["文"], {}, {"文": 1}, [[]], -1)
+
+
+def changed(value):
+    """Every JSON in which one thing is lost or is something else."""
+    if isinstance(value, dict):
+        for key in value:
+            yield {one: two for one, two in value.items() if one != key}
+            yield {f"{one}s" if one == key else one: two for one, two in value.items()}
+            yield from ({**value, key: other} for other in (*OTHERS, *changed(value[key])))
+    elif isinstance(value, list):
+        for at, one in enumerate(value):
+            yield value[:at] + value[at + 1 :]
+            yield from ([*value[:at], other, *value[at + 1 :]] for other in (*OTHERS, *changed(one)))
+
+
+@pytest.mark.parametrize("name", ["veterans.return", "framework-conversion.forms", "credit-structure.short"])
+def test_whatever_is_wrong_in_a_case_is_told_or_decided(name):
+    book, decided, faults = book_of_file(name.partition(".")[0]), 0, 0
+    for data in changed(json.loads((HERE / f"{name}.json").read_text("utf-8"))):
+        case, told = fault_of(read_case, json.dumps(data, ensure_ascii=False), book, name="case.json")
+        assert case or told, data
+        if case:
+            assert len(decide(book, case).results) == len(case.items), data
+        decided, faults = decided + bool(case), faults + bool(told)
+    assert faults > decided > 0
 
 
 def said(book, text):
