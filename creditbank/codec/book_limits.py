@@ -20,6 +20,7 @@ from creditbank.errors import MalformedError
 __all__ = ["read_cap", "read_floor", "read_highest", "read_once"]
 
 _WHOLE: Final = ("source", "target")
+_CREDITS: Final[tuple[Measure, ...]] = ("credits", "target_credits")
 _RANKED: Final = ("number", "percent", "date", "level")
 # Below it nobody has a limit: who writes 0.2 means 20 %.
 _PERCENT_MIN: Final = Fraction(1, 100)
@@ -95,8 +96,8 @@ def read_cap(table: Table, head: Head, book: RuleBook) -> Cap:
         **head,
         over=read_selection(table, "over", book, LIMIT),
         per=per,
-        measure=_measure(table, book),
-        at_most=_limit(table, "at_most", per, book),
+        measure=(measure := _measure(table, book)),
+        at_most=_limit(table, "at_most", per, measure, book),
         across=table.choice("across", Across, "programme"),
         exceed="trim" if exceed == "trim" else "refuse",
     )
@@ -118,9 +119,9 @@ def read_floor(table: Table, head: Head, book: RuleBook) -> Floor:
     return Floor(
         **head,
         over=read_selection(table, "over", book, LIMIT),
-        measure=_measure(table, book),
+        measure=(measure := _measure(table, book)),
         word=given[0],
-        limit=_limit(table, given[0], ("target.id",) if collects else (), book, floor=True),
+        limit=_limit(table, given[0], ("target.id",) if collects else (), measure, book, floor=True),
     )
 
 
@@ -163,16 +164,18 @@ def _measure(table: Table, book: RuleBook) -> Measure:
     return measure
 
 
-def _limit(table: Table, key: str, per: tuple[str, ...], book: RuleBook, *, floor: bool = False) -> Limit:
+def _limit(
+    table: Table, key: str, per: tuple[str, ...], measure: Measure, book: RuleBook, *, floor: bool = False
+) -> Limit:
     value = table.get(key)
     if isinstance(value, dict):
-        return _percent(table.as_table(value, key), per, book, floor=floor)
+        return _percent(table.as_table(value, key), per, measure, book, floor=floor)
     if isinstance(value, str) and value.startswith("@"):
         return _limit_field(table, key, value, per, book)
     return table.amount(key)
 
 
-def _percent(table: Table, per: tuple[str, ...], book: RuleBook, *, floor: bool) -> Percent:
+def _percent(table: Table, per: tuple[str, ...], measure: Measure, book: RuleBook, *, floor: bool) -> Percent:
     share = table.amount("percent") / 100
     if share < _PERCENT_MIN:
         raise table.error(
@@ -189,6 +192,9 @@ def _percent(table: Table, per: tuple[str, ...], book: RuleBook, *, floor: bool)
         if not bases:
             raise table.error(f"{of!r} is nothing to take a share of", 'use programme, selection or "@field"', "of")
         base = bases[0]
+        if base != "counted" and measure not in _CREDITS:
+            what = f"a share of credits, and what is counted are {measure}"
+            raise table.error(what, f"measure {' or '.join(_CREDITS)}, or take the share of a field", "of")
     table.end()
     return Percent(share, base)
 

@@ -114,6 +114,11 @@ SLIPS = [
         'say of what: { percent = 20, of = "…" }',
     ),
     (
+        CAP % 'at_most = { percent = 20, of = "programme" }, measure = "targets"',
+        "clause 'c', key 'at_most of': a share of credits, and what is counted are targets; "
+        "measure credits or target_credits, or take the share of a field",
+    ),
+    (
         CAP % 'at_most = 1, system = "cn-college"',
         "clause 'c', key 'system': unknown key 'system'; if it is the book's own, write it before the first [table]; "
         "here: across, acts, at_most, basis, code, dated_by, exceed, id, kind, measure, over, per, say, since, until, "
