@@ -2,7 +2,6 @@
 Selections of a rule book, read and written: fields are declared, values are of the field's type, ranges are not empty.
 """
 
-import difflib
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
@@ -11,6 +10,7 @@ from typing import Final, get_args
 import attrs
 
 from creditbank.codec.book_table import Table
+from creditbank.codec.near import near
 from creditbank.domain.credit import number_text
 from creditbank.domain.level import Level
 from creditbank.domain.rule.book import RuleBook
@@ -46,6 +46,7 @@ __all__ = [
     "SOURCE",
     "Reads",
     "check_field",
+    "field_like",
     "read_ref",
     "read_selection",
     "write_selection",
@@ -109,9 +110,16 @@ def _unknown(field: str, book: RuleBook) -> tuple[str, str]:
         return f"{field!r} is no field", "all tests of a table must hold; for any, write a list: [{ … }, { … }]"
     if namespace_of(field) not in NAMESPACES:
         return f"{field!r} is in no namespace", f"begin with one of {', '.join(sorted(NAMESPACES))}"
-    near = difflib.get_close_matches(field, (*book.fields, *book.derive, *CORE_FIELDS), 1, 0.8)
-    asked = f'did you mean "{near[0]}"? Or ' if near else ""
+    like = field_like(field, book)
+    asked = f'did you mean "{namespace_of(field)}.{like}"? Or ' if like else ""
     return f"field {field!r} is not declared", f'{asked}add "{field}" to [fields] with its type'
+
+
+def field_like(field: str, book: RuleBook) -> str:
+    """Return the name, without its namespace, of the field of *book* that is most like *field*; "" if none is."""
+    space, _, name = field.partition(".")
+    known = (one.partition(".") for one in (*book.fields, *book.derive, *CORE_FIELDS))
+    return near(name, [one for at, _, one in known if at == space])
 
 
 def read_ref(

@@ -2,7 +2,6 @@
 Reading tables of a rule book, so that every fault is told with file, line, clause, key and the mend.
 """
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from typing import Final, TypeVar, cast, get_args
 
 import attrs
 
+from creditbank.codec.near import near
 from creditbank.domain.credit import parse_number
 from creditbank.domain.period import Duration, parse_duration
 from creditbank.errors import MalformedBookError, MalformedError
@@ -25,9 +25,6 @@ TEXT_MAX: Final = 10_000
 # Keys of the book itself. TOML gives a key that follows a [table] to that table: the commonest slip of all.
 TOP_KEYS: Final = ("book", "version", "title", "since", "until", "acts", "system", "extends")
 AT_THE_TOP: Final = "before the first [table]"
-
-# How like a known key another must be, to be taken for it where the known one is not there: 'kind' is not 'id'.
-_LIKE: Final = 0.75
 
 _CHOICE = TypeVar("_CHOICE", bound=str)
 _SLUG = re.compile(r"[\w.-]{1,64}")
@@ -84,9 +81,9 @@ class Table:
         """Refuse keys that were never asked for."""
         for key in self.data:
             if key not in self.asked:
-                near = difflib.get_close_matches(key, self.asked, 1)
+                like = near(key, self.asked)
                 known = ", ".join(sorted(set(self.asked)))
-                mend = f"did you mean {near[0]!r}?" if near else f"use one of {known}"
+                mend = f"did you mean {like!r}?" if like else f"use one of {known}"
                 if key in TOP_KEYS:
                     mend = f"if it is the book's own, write it {AT_THE_TOP}; here: {known}"
                 raise self.error(f"unknown key {key!r}", mend, key)
@@ -94,9 +91,8 @@ class Table:
     def misspelt(self, *keys: str) -> None:
         """Refuse a key that nobody asked for and that is all but one of *keys*, none of which is there."""
         for key in self.data:
-            near = [] if key in self.asked else difflib.get_close_matches(key, keys, 1, _LIKE)
-            if near:
-                raise self.error(f"unknown key {key!r}", f"did you mean {near[0]!r}?", key)
+            if key not in self.asked and (like := near(key, keys)):
+                raise self.error(f"unknown key {key!r}", f"did you mean {like!r}?", key)
 
     def get(self, key: str) -> object:
         """Return the value of *key*, which must be there."""

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import attrs
 
-from creditbank.codec.case_table import CASE_SIZE_MAX, LINES_MAX, SOURCES_MAX, CaseTable, meant
+from creditbank.codec.book_selection import field_like
+from creditbank.codec.case_table import CASE_SIZE_MAX, LINES_MAX, SOURCES_MAX, CaseTable
 from creditbank.codec.case_write import case_bytes, case_digest
 from creditbank.domain.credit import number_text
 from creditbank.domain.level import Level
@@ -27,7 +28,7 @@ from creditbank.domain.rule.case import (
     Waiver,
     account_sources,
 )
-from creditbank.domain.rule.field import CORE_FIELDS, PERCENT_MAX, PERCENT_MEND, FieldType, Value
+from creditbank.domain.rule.field import PERCENT_MAX, PERCENT_MEND, FieldType, Value
 from creditbank.errors import MalformedError
 
 __all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "read_case"]
@@ -278,11 +279,8 @@ class _Reader:
         """Say what to do about a fact that the book does not look at."""
         if name.startswith(f"{namespace}."):
             return f"leave out {namespace + '.'!r}: where it stands says it"
-        fields = (field.partition(".") for field in (*CORE_FIELDS, *self.book.fields))
-        near = meant(name, [one for space, _, one in fields if space == namespace])
-        return (
-            f"{near} Or leave it out, or declare it in the book" if near else "leave it out, or declare it in the book"
-        )
+        like = field_like(f"{namespace}.{name}", self.book)
+        return f"{f'did you mean {like!r}? Or ' if like else ''}leave it out, or declare it in the book"
 
     def _kind(self, field: str) -> FieldType | None:
         """Return the type of a field that a case may give; what is derived it may not."""

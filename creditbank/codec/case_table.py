@@ -2,18 +2,18 @@
 Reading objects of a case file key by key, so that every fault is told with its place and the mend.
 """
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
 import attrs
 
+from creditbank.codec.near import near
 from creditbank.domain.credit import parse_number
 from creditbank.errors import MalformedError
 
-__all__ = ["CASE_SIZE_MAX", "LINES_MAX", "SOURCES_MAX", "CaseTable", "meant"]
+__all__ = ["CASE_SIZE_MAX", "LINES_MAX", "SOURCES_MAX", "CaseTable"]
 
 CASE_SIZE_MAX: Final = 4 * 2**20
 """Characters of a case file, and elements of any list in it."""
@@ -26,9 +26,6 @@ LINES_MAX: Final = 500
 
 _WITHIN: Final[Mapping[str, str]] = {"dates": "days", "facts": "other fields"}
 """What stands one level further down, where many write it one level too high."""
-
-_LIKE: Final = 0.75
-"""'kind' is not like 'id', 'scholing' is like 'schooling'."""
 
 _SMALL: Final = 2**53
 """Whole numbers up to it need not be parsed as text."""
@@ -58,7 +55,9 @@ class CaseTable:
             if key not in self.asked:
                 within = [f"{what} stand under {part!r}" for part, what in _WITHIN.items() if part in self.asked]
                 known = "; ".join([f"use one of {', '.join(sorted(self.asked))}", *within])
-                raise self.error(f"unknown key {key!r}", meant(key, self.asked) or known, key)
+                raise self.error(
+                    f"unknown key {key!r}", f"did you mean {like!r}?" if (like := near(key, self.asked)) else known, key
+                )
 
     def only(self, *keys: str) -> None:
         """Refuse any key but *keys*, before they are read."""
@@ -152,9 +151,3 @@ class CaseTable:
     def numbers(self) -> Iterator[tuple[str, Fraction]]:
         for key in self.data:
             yield key, self.number(key)
-
-
-def meant(given: str, known: Iterable[str]) -> str:
-    """Ask whether the word of *known* that is most like *given* is meant; empty if none is like it."""
-    near = difflib.get_close_matches(given, sorted(known), 1, _LIKE)
-    return f"did you mean {near[0]!r}?" if near else ""
