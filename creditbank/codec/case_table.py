@@ -55,9 +55,8 @@ class CaseTable:
             if key not in self.asked:
                 within = [f"{what} stand under {part!r}" for part, what in _WITHIN.items() if part in self.asked]
                 known = "; ".join([f"use one of {', '.join(sorted(self.asked))}", *within])
-                raise self.error(
-                    f"unknown key {key!r}", f"did you mean {like!r}?" if (like := near(key, self.asked)) else known, key
-                )
+                like = near(key, self.asked)
+                raise self.error(f"unknown key {key!r}", f"did you mean {like!r}?" if like else known, key)
 
     def only(self, *keys: str) -> None:
         """Refuse any key but *keys*, before they are read."""
