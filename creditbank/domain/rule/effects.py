@@ -15,11 +15,11 @@ __all__ = ["check_effects", "effects_on"]
 
 def check_effects(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Fail | None:
     """Refuse ``missing.<field>`` where what a grant of *item* would set turns on what is not known."""
-    for clause in view.clauses():
-        if isinstance(clause, Effect) and _is_on(clause, None):
+    for clause in view.clauses.effects:
+        if _is_on(clause, None):
             speaks = _speaks(view, item, pairs, clause)
             if isinstance(speaks, Missing):
-                saw = view.saw(item, pairs, clause.when)
+                saw = view.saw(view.scopes(item, pairs), clause.reads)
                 return log.fail(item.id, Fail(f"missing.{speaks.field}", clause, ()), saw=saw)
     return None
 
@@ -34,10 +34,10 @@ def effects_on(
     clause does nothing: a grant was refused by :func:`check_effects`, and what is refused already stays so.
     """
     found: dict[str, SetEffect] = {}
-    for clause in view.clauses():
-        if not isinstance(clause, Effect) or not _is_on(clause, refused):
+    for clause in view.clauses.effects:
+        if not _is_on(clause, refused):
             continue
-        saw = view.saw(item, pairs, clause.when)
+        saw = view.saw(view.scopes(item, pairs), clause.reads)
         speaks = _speaks(view, item, pairs, clause)
         if isinstance(speaks, Missing):
             log.note(item.id, clause, "missing", code=f"missing.{speaks.field}", saw=saw)
@@ -52,7 +52,7 @@ def effects_on(
 
 
 def _speaks(view: View, item: CaseItem, pairs: tuple[Pair, ...], clause: Effect) -> Verdict:
-    return all_of(view.speaks(clause, view.scope(item, pair)) for pair in pairs)
+    return all_of(view.speaks(clause, scope) for scope in view.scopes(item, pairs))
 
 
 def _is_on(clause: Effect, refused: str | None) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 import attrs
 
-from creditbank.domain.credit import parse_number
+from creditbank.domain.credit import add_up, parse_number
 from creditbank.domain.level import Level
 from creditbank.domain.rule.case import CurriculumPart, HistoryLine
 from creditbank.domain.rule.clause import Cap, Floor, Limit, Measure, Percent
@@ -30,7 +30,7 @@ def measure_lines(view: View, measure: Measure, lines: tuple[HistoryLine, ...]) 
     """Return what *lines* come to. Sources, targets, items and applications count once each."""
     match measure:
         case "credits":
-            return sum((line.credits for line in lines), _ZERO)
+            return add_up(line.credits for line in lines)
         case "items":
             return Fraction(len({(line.application, line.item) for line in lines}))
         case "applications":
@@ -99,7 +99,10 @@ def base_of(
         case "programme":
             return _number("programme.credits", scope.find("programme.credits"))
         case "selection":
-            return _selected(view, clause, key)
+            found = view.selected.get((clause.id, key))
+            if found is None:
+                found = view.selected[clause.id, key] = _selected(view, clause, key)
+            return found
         case "counted":
             return counted
         case Ref(field):

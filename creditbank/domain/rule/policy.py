@@ -3,7 +3,7 @@ Policies: how a grant is made. For each key the first clause that holds for all 
 """
 
 from fractions import Fraction
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import attrs
 
@@ -19,8 +19,6 @@ from creditbank.errors import MalformedError
 __all__ = ["Chosen", "choose"]
 
 T = TypeVar("T")
-
-_KEYS: Final = frozenset({"units", "leftover", "round", "mode", "grade", "counts_as", "debit", "final"})
 
 
 @attrs.frozen
@@ -39,15 +37,14 @@ class Chosen:
 
 def choose(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Chosen | Fail:
     """Choose the policies of *item*. Refused ``missing.<field>`` where a choice turns on what is not known."""
-    chosen, open_ = Chosen(), set(_KEYS)
-    for clause in view.clauses():
-        if not isinstance(clause, Policy):
-            continue
-        news = {key for key in open_ if getattr(clause, key) is not None}
+    chosen, closed = Chosen(), frozenset[str]()
+    scopes = view.scopes(item, pairs)
+    for clause in view.clauses.policies:
+        news = clause.sets - closed
         if not news:
             continue
-        saw = view.saw(item, pairs, clause.when)
-        speaks = all_of(view.speaks(clause, view.scope(item, pair)) for pair in pairs)
+        saw = view.saw(scopes, clause.reads)
+        speaks = all_of(view.speaks(clause, scope) for scope in scopes)
         if isinstance(speaks, Missing):
             return log.fail(item.id, Fail(f"missing.{speaks.field}", clause, ()), saw=saw)
         if not speaks:
@@ -57,12 +54,12 @@ def choose(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Cho
         if isinstance(taken, Missing):
             return log.fail(item.id, Fail(f"missing.{taken.field}", clause, ()), saw=saw)
         log.note(item.id, clause, "set", saw=saw)
-        chosen, open_ = taken, open_ - news
+        chosen, closed = taken, closed | news
     return chosen
 
 
 def _take(
-    view: View, item: CaseItem, pairs: tuple[Pair, ...], chosen: Chosen, clause: Policy, news: set[str]
+    view: View, item: CaseItem, pairs: tuple[Pair, ...], chosen: Chosen, clause: Policy, news: frozenset[str]
 ) -> Chosen | Missing:
     """Return *chosen* with the keys in *news* as *clause* sets them."""
 

@@ -2,23 +2,27 @@
 Where a field's value comes from: a case seen by one (source, target) pair of one item.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date
+from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 import attrs
 
-from creditbank.domain.rule.book import RuleBook
+from creditbank.domain.rule.book import Clauses, RuleBook
 from creditbank.domain.rule.case import Case, CaseItem, Facts, HistoryLine, Waiver
 from creditbank.domain.rule.clause import AnyClause, Cap, Effect, Floor, Highest, Once, Policy, Score
 from creditbank.domain.rule.decision import Line
-from creditbank.domain.rule.field import PERIOD_PARTS, Value, value_text
-from creditbank.domain.rule.selection import Missing, Scope, Selection, Verdict, all_of, fields_of, holds
+from creditbank.domain.rule.field import PERIOD_PARTS, Value, namespace_of
+from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, holds
 
 __all__ = ["NOBODY", "Pair", "View"]
 
 # An act may do without sources or without targets; whatever is asked of the missing half is not known.
 NOBODY: Final = ""
+
+_COMMON: Final = ("learner", "programme", "application")
 
 
 @attrs.frozen
@@ -29,37 +33,74 @@ class Pair:
     target: str
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class View:
-    """A case under a book: answers what each field is, for whom."""
+    """
+    A case under a book: answers what each field is, for whom. What was looked up is kept while the view lives.
+
+    *counted* is what gates that count outcomes or lines found, by the clause's id, where it is the same for every item;
+    *selected* are the programme's credits inside a clause's selection and group.
+    """
 
     book: RuleBook
     case: Case
+    counted: dict[str, tuple[Verdict, ...]] = attrs.field(init=False, factory=dict)
+    selected: dict[tuple[str, tuple[str, ...]], Fraction | Missing] = attrs.field(init=False, factory=dict)
+    _items: dict[int, tuple[HistoryLine, CaseItem]] = attrs.field(init=False, factory=dict)
+    _scopes: dict[tuple[int, str, str], tuple[CaseItem | None, Scope]] = attrs.field(init=False, factory=dict)
 
     def scope(self, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None = None) -> Scope:
         """Return where the fields of *pair* are found, and of *earlier*, if a line of the record is looked at too."""
+        if earlier is not None:
+            return self._scope(item, pair, earlier)
+        # By which item it is, not by its id: a line of the record is looked at as an item of its own. The item is kept
+        # beside its scope, so no other can come to have its number.
+        key = (id(item), pair.source, pair.target)
+        found = self._scopes.get(key)
+        if found is None:
+            found = self._scopes[key] = (item, self._scope(item, pair, None))
+        return found[1]
 
-        def find(field: str) -> Value | None:
-            base, _, part = field.rpartition(".")
-            if field in self.book.derive:
-                return self._period(find, field, "id")
-            if base in self.book.derive and part in PERIOD_PARTS:
-                return self._period(find, base, part)
-            return self._fact(field, item, pair, earlier)
+    def _scope(self, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None) -> Scope:
+        fields = _Fields(self, item, pair, earlier)
+        return Scope(fields.__getitem__, self.book.levels, self.book.dates.month_end, self.book.crosswalk)
 
-        return Scope(find, self.book.levels, self.book.dates.month_end, self.book.crosswalk)
+    def scopes(self, item: CaseItem, pairs: Iterable[Pair]) -> tuple[Scope, ...]:
+        """Return the scope of each of *pairs*."""
+        return tuple(self.scope(item, pair) for pair in pairs)
+
+    def as_item(self, line: HistoryLine) -> CaseItem:
+        """Return the item that *line* of the record was granted for, as far as limits may look at it."""
+        found = self._items.get(id(line))
+        if found is None:
+            # Beside its line, which nothing else can then be taken for.
+            found = self._items[id(line)] = (line, CaseItem(line.item, line.sources, (line.target,), line.as_))
+        return found[1]
+
+    @cached_property
+    def clauses(self) -> Clauses:
+        """The clauses about the case's act, which is one of the book's."""
+        return self.book.by_act[self.case.act]
+
+    def same_for_all(self, fields: Iterable[str], *, earlier: bool) -> bool:
+        """
+        Say whether *fields*, as given, are the same whatever item and target ask: facts of an outcome, or of the case.
+
+        Args:
+            earlier: It is asked of lines of the record, not of outcomes, so a fact of a source is one of the asking item's.
+        """
+        own = "earlier" if earlier else "source"
+        return all(namespace_of(field) in (own, *_COMMON) and not self._is_derived(field) for field in fields)
 
     def pairs(self, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Pair, ...]:
         """Return every pair, sources first in order; never none."""
         return tuple(Pair(source, target) for source in sources or (NOBODY,) for target in targets or (NOBODY,))
 
     def speaks(self, clause: AnyClause, scope: Scope) -> Verdict:
-        """Say whether *clause* is in force and its ``when`` holds. Whether its acts fit is :meth:`clauses`' to say."""
+        """Say whether *clause* is in force and its ``when`` holds. Whether its acts fit is :attr:`clauses`' to say."""
+        if clause.since is None and clause.until is None:
+            return clause.when is None or holds(clause.when, scope)
         return all_of((self._in_force(clause, scope), clause.when is None or holds(clause.when, scope)))
-
-    def clauses(self) -> Iterator[AnyClause]:
-        """Yield the clauses about the case's act, in file order."""
-        return (clause for clause in self.book.clauses if self.book.speaks(clause.acts, self.case.act))
 
     def within(self, field: str, since: date | None, until: date | None, scope: Scope) -> Verdict:
         """Say whether the day in *field* is in ``[since, until)``, either of which may be open."""
@@ -77,23 +118,20 @@ class View:
                 return waiver
         return None
 
-    def saw(self, item: CaseItem, pairs: Iterable[Pair], *selections: Selection | None) -> tuple[tuple[str, str], ...]:
-        """Return what these selections read of these pairs, each (field, value) once; an unknown value is empty."""
-        fields = tuple(dict.fromkeys(field for one in selections if one is not None for field in fields_of(one)))
-        seen: dict[tuple[str, str], None] = {}
-        for pair in pairs:
-            scope = self.scope(item, pair)
-            for field in fields:
-                value = scope.find(field)
-                seen[field, "" if value is None else value_text(value)] = None
-        return tuple(seen)
+    def saw(self, scopes: tuple[Scope, ...], fields: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        """Return what *fields* are in *scopes*, each (field, value) once; an unknown value is empty."""
+        if len(scopes) == 1:
+            return tuple(map(scopes[0].text, fields))
+        return tuple(dict.fromkeys(scope.text(field) for scope in scopes for field in fields))
 
+    @cached_property
     def institution(self) -> str:
-        """Return the institution whose programme this is, or the empty text."""
+        """The institution whose programme this is, or the empty text."""
         return self._programme_text("institution")
 
+    @cached_property
     def programme(self) -> str:
-        """Return the id of the learner's programme, or the empty text."""
+        """The id of the learner's programme, or the empty text."""
         return self._programme_text("id")
 
     def standing(self, item: CaseItem, line: Line) -> HistoryLine:
@@ -109,8 +147,8 @@ class View:
             credits=line.credits,
             worth=line.worth,
             on=day if isinstance(day, date) else self.book.since,
-            programme=self.programme(),
-            institution=self.institution(),
+            programme=self.programme,
+            institution=self.institution,
             book=self.book.book,
             state="reserved",
         )
@@ -124,6 +162,20 @@ class View:
     def _programme_text(self, name: str) -> str:
         value = self.case.programme.get(name)
         return value if isinstance(value, str) else ""
+
+    def _is_derived(self, field: str) -> bool:
+        derive = self.book.derive
+        return bool(derive) and (field in derive or field.rpartition(".")[0] in derive)
+
+    def value(self, fields: "_Fields", field: str) -> Value | None:
+        """Look *field* up for the pair that *fields* are of."""
+        if self._is_derived(field):
+            base, _, part = field.rpartition(".")
+            if field in self.book.derive:
+                return self._period(fields.__getitem__, field, "id")
+            if part in PERIOD_PARTS:
+                return self._period(fields.__getitem__, base, part)
+        return self._fact(field, fields.item, fields.pair, fields.earlier)
 
     def _period(self, find: Callable[[str], Value | None], base: str, part: str) -> Value | None:
         derived = self.book.derive[base]
@@ -159,6 +211,20 @@ class View:
                 return self.case.application.get(name)
             case _:
                 return None if earlier is None else _earlier(name, earlier)
+
+
+class _Fields(dict[str, Value | None]):
+    """The fields of one pair, each looked up once."""
+
+    __slots__ = ("earlier", "item", "pair", "view")
+
+    def __init__(self, view: View, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None) -> None:
+        super().__init__()
+        self.view, self.item, self.pair, self.earlier = view, item, pair, earlier
+
+    def __missing__(self, field: str) -> Value | None:
+        value = self[field] = self.view.value(self, field)
+        return value
 
 
 def _own(name: str, id: str, facts: Facts | None) -> Value | None:

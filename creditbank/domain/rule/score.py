@@ -35,10 +35,8 @@ def ask_scores(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) ->
     marks: list[Fraction | None] = []
     fails: list[Fail] = []
     waived: list[str] = []
-    for clause in view.clauses():
-        if not isinstance(clause, Score):
-            continue
-        saw = view.saw(item, pairs, clause.when, *(one.when for one in clause.exempt))
+    for clause in view.clauses.scores:
+        saw = view.saw(view.scopes(item, pairs), clause.reads)
         said = _ask(view, item, clause, pairs)
         if said is None:
             log.note(item.id, clause, "silent", saw=saw)

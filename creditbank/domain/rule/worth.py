@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import attrs
 
-from creditbank.domain.credit import number_text, round_to
+from creditbank.domain.credit import add_up, is_multiple, number_text, round_to
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Amount, Fixed, Rounded, Scaled, Worth
 from creditbank.domain.rule.decision import Compared, Declined
@@ -40,9 +40,9 @@ class Lot:
 
 @attrs.frozen
 class _Choice:
-    """The row that says what these pairs are worth, and the clause it is in."""
+    """The row that says what these pairs are worth, and the clause it is in, which is known by its id."""
 
-    clause: Worth
+    clause: Worth = attrs.field(eq=lambda clause: clause.id)
     amount: Amount
 
 
@@ -76,7 +76,7 @@ def value_item(
 def fits(view: View, amount: Fraction) -> bool:
     """Say whether *amount* is whole quanta of the book's system; every amount is, if the case names no quantum."""
     quantum = view.case.systems.get(view.book.system)
-    return quantum is None or (amount / quantum).denominator == 1
+    return quantum is None or is_multiple(amount, quantum)
 
 
 # --- which row says it ------------------------------------------------------------------------------------------------
@@ -122,13 +122,16 @@ def _by_target(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail:
 
 def _choose(view: View, item: CaseItem, pairs: tuple[Pair, ...]) -> _Choice | Fail | None:
     """Return the first row that holds for all *pairs*, or why that cannot be told."""
-    for clause in view.clauses():
-        if not isinstance(clause, Worth):
+    scopes = view.scopes(item, pairs)
+    for clause in view.clauses.worths:
+        speaks = [view.speaks(clause, scope) for scope in scopes]
+        if False in speaks:
+            # No row of it can hold for all pairs.
             continue
         for row in clause.rows:
             verdict: Verdict = all_of(
-                all_of((view.speaks(clause, scope), row.when is None or holds(row.when, scope)))
-                for scope in (view.scope(item, pair) for pair in pairs)
+                all_of((said, row.when is None or holds(row.when, scope)))
+                for said, scope in zip(speaks, scopes, strict=True)
             )
             if isinstance(verdict, Missing):
                 return Fail(f"missing.{verdict.field}", clause, ())
@@ -188,7 +191,7 @@ def _part(view: View, item: CaseItem, clause: Worth, amount: Scaled, pair: Pair)
 def _round(view: View, lots: tuple[Lot, ...], rounding: Rounded | None) -> tuple[Lot, ...] | Fail:
     """Round each lot, or the item's own lots as one; refuse what neither rounds nor fits a whole quantum."""
     if rounding is not None and rounding.at == "item" and len(lots) > 1 and not lots[0].target:
-        total = sum((lot.worth for lot in lots), Fraction(0))
+        total = add_up(lot.worth for lot in lots)
         lots = (Lot(tuple(source for lot in lots for source in lot.sources), "", total, total),)
     done: list[Lot] = []
     for lot in lots:
