@@ -217,8 +217,11 @@ def total(credits: Iterable[Credit], system: str) -> Credit:
 
 def add_up(amounts: Iterable[Fraction]) -> Fraction:
     """Return the sum of *amounts*, exactly; whole numbers are added per denominator, which Fractions one by one are not."""
+    found = [amount for amount in amounts if amount.numerator]
+    if len(found) < 2:
+        return found[0] if found else Fraction(0)
     numerators: dict[int, int] = {}
-    for amount in amounts:
+    for amount in found:
         denominator = amount.denominator
         numerators[denominator] = numerators.get(denominator, 0) + amount.numerator
     parts = [Fraction(numerator, denominator) for denominator, numerator in numerators.items()]

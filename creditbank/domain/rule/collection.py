@@ -29,7 +29,7 @@ from creditbank.domain.rule.policy import Chosen, choose
 from creditbank.domain.rule.result import balances, refused
 from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.score import Scored, ask_scores
-from creditbank.domain.rule.selection import Missing
+from creditbank.domain.rule.selection import Missing, Scope
 from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.domain.rule.worth import Lot, value_item
@@ -57,7 +57,7 @@ class _Gathered:
     target: str
     chosen: Chosen
     scored: Scored
-    pairs: tuple[Pair, ...]
+    scopes: tuple[Scope, ...]
     waived: tuple[str, ...]
     entries: list[Eligible]
     declined: dict[str, Fail]
@@ -122,9 +122,9 @@ def _gather(view: View, item: CaseItem, log: Log) -> _Gathered | Refusal:
     odd = _odd(item)
     if odd is not None:
         return Refusal((log.fail(item.id, odd),), ())
-    whole = view.pairs((), item.targets)
+    whole = view.scopes(item, view.pairs((), item.targets))
     fails, waived = ask_gates(view, item, tuple(one for one in view.clauses.gates if not names_source(one)), whole, log)
-    scored = ask_scores(view, item, view.pairs(item.sources, item.targets), log)
+    scored = ask_scores(view, item, view.scopes(item, view.pairs(item.sources, item.targets)), log)
     waived += scored.waived
     if fails or scored.fails:
         return Refusal(in_file_order(view, (*fails, *scored.fails)), waived)
@@ -146,15 +146,15 @@ def _gather(view: View, item: CaseItem, log: Log) -> _Gathered | Refusal:
         fail = log.fail(item.id, Fail("map.ambiguous", _first_map(view), (Compared("targets", "", "one of", named),)))
         return Refusal((fail,), waived)
     sources = tuple(line.sources[0] for line, _ in found)
-    pairs = view.pairs(sources, targets[0])
-    chosen = choose(view, item, pairs, log)
+    scopes = view.scopes(item, view.pairs(sources, targets[0]))
+    chosen = choose(view, item, scopes, log)
     if isinstance(chosen, Fail):
         return Refusal((chosen,), waived)
-    open_ = check_effects(view, item, pairs, log)
+    open_ = check_effects(view, item, scopes, log)
     if open_ is not None:
         return Refusal((open_,), waived)
     target = targets[0][0] if targets[0] else NOBODY
-    one = _Gathered(item, target, chosen, scored, pairs, tuple(dict.fromkeys(waived)), [], declined)
+    one = _Gathered(item, target, chosen, scored, scopes, tuple(dict.fromkeys(waived)), [], declined)
     _value(view, one, found, log)
     return one
 
@@ -176,7 +176,7 @@ def _ask_line(view: View, line: CaseItem, log: Log) -> tuple[Accepted | Fail, tu
     mapped = find_map(view, line, log)
     targets = mapped.targets if isinstance(mapped, Accepted) else line.targets
     among = tuple(one for one in view.clauses.gates if names_source(one))
-    fails, waived = ask_gates(view, line, among, view.pairs(line.sources, targets), log)
+    fails, waived = ask_gates(view, line, among, view.scopes(line, view.pairs(line.sources, targets)), log)
     if isinstance(mapped, Fail):
         fails = (mapped, *fails)
     return (in_file_order(view, fails)[0] if fails else mapped), waived
@@ -354,7 +354,7 @@ def _granted(
         compared=(),
         also=(),
         score=one.scored.mark,
-        effects=effects_on(view, one.item, one.pairs, None, log),
+        effects=effects_on(view, one.item, one.scopes, None, log),
         floors=floors,
         declined_lines=one.declined_lines(),
         level_points=None if isinstance(points, Missing) else points,

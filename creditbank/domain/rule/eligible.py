@@ -52,19 +52,19 @@ def find_eligible(view: View, item: CaseItem, log: Log) -> Eligible | Refusal:
     """
     mapped = find_map(view, item, log)
     if isinstance(mapped, Fail):
-        pairs = view.pairs(item.sources, item.targets) if item.targets else ()
-        fails, waived = ask_gates(view, item, view.clauses.gates, pairs, log) if pairs else ((), ())
+        scopes = view.scopes(item, view.pairs(item.sources, item.targets)) if item.targets else ()
+        fails, waived = ask_gates(view, item, view.clauses.gates, scopes, log) if scopes else ((), ())
         return Refusal(in_file_order(view, (mapped, *fails)), waived)
-    pairs = view.pairs(mapped.used, mapped.targets)
-    fails, waived = ask_gates(view, item, view.clauses.gates, pairs, log)
-    scored = ask_scores(view, item, pairs, log)
+    scopes = view.scopes(item, view.pairs(mapped.used, mapped.targets))
+    fails, waived = ask_gates(view, item, view.clauses.gates, scopes, log)
+    scored = ask_scores(view, item, scopes, log)
     if fails or scored.fails:
         return Refusal(in_file_order(view, (*fails, *scored.fails)), waived + scored.waived)
     waived += scored.waived
-    chosen = choose(view, item, pairs, log)
+    chosen = choose(view, item, scopes, log)
     if isinstance(chosen, Fail):
         return Refusal((chosen,), waived)
-    open_ = check_effects(view, item, pairs, log)
+    open_ = check_effects(view, item, scopes, log)
     if open_ is not None:
         return Refusal((open_,), waived)
     lots: tuple[Lot, ...] | Fail = ()

@@ -23,14 +23,13 @@ __all__ = ["ask_gates"]
 
 
 def ask_gates(
-    view: View, item: CaseItem, among: tuple[Gate, ...], pairs: tuple[Pair, ...], log: Log
+    view: View, item: CaseItem, among: tuple[Gate, ...], scopes: tuple[Scope, ...], log: Log
 ) -> tuple[tuple[Fail, ...], tuple[str, ...]]:
-    """Ask every gate *among* these about every pair; return what fails, and the ids of the gates that were waived."""
+    """Ask every gate *among* these about every pair's scope; return what fails, and the ids of those that were waived."""
     fails: list[Fail] = []
     waived: list[str] = []
-    scopes = view.scopes(item, pairs)
     for clause in among:
-        fail = _ask(view, item, clause, pairs, scopes, log)
+        fail = _ask(view, item, clause, scopes, log)
         if fail is None:
             continue
         if (waiver := view.waiver(item, clause)) is not None:
@@ -41,22 +40,20 @@ def ask_gates(
     return tuple(fails), tuple(waived)
 
 
-def _ask(
-    view: View, item: CaseItem, clause: Gate, pairs: tuple[Pair, ...], scopes: tuple[Scope, ...], log: Log
-) -> Fail | None:
+def _ask(view: View, item: CaseItem, clause: Gate, scopes: tuple[Scope, ...], log: Log) -> Fail | None:
     """Return why *clause* refuses *item*, if it does. Where it turns on nothing missing, nothing missing matters."""
     asked = False
     missing: Missing | None = None
-    failing: Pair | None = None
-    for pair, scope in zip(pairs, scopes, strict=True):
+    failing: Scope | None = None
+    for scope in scopes:
         speaks = view.speaks(clause, scope)
         if speaks is False:
             continue
         asked = True
-        passes = _passes(view, item, clause, pair, scope)
+        passes = _passes(view, item, clause, scope)
         verdict = passes if speaks is True else any_of((not_(speaks), passes))
         if verdict is False:
-            failing = failing or pair
+            failing = failing or scope
         elif verdict is not True:
             missing = missing or verdict
     saw = view.saw(scopes, clause.reads)
@@ -69,14 +66,14 @@ def _ask(
     return None
 
 
-def _passes(view: View, item: CaseItem, clause: Gate, pair: Pair, scope: Scope) -> Verdict:
+def _passes(view: View, item: CaseItem, clause: Gate, scope: Scope) -> Verdict:
     match clause.word:
         case "require":
             return holds(clause.selection, scope)
         case "forbid":
             return not_(holds(clause.selection, scope))
         case "held" | "done":
-            return _counts(clause, _verdicts(view, item, clause, pair))
+            return _counts(clause, _verdicts(view, item, clause, Pair(scope.source, scope.target)))
 
 
 def _counts(clause: Gate, verdicts: tuple[Verdict, ...]) -> Verdict:
@@ -107,12 +104,12 @@ def _others(view: View, item: CaseItem, clause: Gate, pair: Pair) -> Iterator[Sc
         yield from (view.scope(item, pair, line) for line in view.case.history)
 
 
-def _compared(view: View, item: CaseItem, clause: Gate, pair: Pair) -> tuple[Compared, ...]:
+def _compared(view: View, item: CaseItem, clause: Gate, scope: Scope) -> tuple[Compared, ...]:
     if clause.word in ("require", "forbid"):
-        shown = compared(clause.selection, view.scope(item, pair))
+        shown = compared(clause.selection, scope)
         if clause.word == "require":
             return shown
         return tuple(Compared(one.what, one.have, f"forbidden {one.test}", one.limit) for one in shown)
-    about = Pair(NOBODY, pair.target) if clause.word == "held" else pair
+    about = Pair(NOBODY if clause.word == "held" else scope.source, scope.target)
     have = sum(verdict is True for verdict in _verdicts(view, item, clause, about))
     return (Compared(clause.word, str(have), "at_least", str(clause.count)),)

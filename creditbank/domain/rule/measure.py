@@ -110,7 +110,9 @@ def base_of(
 
 
 def _number(field: str, value: Value | None) -> Fraction | Missing:
-    return Fraction(value) if isinstance(value, int | Fraction) else Missing(field)
+    if isinstance(value, Fraction):
+        return value
+    return Fraction(value) if isinstance(value, int) else Missing(field)
 
 
 def _selected(view: View, clause: Cap | Floor, key: Key) -> Fraction | Missing:

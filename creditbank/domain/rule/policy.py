@@ -11,8 +11,8 @@ from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Policy, Rounded, Units
 from creditbank.domain.rule.field import Ref
-from creditbank.domain.rule.scope import Pair, View
-from creditbank.domain.rule.selection import Missing, all_of
+from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.selection import Missing, Scope, all_of
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.errors import MalformedError
 
@@ -35,10 +35,9 @@ class Chosen:
     final: bool = False
 
 
-def choose(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Chosen | Fail:
+def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> Chosen | Fail:
     """Choose the policies of *item*. Refused ``missing.<field>`` where a choice turns on what is not known."""
     chosen, closed = Chosen(), frozenset[str]()
-    scopes = view.scopes(item, pairs)
     for clause in view.clauses.policies:
         news = clause.sets - closed
         if not news:
@@ -50,7 +49,7 @@ def choose(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Cho
         if not speaks:
             log.note(item.id, clause, "silent", saw=saw)
             continue
-        taken = _take(view, item, pairs, chosen, clause, news)
+        taken = _take(scopes, chosen, clause, news)
         if isinstance(taken, Missing):
             return log.fail(item.id, Fail(f"missing.{taken.field}", clause, ()), saw=saw)
         log.note(item.id, clause, "set", saw=saw)
@@ -58,9 +57,7 @@ def choose(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Cho
     return chosen
 
 
-def _take(
-    view: View, item: CaseItem, pairs: tuple[Pair, ...], chosen: Chosen, clause: Policy, news: frozenset[str]
-) -> Chosen | Missing:
+def _take(scopes: tuple[Scope, ...], chosen: Chosen, clause: Policy, news: frozenset[str]) -> Chosen | Missing:
     """Return *chosen* with the keys in *news* as *clause* sets them."""
 
     def pick(key: str, said: T | None, before: T) -> T:
@@ -68,7 +65,7 @@ def _take(
 
     grade: str | Missing = chosen.grade
     if "grade" in news and clause.grade is not None:
-        grade = _grade(view, item, pairs, clause.grade)
+        grade = _grade(scopes, clause.grade)
     if isinstance(grade, Missing):
         return grade
     return Chosen(
@@ -83,18 +80,18 @@ def _take(
     )
 
 
-def _grade(view: View, item: CaseItem, pairs: tuple[Pair, ...], wanted: GradeText) -> str | Missing:
+def _grade(scopes: tuple[Scope, ...], wanted: GradeText) -> str | Missing:
     """
     Return the grade to record. Several sources need grades that are numbers: of others none is the lowest.
     """
     if isinstance(wanted.grade, str):
         return wanted.grade
     written: dict[str, str] = {}
-    for pair in pairs:
-        value = view.scope(item, pair).find(wanted.grade.field)
+    for scope in scopes:
+        value = scope.find(wanted.grade.field)
         if value is None:
             return Missing(wanted.grade.field)
-        written[pair.source] = value if isinstance(value, str) else _number(value)
+        written[scope.source] = value if isinstance(value, str) else _number(value)
     texts = tuple(dict.fromkeys(written.values()))
     if len(texts) == 1:
         return texts[0]

@@ -2,10 +2,11 @@
 Where a field's value comes from: a case seen by one (source, target) pair of one item.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final
 
 import attrs
@@ -21,6 +22,8 @@ __all__ = ["NOBODY", "Pair", "View"]
 
 # An act may do without sources or without targets; whatever is asked of the missing half is not known.
 NOBODY: Final = ""
+
+_NO_FACTS: Final[Facts] = MappingProxyType({})
 
 _COMMON: Final = ("learner", "programme", "application")
 
@@ -62,8 +65,9 @@ class View:
         return found[1]
 
     def _scope(self, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None) -> Scope:
-        fields = _Fields(self, item, pair, earlier)
-        return Scope(fields.__getitem__, self.book.levels, self.book.dates.month_end, self.book.crosswalk)
+        book = self.book
+        find = _Fields(book, self.case, item, pair, earlier).__getitem__
+        return Scope(find, book.levels, book.dates.month_end, book.crosswalk, pair.source, pair.target)
 
     def scopes(self, item: CaseItem, pairs: Iterable[Pair]) -> tuple[Scope, ...]:
         """Return the scope of each of *pairs*."""
@@ -90,7 +94,7 @@ class View:
             earlier: It is asked of lines of the record, not of outcomes, so a fact of a source is one of the asking item's.
         """
         own = "earlier" if earlier else "source"
-        return all(namespace_of(field) in (own, *_COMMON) and not self._is_derived(field) for field in fields)
+        return all(namespace_of(field) in (own, *_COMMON) and not _is_derived(self.book, field) for field in fields)
 
     def pairs(self, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Pair, ...]:
         """Return every pair, sources first in order; never none."""
@@ -163,24 +167,50 @@ class View:
         value = self.case.programme.get(name)
         return value if isinstance(value, str) else ""
 
-    def _is_derived(self, field: str) -> bool:
-        derive = self.book.derive
-        return bool(derive) and (field in derive or field.rpartition(".")[0] in derive)
 
-    def value(self, fields: "_Fields", field: str) -> Value | None:
-        """Look *field* up for the pair that *fields* are of."""
-        if self._is_derived(field):
-            base, _, part = field.rpartition(".")
-            if field in self.book.derive:
-                return self._period(fields.__getitem__, field, "id")
-            if part in PERIOD_PARTS:
-                return self._period(fields.__getitem__, base, part)
-        return self._fact(field, fields.item, fields.pair, fields.earlier)
+class _Fields(dict[str, Value | None]):
+    """The fields of one pair, each looked up once."""
 
-    def _period(self, find: Callable[[str], Value | None], base: str, part: str) -> Value | None:
+    __slots__ = ("book", "case", "earlier", "item", "pair", "source", "target")
+
+    def __init__(
+        self, book: RuleBook, case: Case, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None
+    ) -> None:
+        super().__init__()
+        self.book, self.case, self.item, self.pair, self.earlier = book, case, item, pair, earlier
+        self.source: Facts = case.outcomes.get(pair.source, _NO_FACTS)
+        self.target: Facts = case.targets.get(pair.target, _NO_FACTS)
+
+    def __missing__(self, field: str) -> Value | None:
+        value = self[field] = self._derived(field) if _is_derived(self.book, field) else self._fact(field)
+        return value
+
+    def _fact(self, field: str) -> Value | None:
+        namespace, _, name = field.partition(".")
+        match namespace:
+            case "source":
+                return self.source.get(name) if name != "id" else self.pair.source or None
+            case "target":
+                return self.target.get(name) if name != "id" else self.pair.target or None
+            case "pair":
+                return self.case.pairs.get((self.pair.source, self.pair.target), _NO_FACTS).get(name)
+            case "item":
+                return None if self.item is None else _item(name, self.item)
+            case "learner":
+                return self.case.learner.get(name)
+            case "programme":
+                return self.case.programme.get(name)
+            case "application":
+                return self.case.application.get(name)
+            case _:
+                return None if self.earlier is None else _earlier(name, self.earlier)
+
+    def _derived(self, field: str) -> Value | None:
+        """Return what *field* says of a period: its bare name is the period's id."""
+        base, part = (field, "id") if field in self.book.derive else tuple(field.rsplit(".", 1))
         derived = self.book.derive[base]
         calendar = self.book.calendars.get(derived.calendar) or self.case.calendars.get(derived.calendar)
-        day = find(derived.of)
+        day = self[derived.of]
         if calendar is None or not isinstance(day, date) or not calendar.covers(day):
             return None
         term = calendar.term_of(day)
@@ -192,45 +222,12 @@ class View:
             case _:
                 return term.id
 
-    def _fact(self, field: str, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None) -> Value | None:
-        namespace, _, name = field.partition(".")
-        match namespace:
-            case "source":
-                return _own(name, pair.source, self.case.outcomes.get(pair.source))
-            case "target":
-                return _own(name, pair.target, self.case.targets.get(pair.target))
-            case "pair":
-                return self.case.pairs.get((pair.source, pair.target), {}).get(name)
-            case "item":
-                return None if item is None else _item(name, item)
-            case "learner":
-                return self.case.learner.get(name)
-            case "programme":
-                return self.case.programme.get(name)
-            case "application":
-                return self.case.application.get(name)
-            case _:
-                return None if earlier is None else _earlier(name, earlier)
 
-
-class _Fields(dict[str, Value | None]):
-    """The fields of one pair, each looked up once."""
-
-    __slots__ = ("earlier", "item", "pair", "view")
-
-    def __init__(self, view: View, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None) -> None:
-        super().__init__()
-        self.view, self.item, self.pair, self.earlier = view, item, pair, earlier
-
-    def __missing__(self, field: str) -> Value | None:
-        value = self[field] = self.view.value(self, field)
-        return value
-
-
-def _own(name: str, id: str, facts: Facts | None) -> Value | None:
-    if name == "id":
-        return id or None
-    return None if facts is None else facts.get(name)
+def _is_derived(book: RuleBook, field: str) -> bool:
+    if not book.derive:
+        return False
+    base, _, part = field.rpartition(".")
+    return field in book.derive or (base in book.derive and part in PERIOD_PARTS)
 
 
 def _item(name: str, item: CaseItem) -> Value | None:

@@ -11,8 +11,8 @@ from creditbank.domain.credit import number_text
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Score
 from creditbank.domain.rule.decision import Compared
-from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Verdict, all_of, any_of, holds
+from creditbank.domain.rule.scope import NOBODY, View
+from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, any_of, holds
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["MARKS_FIELD", "Scored", "ask_scores"]
@@ -30,14 +30,14 @@ class Scored:
     waived: tuple[str, ...]
 
 
-def ask_scores(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Scored:
+def ask_scores(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> Scored:
     """Ask every score of the act. Refused: ``missing.<field>``, ``missing.item.marks``, ``score.<code>``."""
     marks: list[Fraction | None] = []
     fails: list[Fail] = []
     waived: list[str] = []
     for clause in view.clauses.scores:
-        saw = view.saw(view.scopes(item, pairs), clause.reads)
-        said = _ask(view, item, clause, pairs)
+        saw = view.saw(scopes, clause.reads)
+        said = _ask(view, item, clause, scopes)
         if said is None:
             log.note(item.id, clause, "silent", saw=saw)
             continue
@@ -56,9 +56,9 @@ def ask_scores(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) ->
 _Said = tuple[Fraction | None, Fail | None, tuple[tuple[str, str], ...]]
 
 
-def _ask(view: View, item: CaseItem, clause: Score, pairs: tuple[Pair, ...]) -> _Said | None:
+def _ask(view: View, item: CaseItem, clause: Score, scopes: tuple[Scope, ...]) -> _Said | None:
     """Return the mark, why it refuses, and what each part counted with; None if *clause* does not speak."""
-    speaks = all_of(view.speaks(clause, view.scope(item, pair)) for pair in pairs)
+    speaks = all_of(view.speaks(clause, scope) for scope in scopes)
     if isinstance(speaks, Missing):
         return None, Fail(f"missing.{speaks.field}", clause, ()), ()
     if not speaks:
@@ -66,7 +66,7 @@ def _ask(view: View, item: CaseItem, clause: Score, pairs: tuple[Pair, ...]) -> 
     weighed: list[tuple[Fraction, Fraction]] = []
     shown: list[tuple[str, str]] = []
     for part, weight in clause.parts:
-        exempt = _is_exempt(view, item, clause, part, pairs)
+        exempt = _is_exempt(clause, part, scopes)
         if isinstance(exempt, Missing):
             return None, Fail(f"missing.{exempt.field}", clause, ()), tuple(shown)
         mark = clause.exempted if exempt else item.marks.get(part)
@@ -84,9 +84,9 @@ def _ask(view: View, item: CaseItem, clause: Score, pairs: tuple[Pair, ...]) -> 
     return score, fail, tuple(shown)
 
 
-def _is_exempt(view: View, item: CaseItem, clause: Score, part: str, pairs: tuple[Pair, ...]) -> Verdict:
+def _is_exempt(clause: Score, part: str, scopes: tuple[Scope, ...]) -> Verdict:
     """Say whether *part* is waived: for one of the item's sources. Who brings no source holds nothing."""
-    held = [view.scope(item, pair) for pair in pairs if pair.source != NOBODY]
+    held = [scope for scope in scopes if scope.source != NOBODY]
     return any_of(holds(one.when, scope) for one in clause.exempt if one.part == part for scope in held)
 
 

@@ -131,13 +131,16 @@ class Scope:
     Where fields are looked up: *find* answers None for what is not known.
 
     *levels* are the book's schemes, lowest first, *crosswalk* what a level of one counts as in another; *month_end* is its
-    rule for days that a month does not have. *texts* keeps fields as they were written out.
+    rule for days that a month does not have. *source* and *target* are the pair that it is about, either may be empty.
+    *texts* keeps fields as they were written out.
     """
 
     find: Callable[[str], Value | None]
     levels: Mapping[str, tuple[str, ...]]
     month_end: MonthEnd
     crosswalk: tuple[Crosswalk, ...] = ()
+    source: str = ""
+    target: str = ""
     texts: dict[str, tuple[str, str]] = attrs.field(init=False, factory=dict)
 
     def text(self, field: str) -> tuple[str, str]:
@@ -232,17 +235,26 @@ def _asked(field: str, test: Test) -> Asked:
         case Among():
             return _among(field, test)
         case Range():
-            bounds, absent = test.bounds, _absent(test.absent, field)
-
-            def within(scope: Scope) -> Verdict:
-                value = scope.find(field)
-                if value is None:
-                    return absent
-                return all_of([_within(field, value, bound, scope) for bound in bounds])
-
-            return within
+            absent = _absent(test.absent, field)
+            return _all(tuple(_bounded(field, bound, absent) for bound in test.bounds))
         case _:
             assert_never(test)
+
+
+def _bounded(field: str, bound: Bound, absent: Verdict) -> Asked:
+    limit, op = bound.limit, _HOLDS[bound.word]
+    plain = bound.times is None and bound.plus is None and bound.minus is None
+    number = limit if isinstance(limit, Fraction) and plain else None
+
+    def ask(scope: Scope) -> Verdict:
+        value = scope.find(field)
+        if value is None:
+            return absent
+        if number is not None and isinstance(value, Fraction):
+            return op(value, number)
+        return _within(field, value, bound, scope)
+
+    return ask
 
 
 def _among(field: str, test: Among) -> Asked:

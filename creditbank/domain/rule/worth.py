@@ -7,6 +7,7 @@ the amount due for one target, carried by all sources together.
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Final
 
 import attrs
 
@@ -21,6 +22,8 @@ from creditbank.domain.rule.selection import Missing, Verdict, all_of, holds
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["Lot", "fits", "value_item"]
+
+_ZERO: Final = Fraction(0)
 
 
 @attrs.frozen
@@ -155,15 +158,16 @@ def _sum(view: View, item: CaseItem, choice: _Choice, pairs: Iterable[Pair]) -> 
     amount = choice.amount
     if isinstance(amount, Fixed):
         return amount.credits
-    base = Fraction(0)
+    parts: list[Fraction] = []
     for pair in pairs:
         part = _part(view, item, choice.clause, amount, pair)
         if isinstance(part, Fail):
             return part
-        base += part
+        parts.append(part)
         if namespace_of(amount.of.field) not in ("source", "target"):
             # The item's, the learner's: there is one, whatever the number of sources.
             break
+    base = add_up(parts)
     if amount.per is not None:
         base = base / amount.per
         base = Fraction(base.numerator // base.denominator) if amount.whole else base
@@ -182,7 +186,7 @@ def _part(view: View, item: CaseItem, clause: Worth, amount: Scaled, pair: Pair)
         if system != view.book.system:
             shown = Compared("source.system", str(system), "is", view.book.system)
             return Fail("worth.other-system", clause, (shown,))
-    return Fraction(value)
+    return value if isinstance(value, Fraction) else Fraction(value)
 
 
 # --- rounding ---------------------------------------------------------------------------------------------------------
