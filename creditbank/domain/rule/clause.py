@@ -122,7 +122,7 @@ class Clause:
     @cached_property
     def spelled(self) -> tuple[bytes, bytes]:
         """What workings hash of it, before and after what it said."""
-        return sized(self.id, self.kind, self.basis), sized(self.zh, self.en)
+        return sized(self.id) + sized(self.kind) + sized(self.basis), sized(self.zh) + sized(self.en)
 
     @staticmethod
     def _reads(*selections: Selection | None) -> tuple[str, ...]:

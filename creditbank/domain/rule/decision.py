@@ -220,6 +220,7 @@ class Working:
 _SIZE_BYTES: Final = 8
 
 
-def sized(*texts: str) -> bytes:
-    """Return *texts* as workings are hashed: each after its size in bytes, so that no two lists of texts look alike."""
-    return b"".join(len(data).to_bytes(_SIZE_BYTES, "big") + data for data in (text.encode() for text in texts))
+def sized(text: str) -> bytes:
+    """Return *text* as workings are hashed: after its size in bytes, so that no two lists of texts look alike."""
+    data = text.encode()
+    return len(data).to_bytes(_SIZE_BYTES, "big") + data

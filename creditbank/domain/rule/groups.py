@@ -75,6 +75,8 @@ def keys_of(per: tuple[str, ...], scope: Scope) -> tuple[Key, ...] | Missing:
     """Return the group keys of one pair: several where a field has several tags."""
     if not per:
         return _ONLY
+    if len(per) == 1 and isinstance(alone := scope.find(per[0]), str):
+        return ((alone,),)
     parts: list[tuple[str, ...]] = []
     for field in per:
         value = scope.find(field)

@@ -86,9 +86,16 @@ def limit_of(
             return limit
         case Ref():
             return _number(limit.field, scope.find(limit.field))
-        case Percent():
+        case Percent("counted" | Ref()):
             base = base_of(view, clause, limit, key, scope, counted)
             return base if isinstance(base, Missing) else limit.share * base
+        case Percent():
+            # A share of the programme is the same whatever pair asks.
+            found = view.shares.get((clause.id, key))
+            if found is None:
+                base = base_of(view, clause, limit, key, scope, counted)
+                found = view.shares[clause.id, key] = base if isinstance(base, Missing) else limit.share * base
+            return found
 
 
 def base_of(
@@ -99,10 +106,7 @@ def base_of(
         case "programme":
             return _number("programme.credits", scope.find("programme.credits"))
         case "selection":
-            found = view.selected.get((clause.id, key))
-            if found is None:
-                found = view.selected[clause.id, key] = _selected(view, clause, key)
-            return found
+            return _selected(view, clause, key)
         case "counted":
             return counted
         case Ref(field):

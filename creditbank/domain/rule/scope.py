@@ -5,7 +5,7 @@ Where a field's value comes from: a case seen by one (source, target) pair of on
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -25,6 +25,9 @@ NOBODY: Final = ""
 
 _NO_FACTS: Final[Facts] = MappingProxyType({})
 
+_FIELDS_KEPT: Final = 4096
+"""Of so many fields, last asked, the parts of the name are kept."""
+
 _COMMON: Final = ("learner", "programme", "application")
 
 
@@ -42,13 +45,13 @@ class View:
     A case under a book: answers what each field is, for whom. What was looked up is kept while the view lives.
 
     *counted* is what gates that count outcomes or lines found, by the clause's id, where it is the same for every item;
-    *selected* are the programme's credits inside a clause's selection and group.
+    *shares* are limits that are a share of the programme, by clause and group.
     """
 
     book: RuleBook
     case: Case
     counted: dict[str, tuple[Verdict, ...]] = attrs.field(init=False, factory=dict)
-    selected: dict[tuple[str, tuple[str, ...]], Fraction | Missing] = attrs.field(init=False, factory=dict)
+    shares: dict[tuple[str, tuple[str, ...]], Fraction | Missing] = attrs.field(init=False, factory=dict)
     _items: dict[int, tuple[HistoryLine, CaseItem]] = attrs.field(init=False, factory=dict)
     _scopes: dict[tuple[int, str, str], tuple[CaseItem | None, Scope]] = attrs.field(init=False, factory=dict)
 
@@ -182,16 +185,21 @@ class _Fields(dict[str, Value | None]):
         self.target: Facts = case.targets.get(pair.target, _NO_FACTS)
 
     def __missing__(self, field: str) -> Value | None:
-        value = self[field] = self._derived(field) if _is_derived(self.book, field) else self._fact(field)
+        namespace, name = _parts(field)
+        value: Value | None
+        if self.book.derive and _is_derived(self.book, field):
+            value = self._derived(field)
+        elif namespace == "source":
+            value = self.source.get(name) if name != "id" else self.pair.source or None
+        elif namespace == "target":
+            value = self.target.get(name) if name != "id" else self.pair.target or None
+        else:
+            value = self._other(namespace, name)
+        self[field] = value
         return value
 
-    def _fact(self, field: str) -> Value | None:
-        namespace, _, name = field.partition(".")
+    def _other(self, namespace: str, name: str) -> Value | None:
         match namespace:
-            case "source":
-                return self.source.get(name) if name != "id" else self.pair.source or None
-            case "target":
-                return self.target.get(name) if name != "id" else self.pair.target or None
             case "pair":
                 return self.case.pairs.get((self.pair.source, self.pair.target), _NO_FACTS).get(name)
             case "item":
@@ -223,9 +231,13 @@ class _Fields(dict[str, Value | None]):
                 return term.id
 
 
+@lru_cache(maxsize=_FIELDS_KEPT)
+def _parts(field: str) -> tuple[str, str]:
+    namespace, _, name = field.partition(".")
+    return namespace, name
+
+
 def _is_derived(book: RuleBook, field: str) -> bool:
-    if not book.derive:
-        return False
     base, _, part = field.rpartition(".")
     return field in book.derive or (base in book.derive and part in PERIOD_PARTS)
 

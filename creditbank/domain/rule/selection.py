@@ -148,7 +148,8 @@ class Scope:
         found = self.texts.get(field)
         if found is None:
             value = self.find(field)
-            found = self.texts[field] = (field, "" if value is None else value_text(value))
+            text = value if isinstance(value, str) else "" if value is None else value_text(value)
+            found = self.texts[field] = (field, text)
         return found
 
 
@@ -313,6 +314,8 @@ def _within(field: str, value: Value, bound: Bound, scope: Scope) -> Verdict:
     limit = _limit(bound, scope)
     if isinstance(limit, Missing):
         return limit
+    if type(value) is type(limit) and isinstance(value, Fraction | date):
+        return _HOLDS[bound.word](value, limit)
     value, limit = _in_one_scheme(value, limit, scope)
     one, other = _order(value, scope), _order(limit, scope)
     if one is None or other is None or type(one[1]) is not type(other[1]) or one[0] != other[0]:

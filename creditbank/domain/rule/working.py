@@ -74,7 +74,10 @@ class Log:
         """
         texts, parts = _Sized(), list[bytes]()
         for item, clause, said, code, saw, compared in self.rows:
-            about, words = (sized("", _family(code), ""), sized("", "")) if clause is None else clause.spelled
+            if clause is None:
+                about, words = texts[""] + texts[_family(code)] + texts[""], texts[""] + texts[""]
+            else:
+                about, words = clause.spelled
             parts += (texts[item], about, texts[said], texts[code], words, texts[str(len(saw))])
             for field, value in saw:
                 parts += (texts[field], texts[value])
