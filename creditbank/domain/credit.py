@@ -243,7 +243,7 @@ def round_to(value: Fraction, to: Fraction, way: Rounding) -> Fraction | None:
     above, below = value.numerator * to.denominator, value.denominator * to.numerator
     match way:
         case "down":
-            return Fraction(above // below * to.numerator, to.denominator)
+            return value if above % below == 0 else Fraction(above // below * to.numerator, to.denominator)
         case "half-up":
             return Fraction((2 * above + below) // (2 * below) * to.numerator, to.denominator)
         case "exact":

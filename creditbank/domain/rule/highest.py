@@ -286,6 +286,8 @@ def _settle(
             log.note(item.id, clause, "passed" if (at, clause.id) in found.spoken else "silent")
     if fails:
         return Refusal(tuple(fails), waived)
+    if not any(cuts.values()):
+        return entry if waived == entry.waived else attrs.evolve(entry, waived=waived)
     lots = tuple(_cut_lot(view, entry, lot, cuts[n]) for n, lot in enumerate(entry.lots))
     gone = next((cuts[n][0] for n, lot in enumerate(lots) if lot.taken is not None), None)
     if gone is not None and not any(lot.amount for lot in lots):

@@ -138,9 +138,9 @@ def _insufficient(lots: tuple[Lot, ...], needs: _Needs, *, whole: bool) -> Fail 
         pool = all(need is None for _, need in needs)
         groups.append(("、".join(target for target, _ in needs), have, need))
     for target, have, need in groups:
-        if pool and have == 0:
+        if pool and not have:
             return Fail("worth.insufficient", None, (Compared(target, "0", "above", "0"),))
-        if have < need and (whole or have == 0):
+        if (whole or not have) and have < need:
             return Fail(
                 "worth.insufficient", None, (Compared(target, number_text(have), "at_least", number_text(need)),)
             )
@@ -153,8 +153,10 @@ def _wants(view: View, lots: tuple[Lot, ...], needs: _Needs, chosen: Chosen) -> 
         pairs = zip(lots, needs, strict=True)
         taken = [(target, lot.amount if need is None else min(lot.amount, need)) for lot, (target, need) in pairs]
     else:
-        total = add_up(lot.amount for lot in lots)
-        rest = max(total - add_up(need for _, need in needs if need is not None), _ZERO)
+        rest = _ZERO
+        if any(need is None for _, need in needs):
+            fixed = add_up(need for _, need in needs if need is not None)
+            rest = max(add_up(lot.amount for lot in lots) - fixed, _ZERO)
         taken = []
         for target, need in needs:
             taken.append((target, rest if need is None else need))
@@ -184,8 +186,7 @@ def _fill_own(lots: tuple[Lot, ...], wants: tuple[tuple[str, Fraction], ...]) ->
             take = min(left[at], want)
             if take:
                 lines.append(Line(lot.sources, target, take, take))
-                left[at] -= take
-                want -= take
+                left[at], want = (left[at] - take, _ZERO) if take is want else (_ZERO, want - take)
     return tuple(lines)
 
 
@@ -220,13 +221,14 @@ def _settle(lots: tuple[Lot, ...], lines: tuple[Line, ...], needs: _Needs, *, ke
         worth.append(lot.worth)
         lost = lot.taken.credits if lot.taken else _ZERO
         taken += [lot.taken] if lot.taken else []
-        rounded.append(add_up((lot.worth, -lot.amount, -lost)))
+        rounded.append(lot.worth - lot.amount - lost if lost or lot.amount is not lot.worth else _ZERO)
         if keep and not lot.target:
             kept.append(left)
             continue
         forfeited.append(left)
         if at and (left or lost):
-            done[at[-1]] = attrs.evolve(done[at[-1]], worth=add_up((done[at[-1]].worth, left, lost)))
+            last = done[at[-1]]
+            done[at[-1]] = Line(last.sources, last.target, last.credits, add_up((last.worth, left, lost)))
         elif not at:
             # In its lot's place: the record keeps the order in which sources were asked for.
             after = {later.sources for later in lots[number + 1 :]}

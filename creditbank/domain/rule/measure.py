@@ -86,7 +86,7 @@ def limit_of(
             return limit
         case Ref():
             return _number(limit.field, scope.find(limit.field))
-        case Percent("counted" | Ref()):
+        case Percent(of="counted" | Ref()):
             base = base_of(view, clause, limit, key, scope, counted)
             return base if isinstance(base, Missing) else limit.share * base
         case Percent():

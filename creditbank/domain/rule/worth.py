@@ -204,7 +204,7 @@ def _round(view: View, lots: tuple[Lot, ...], rounding: Rounded | None) -> tuple
             step = rounding.to if amount is None and rounding else view.case.systems[view.book.system]
             shown = Compared(_name(lot), number_text(lot.worth), "multiple of", number_text(step))
             return Fail("worth.quantum", None, (shown,))
-        done.append(attrs.evolve(lot, amount=amount))
+        done.append(Lot(lot.sources, lot.target, lot.worth, amount))
     return tuple(done)
 
 
