@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
 
-import attrs
-
 from creditbank.domain.credit import add_up, parse_number
 from creditbank.domain.level import Level
 from creditbank.domain.rule.case import CurriculumPart, HistoryLine
@@ -15,7 +13,7 @@ from creditbank.domain.rule.clause import Cap, Floor, Limit, Measure, Percent
 from creditbank.domain.rule.field import Ref, Value, namespace_of
 from creditbank.domain.rule.groups import Key, keys_of
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Scope, Selection, holds
+from creditbank.domain.rule.selection import Missing, Scope, holds
 from creditbank.errors import MalformedError
 
 __all__ = ["LEVEL_FIELD", "base_of", "limit_of", "measure_lines"]
@@ -123,7 +121,7 @@ def _selected(view: View, clause: Cap | Floor, key: Key) -> Fraction | Missing:
     """Return the programme's credits inside the clause's target selection and group *key*."""
     if not view.case.curriculum:
         return Missing("programme.courses")
-    over = _about_targets(clause.over)
+    over = clause.over and clause.over.about_targets
     places = [at for at, field in enumerate(clause.per) if namespace_of(field) == "target"]
     fields = tuple(clause.per[at] for at in places)
     wanted = tuple(key[at] for at in places)
@@ -141,13 +139,6 @@ def _selected(view: View, clause: Cap | Floor, key: Key) -> Fraction | Missing:
     return total
 
 
-def _about_targets(over: Selection | None) -> Selection | None:
-    if over is None:
-        return None
-    tables = (tuple(row for row in table if namespace_of(row[0]) == "target") for table in over.tables)
-    return Selection(tuple(tables))
-
-
 def _part_scope(view: View, part: CurriculumPart) -> Scope:
     whole = view.scope(None, Pair(NOBODY, NOBODY))
 
@@ -155,4 +146,4 @@ def _part_scope(view: View, part: CurriculumPart) -> Scope:
         namespace, _, name = field.partition(".")
         return part.where.get(name) if namespace == "target" else whole.find(field)
 
-    return attrs.evolve(whole, find=find)
+    return Scope(find, whole.levels, whole.month_end, whole.crosswalk)

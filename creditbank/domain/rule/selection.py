@@ -18,7 +18,7 @@ import attrs
 from creditbank.domain.level import Crosswalk, Level, across
 from creditbank.domain.period import Duration, MonthEnd
 from creditbank.domain.rule.decision import Compared
-from creditbank.domain.rule.field import Ref, Value, value_text
+from creditbank.domain.rule.field import Ref, Value, namespace_of, value_text
 from creditbank.errors import MalformedError
 
 __all__ = [
@@ -117,6 +117,13 @@ class Selection:
     def fields(self) -> tuple[str, ...]:
         """Every field that it reads, once, those behind ``@`` included, in the order it is written."""
         return tuple(dict.fromkeys(fields_of(self)))
+
+    @cached_property
+    def about_targets(self) -> "Selection":
+        """The same without the tests of anything but the target."""
+        return Selection(
+            tuple(tuple(row for row in table if namespace_of(row[0]) == "target") for table in self.tables)
+        )
 
     @cached_property
     def asked(self) -> "Asked":
