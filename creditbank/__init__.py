@@ -77,6 +77,7 @@ if TYPE_CHECKING:
         Requirement as Requirement,
     )
     from creditbank.domain.decide.account import (
+        correct as correct,
         deposit as deposit,
         end_enrolment as end_enrolment,
         enrol as enrol,
@@ -106,6 +107,10 @@ if TYPE_CHECKING:
         revoke_key as revoke_key,
         set_seats as set_seats,
         withdraw_book as withdraw_book,
+    )
+    from creditbank.domain.decide.objection import (
+        answer_objection as answer_objection,
+        object_to as object_to,
     )
     from creditbank.domain.decide.transfer import (
         accept_transfer as accept_transfer,
@@ -147,6 +152,7 @@ if TYPE_CHECKING:
         Digest as Digest,
         EnrolmentId as EnrolmentId,
         InstitutionId as InstitutionId,
+        ObjectionId as ObjectionId,
         OutcomeId as OutcomeId,
         StreamId as StreamId,
         Token as Token,
@@ -179,6 +185,7 @@ if TYPE_CHECKING:
         Decision as Decision,
         ItemResult as ItemResult,
         RuleBook as RuleBook,
+        Waiver as Waiver,
         decide as decide,
         explain as explain,
         workings as workings,
@@ -193,8 +200,15 @@ if TYPE_CHECKING:
         quote as quote,
         statement as statement,
     )
+    from creditbank.domain.view.book import (
+        book_for as book_for,
+    )
     from creditbank.domain.view.case import (
         case_of as case_of,
+    )
+    from creditbank.domain.view.reconsider import (
+        Reconsidered as Reconsidered,
+        reconsider as reconsider,
     )
     from creditbank.errors import (
         AlreadyError as AlreadyError,
@@ -258,7 +272,7 @@ _HOMES = {
     "creditbank.domain.credit": ("Credit", "CreditSystem"),
     "creditbank.domain.curriculum": ("Curriculum", "CurriculumCourse", "Hours", "Requirement"),
     "creditbank.domain.decide.account": (
-        "deposit", "end_enrolment", "enrol", "erase", "open_account", "restrict", "revoke",
+        "correct", "deposit", "end_enrolment", "enrol", "erase", "open_account", "restrict", "revoke",
     ),
     "creditbank.domain.decide.catalogue": ("publish_curriculum",),
     "creditbank.domain.decide.convert": ("agree", "convert", "lapse", "reject", "withdraw"),
@@ -266,6 +280,7 @@ _HOMES = {
         "add_key", "found", "publish", "publish_system", "register", "restore_key", "retire_key", "revoke_key",
         "set_seats", "withdraw_book",
     ),
+    "creditbank.domain.decide.objection": ("answer_objection", "object_to"),
     "creditbank.domain.decide.transfer": ("accept_transfer", "decline_transfer", "offer_transfer"),
     "creditbank.domain.hours": (
         "Convention", "HourRate", "Span", "by_convention", "by_hours", "credits_to_hours", "hour_rate",
@@ -276,8 +291,8 @@ _HOMES = {
     "creditbank.domain.level": ("Crosswalk", "Framework", "Level", "across", "framework"),
     "creditbank.domain.major_code": ("MajorCode",),
     "creditbank.domain.name": (
-        "AccountId", "ApplicationId", "Claim", "Digest", "EnrolmentId", "InstitutionId", "OutcomeId", "StreamId",
-        "Token", "TransferId", "account_id", "institution_id", "seats_stream",
+        "AccountId", "ApplicationId", "Claim", "Digest", "EnrolmentId", "InstitutionId", "ObjectionId", "OutcomeId",
+        "StreamId", "Token", "TransferId", "account_id", "institution_id", "seats_stream",
     ),
     "creditbank.domain.outcome": (
         "ContestAward", "CourseResult", "Diploma", "Outcome", "SkillCertificate", "Training",
@@ -285,10 +300,12 @@ _HOMES = {
     "creditbank.domain.profile": ("Profile",),
     "creditbank.domain.programme": ("Course", "Enrolment", "Programme"),
     "creditbank.domain.request": ("Request",),
-    "creditbank.domain.rule": ("Case", "Decision", "ItemResult", "RuleBook", "decide", "explain", "workings"),
+    "creditbank.domain.rule": ("Case", "Decision", "ItemResult", "RuleBook", "decide", "Waiver", "explain", "workings"),
     "creditbank.domain.school_number": ("DiplomaNumber", "InstitutionCode"),
     "creditbank.domain.view.account": ("Statement", "balance", "quote", "statement"),
+    "creditbank.domain.view.book": ("book_for",),
     "creditbank.domain.view.case": ("case_of",),
+    "creditbank.domain.view.reconsider": ("Reconsidered", "reconsider"),
     "creditbank.errors": (
         "AlreadyError", "BookNotInForceError", "ClockError", "ConflictError", "CreditBankError",
         "DecisionRefusedError", "ErasedError", "ForkedError", "KeyReusedError", "MalformedBookError",

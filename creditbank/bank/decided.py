@@ -62,4 +62,4 @@ def _case(known: Known, event: Applied | TransferOffered) -> Case:
         return case_of(known, event.account, event.application, event.on, id=event.id)
     held = known.account(event.account)
     enrolment = held.enrolments[event.offer.enrolment]
-    return transfer_case(known, known.book(event.offer.book), held, enrolment, event.offer, event.on, event.id)
+    return transfer_case(known, Digest(event.decision.book), held, enrolment, event.offer, event.on, event.id)

@@ -20,13 +20,15 @@ from creditbank.cli.prove import checkpoint, receipt, verify
 from creditbank.cli.recorded import book, case, explain
 from creditbank.cli.show import demo
 from creditbank.cli.table import export, import_
+from creditbank.cli.undoing import answer, correct, object_, reconsider, withdraw_book
 
 __all__ = ["SECTIONS", "app"]
 
 SECTIONS: Final[Sequence[tuple[str, Sequence[click.Command]]]] = (
-    ("Begin 开始", (demo, init, register, publish_system, publish, set_seats)),
+    ("Begin 开始", (demo, init, register, publish_system, publish, withdraw_book, set_seats)),
     ("Accounts 账户", (open_account, enrol, end_enrolment, balance, statement, restrict, erase)),
     ("Outcomes and conversion 成果与转换", (deposit, quote, convert, agree, reject, withdraw, lapse, revoke)),
+    ("Doubts and mistakes 异议与更正", (object_, answer, correct, reconsider)),
     ("Decisions 决定", (decide, explain, case, book)),
     ("Transfer 转学", (transfer,)),
     ("Tables 表格", (import_, export)),

@@ -29,13 +29,14 @@ from creditbank.domain.decide.convert import (
     convert as convert_verb,
     deadline,
     lapse as lapse_verb,
+    noticed_until,
     reject as reject_verb,
     waiting,
     withdraw as withdraw_verb,
 )
 from creditbank.domain.event import ApplicationClosed, Applied, Converted
 from creditbank.domain.known import Known
-from creditbank.domain.name import AccountId, ApplicationId, EnrolmentId, InstitutionId, account_id
+from creditbank.domain.name import AccountId, ApplicationId, Digest, EnrolmentId, InstitutionId, account_id
 from creditbank.domain.rule import explain, workings
 from creditbank.domain.rule.explain import Language
 from creditbank.domain.view.account import quote as ask_quote
@@ -88,7 +89,7 @@ def quote(bank: str, account: str, file: str, on: str | None, lang: Language, cl
         known = here.known()
         decision = ask_quote(known, learner, application, day)
         case = case_of(known, learner, application, day)
-        rows = workings(known.book(application.book), case) if clauses else ()
+        rows = workings(known.book(Digest(decision.book)), case) if clauses else ()
     if as_json:
         made: dict[str, Any] = {"decision": to_plain(decision), "on": day.isoformat()}
         if clauses:
@@ -142,10 +143,17 @@ def _next(known: Known, account: AccountId, application: ApplicationId) -> tuple
     state = known.account(account).applications[application]
     if state.status != "pending":
         return ()
-    step, party = waiting(state, known.book(state.application.book))
-    last = deadline(state, step)
+    now = waiting(state, known.book(state.book))
+    last, noticed, names = deadline(state, now.step), noticed_until(state, now.step), Names(known)
     until = "" if last is None else f", 截止 by {last}"
-    return (f"待审核 Waits for: {step.does}, {Names(known).institution(party)}{until}",)
+    who = "、".join(names.institution(member) for member in now.members)
+    said = [f"待审核 Waits for: {now.step.does}, {who}{until}"]
+    if noticed is not None:
+        said.append(f"公示 In public notice until {noticed}")
+    for objection in state.objections:
+        if objection.upheld is None:
+            said.append(f"异议 Objection {objection.id}: {names.institution(objection.by)}, {objection.reason}")
+    return tuple(said)
 
 
 # --- answering --------------------------------------------------------------------------------------------------------
@@ -173,7 +181,7 @@ def _waiting_for(asking: Asking, account: AccountId, application: ApplicationId)
         state = _state(here, account, application)
         if state.status != "pending":
             raise StateError("application", application, state.status, "nothing is left to agree")
-        return waiting(state, here.known().book(state.application.book))[1]
+        return waiting(state, here.known().book(state.book)).members[0]
 
     return deduce
 

@@ -33,6 +33,7 @@ _STATUS: Final = {
     "rejected": "未通过 rejected",
     "lapsed": "逾期失效 lapsed",
     "withdrawn": "已撤回 withdrawn",
+    "undone": "已撤销 undone",
     "offered": "待答复 offered",
     "accepted": "已接收 accepted",
     "declined": "不接收 declined",
@@ -146,7 +147,8 @@ def _outcome(held: HeldOutcome, names: Names) -> tuple[str, ...]:
         case Training():
             about = f"培训 {outcome.hours} 学时"
     worth = "" if outcome.credits is None else names.credit(outcome.credits)
-    revoked = "(已撤销 revoked)" if held.revoked else ""
+    corrected = "(已更正 corrected)" if held.successor is not None else "(已撤销 revoked)"
+    revoked = corrected if held.revoked else ""
     return (str(outcome.achieved_on), f"{outcome.title}{revoked}", about, names.institution(outcome.issuer), worth)
 
 

@@ -12,6 +12,7 @@ from creditbank.codec.book_rows import read_rows
 from creditbank.codec.book_selection import ALL, HELD, RECORD, read_ref, read_selection
 from creditbank.codec.book_table import Place, Table
 from creditbank.domain.credit import Rounding, number_text
+from creditbank.domain.period import Duration
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.clause import (
     Amount,
@@ -73,6 +74,7 @@ def _map(table: Table, head: Head, book: RuleBook) -> Map:
     match = read_selection(table, "match", book, ALL)
     rows = read_rows(table, book)
     if (match is None) == (not rows):
+        table.misspelt("match", "rows")
         raise table.error("neither match nor rows, or both", "give one of them", "rows" if rows else "match")
     return Map(**head, match=match, rows=rows)
 
@@ -80,6 +82,7 @@ def _map(table: Table, head: Head, book: RuleBook) -> Map:
 def _gate(table: Table, head: Head, book: RuleBook) -> Gate:
     words = [word for word in _GATES if table.has(word)]
     if len(words) != 1:
+        table.misspelt(*_GATES)
         raise table.error("a gate asks one thing", f"give one of {', '.join(_GATES)}")
     word = words[0]
     selection = read_selection(table, word, book, _GATE_READS[word])
@@ -112,7 +115,10 @@ def _ended(table: Table, value: _T) -> _T:
 
 def _amount(table: Table, book: RuleBook) -> Amount:
     if table.has("credits"):
-        return Fixed(table.number("credits"))
+        return Fixed(table.amount("credits"))
+    if not table.has("of"):
+        table.misspelt("credits", "of", "rows")
+        raise table.error("it says no amount", 'give credits = 3, of = "@source.credits", or rows of them')
     text = table.text("of")
     if not text.startswith("@"):
         raise table.error(f"{text!r} is not a field", 'write it like "@source.credits"', "of")
@@ -214,6 +220,7 @@ def _policy(table: Table, head: Head, book: RuleBook) -> Policy:
         final=table.flag("final", False) if table.has("final") else None,
     )
     if all(getattr(policy, key) is None for key in _POLICIES):
+        table.misspelt(*_POLICIES)
         raise table.error("a policy that sets nothing", f"set one of {', '.join(_POLICIES)}")
     if policy.debit is not None and "award" not in (head["acts"] or book.acts):
         raise table.error("a debit without an award", "leave it out, or add award to the acts", "debit")
@@ -261,16 +268,20 @@ def _chain(table: Table, head: Head, book: RuleBook) -> Chain:
 
 
 def _step(table: Table) -> Step:
+    by = table.texts("by", required=True) if isinstance(table.data.get("by"), list) else (table.text("by"),)
+    within, notice = table.duration("within"), table.duration("notice")
+    if within is not None and notice is not None and _days(within)[1] <= _days(notice)[0]:
+        raise table.error("the step lapses while its notice lasts", "give more time than the notice takes", "within")
     return _ended(
         table,
-        Step(
-            by=table.text("by"),
-            does=table.text("does"),
-            within=table.duration("within"),
-            notice=table.duration("notice"),
-            panel=table.text("panel", ""),
-        ),
+        Step(by=by, does=table.text("does"), within=within, notice=notice, panel=table.text("panel", "")),
     )
+
+
+def _days(duration: Duration) -> tuple[int, int]:
+    """Return how many days that is, at least and at most."""
+    least, most = {"day": (1, 1), "month": (28, 31), "year": (365, 366)}[duration.unit]
+    return least * duration.count, most * duration.count
 
 
 _READERS: Final[Mapping[str, Callable[[Table, Head, RuleBook], AnyClause]]] = {

@@ -226,7 +226,7 @@ def _policy(policy: Policy) -> _Written:
 def _step(step: Step) -> _Written:
     return _present(
         {
-            "by": step.by,
+            "by": step.by[0] if len(step.by) == 1 else list(step.by),
             "does": step.does,
             "within": None if step.within is None else str(step.within),
             "notice": None if step.notice is None else str(step.notice),

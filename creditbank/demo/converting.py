@@ -14,7 +14,7 @@ from creditbank.domain.application import Application, Item
 from creditbank.domain.credit import number_text
 from creditbank.domain.decide.convert import agree, convert, lapse, reject
 from creditbank.domain.event import Applied
-from creditbank.domain.name import ApplicationId
+from creditbank.domain.name import ApplicationId, Digest
 from creditbank.domain.programme import Course
 from creditbank.domain.rule import explain
 from creditbank.domain.view.account import balance, quote
@@ -115,7 +115,7 @@ def quoted(town: Town) -> Scene:
         rows.append((course.name, credits_text(town, course.credits), given, reason))
     return Scene(
         f"试算 A quote for {HEROINE}: one certificate (中级, 10 学分), three courses",
-        (f"办法 Rule book: {known.book(application.book).title}。试算不留记录。 Nothing is recorded.",),
+        (f"办法 Rule book: {known.book(Digest(decision.book)).title}。试算不留记录。 Nothing is recorded.",),
         ("课程 Course", "学分 Credits", "可转换 Granted", "不予转换的条款 Refused by"),
         tuple(rows),
         (1, 2),

@@ -6,7 +6,10 @@ What it says must equal what was recorded; :mod:`creditbank.verify` checks that 
 
 from collections.abc import Iterator
 
+import attrs
+
 from creditbank.domain.decide.account import (
+    correct,
     deposit,
     end_enrolment,
     enrol,
@@ -29,6 +32,7 @@ from creditbank.domain.decide.keys import (
     set_seats,
     withdraw_book,
 )
+from creditbank.domain.decide.objection import answer_objection, object_to
 from creditbank.domain.decide.transfer import accept_transfer, decline_transfer, offer_transfer
 from creditbank.domain.event import (
     AccountErased,
@@ -38,6 +42,7 @@ from creditbank.domain.event import (
     Applied,
     BankFounded,
     BookPublished,
+    BookSuperseded,
     BookWithdrawn,
     Converted,
     CreditSystemPublished,
@@ -51,6 +56,10 @@ from creditbank.domain.event import (
     KeyRestored,
     KeyRetired,
     KeyRevoked,
+    MemberAgreed,
+    ObjectionAnswered,
+    ObjectionRaised,
+    OutcomeCorrected,
     OutcomeDeposited,
     OutcomeRevoked,
     SeatsSet,
@@ -92,7 +101,9 @@ def again(known: Known, request: Request, said: tuple[Event, ...]) -> Iterator[E
             return publish_system(known, request, system)
         case BookPublished(_, _, digest, size, _, _):
             return publish(known, request, digest, size)
-        case BookWithdrawn(book, digest, reason):
+        case BookWithdrawn(book, digest, reason, None, _):
+            return _without_version(withdraw_book(known, request, book, digest, reason))
+        case BookWithdrawn(book, digest, reason, _, _):
             return withdraw_book(known, request, book, digest, reason)
         case CurriculumPublished(_, _, _, digest, size, _):
             return publish_curriculum(known, request, digest, size)
@@ -108,8 +119,12 @@ def again(known: Known, request: Request, said: tuple[Event, ...]) -> Iterator[E
             return deposit(known, request, account, outcome)
         case Applied(account, _, application, _, _, _):
             return convert(known, request, account, application)
-        case StepAgreed(account, application_id, _, _):
+        case MemberAgreed(account, application_id, _, _, _) | StepAgreed(account, application_id, _, _):
             return agree(known, request, account, application_id)
+        case ObjectionRaised(account, _, application_id, _, _, reason):
+            return object_to(known, request, account, application_id, reason)
+        case ObjectionAnswered(account, application_id, objection, upheld, _, reason):
+            return answer_objection(known, request, account, application_id, objection, upheld, reason)
         case ApplicationClosed(account, application_id, "rejected", _, reason, _):
             return reject(known, request, account, application_id, reason)
         case ApplicationClosed(account, application_id, "withdrawn", _, reason, _):
@@ -118,6 +133,8 @@ def again(known: Known, request: Request, said: tuple[Event, ...]) -> Iterator[E
             return lapse(known, request, account, application_id)
         case OutcomeRevoked(account, outcome_id, reason, _):
             return revoke(known, request, account, outcome_id, reason)
+        case OutcomeCorrected(account, outcome_id, _, corrected, reason, _):
+            return correct(known, request, account, outcome_id, corrected, reason)
         case TransferOffered(account, _, offer, _, _):
             return offer_transfer(known, request, account, offer)
         case TransferAccepted(account, transfer, _):
@@ -128,5 +145,12 @@ def again(known: Known, request: Request, said: tuple[Event, ...]) -> Iterator[E
             return restrict(known, request, account, reason)
         case AccountErased(account, _, _, reason, demand, _):
             return erase(known, request, account, reason, demand)
-        case SeatTaken() | Converted() | ItemsUndone() | ApplicationClosed():
+        case SeatTaken() | Converted() | ItemsUndone() | ApplicationClosed() | BookSuperseded():
             raise UnverifiedError(f"no request begins with {type(said[0]).__name__}", "entry")
+
+
+def _without_version(events: Iterator[Event]) -> Iterator[Event]:
+    """The oldest withdrawals of books did not carry the version and its size."""
+    for event in events:
+        assert isinstance(event, BookWithdrawn), "that is all that withdrawing a book says"
+        yield attrs.evolve(event, version=None, size=None)

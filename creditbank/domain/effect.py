@@ -9,6 +9,7 @@ from creditbank.domain.event import (
     Applied,
     BankFounded,
     BookPublished,
+    BookSuperseded,
     BookWithdrawn,
     Converted,
     CreditSystemPublished,
@@ -20,6 +21,7 @@ from creditbank.domain.event import (
     KeyRestored,
     KeyRetired,
     KeyRevoked,
+    OutcomeCorrected,
     OutcomeDeposited,
     OutcomeRevoked,
     SeatsSet,
@@ -35,11 +37,13 @@ __all__ = ["claims", "filled", "forgets", "postings", "stream_of"]
 def stream_of(event: Event) -> StreamId:
     """Return the one stream that *event* belongs to."""
     match event:
+        case OutcomeDeposited():  # most events: the others need not be tried
+            return event.account
         case BankFounded() | InstitutionRegistered() | KeyAdded() | KeyRestored() | KeyRetired() | KeyRevoked():
             return event.institution
         case CreditSystemPublished():
             return SYSTEMS
-        case BookPublished() | BookWithdrawn():
+        case BookPublished() | BookSuperseded() | BookWithdrawn():
             return book_stream(event.book)
         case CurriculumPublished():
             return event.curriculum
@@ -56,7 +60,7 @@ def postings(event: Event) -> tuple[Posting, ...]:
             return (Posting(id, "issued", "held", outcome.credits),)
         case Applied(reserved=moves):
             return moves
-        case Converted() | ApplicationClosed() | OutcomeRevoked() | ItemsUndone():
+        case Converted() | ApplicationClosed() | OutcomeRevoked() | OutcomeCorrected() | ItemsUndone():
             return event.postings
         case _:
             return ()

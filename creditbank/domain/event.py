@@ -7,28 +7,36 @@ streams is in :mod:`creditbank.domain.effect`; how states fold it, in the states
 """
 
 from datetime import date
-from typing import Literal, get_args
+from typing import get_args
 
 import attrs
 
-from creditbank.domain.application import Application, TransferOffer
-from creditbank.domain.credit import Credit, CreditSystem
-from creditbank.domain.lot import Place, Posting
-from creditbank.domain.name import (
-    AccountId,
-    ApplicationId,
-    Claim,
-    Digest,
-    EnrolmentId,
-    InstitutionId,
-    OutcomeId,
-    StreamId,
-    TransferId,
+from creditbank.domain.account_event import (
+    AccountErased,
+    AccountOpened,
+    AccountRestricted,
+    ApplicationClosed,
+    Applied,
+    Closing,
+    Converted,
+    Enrolled,
+    EnrolmentEnded,
+    ItemsUndone,
+    MemberAgreed,
+    ObjectionAnswered,
+    ObjectionRaised,
+    OutcomeCorrected,
+    OutcomeDeposited,
+    OutcomeRevoked,
+    Remainder,
+    StepAgreed,
+    TransferAccepted,
+    TransferDeclined,
+    TransferOffered,
 )
-from creditbank.domain.outcome import Outcome
+from creditbank.domain.credit import CreditSystem
+from creditbank.domain.name import Digest, InstitutionId, StreamId, TransferId
 from creditbank.domain.profile import Profile
-from creditbank.domain.programme import Enrolment
-from creditbank.domain.rule import Decision
 
 __all__ = [
     "EVENTS",
@@ -39,6 +47,7 @@ __all__ = [
     "Applied",
     "BankFounded",
     "BookPublished",
+    "BookSuperseded",
     "BookWithdrawn",
     "Closing",
     "Converted",
@@ -53,6 +62,10 @@ __all__ = [
     "KeyRestored",
     "KeyRetired",
     "KeyRevoked",
+    "MemberAgreed",
+    "ObjectionAnswered",
+    "ObjectionRaised",
+    "OutcomeCorrected",
     "OutcomeDeposited",
     "OutcomeRevoked",
     "Remainder",
@@ -63,8 +76,6 @@ __all__ = [
     "TransferDeclined",
     "TransferOffered",
 ]
-
-Closing = Literal["rejected", "lapsed", "withdrawn"]
 
 # --- institutions and their keys: keys:… ------------------------------------------------------------------------------
 
@@ -151,12 +162,26 @@ class BookPublished:
 
 
 @attrs.frozen
+class BookSuperseded:
+    """The version with *digest* (a document of *size* bytes) ends before *until*, when its successor *by* begins."""
+
+    book: str
+    version: str
+    digest: Digest
+    size: int
+    until: date
+    by: Digest
+
+
+@attrs.frozen
 class BookWithdrawn:
-    """The version with *digest* serves no new application."""
+    """The version with *digest* serves no new application. *version* and *size* are None in the oldest entries."""
 
     book: str
     digest: Digest
     reason: str
+    version: str | None
+    size: int | None
 
 
 @attrs.frozen
@@ -188,181 +213,6 @@ class SeatTaken:
     transfer: TransferId
 
 
-# --- accounts: account:… ------------------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class AccountOpened:
-    """A learning account (学习账户) for one person for life; *person* is a claim, which the payload does not carry."""
-
-    account: AccountId
-    person: Claim
-
-
-@attrs.frozen
-class Enrolled:
-    """The learner entered a programme (学籍)."""
-
-    account: AccountId
-    id: EnrolmentId
-    enrolment: Enrolment
-
-
-@attrs.frozen
-class EnrolmentEnded:
-    """The enrolment held until *on*, that day excluded."""
-
-    account: AccountId
-    id: EnrolmentId
-    on: date
-    reason: str
-
-
-@attrs.frozen
-class OutcomeDeposited:
-    """An outcome was recognised and put into the account (认定、存入)."""
-
-    account: AccountId
-    id: OutcomeId
-    outcome: Outcome
-
-
-@attrs.frozen
-class Applied:
-    """
-    A book was asked and decided, *on* its civil day; *reserved* is what the granted items hold back.
-
-    An application of which nothing was granted ends here.
-    """
-
-    account: AccountId
-    id: ApplicationId
-    application: Application
-    on: date
-    decision: Decision
-    reserved: tuple[Posting, ...]
-
-
-@attrs.frozen
-class StepAgreed:
-    """The institution of step *step* (from 0) of the chain agreed *on* that day."""
-
-    account: AccountId
-    application: ApplicationId
-    step: int
-    on: date
-
-
-@attrs.frozen
-class Converted:
-    """The last step agreed: the sources are spent, the credit granted is held (转换)."""
-
-    account: AccountId
-    application: ApplicationId
-    postings: tuple[Posting, ...]
-
-
-@attrs.frozen
-class ApplicationClosed:
-    """The application ended without conversion; *postings* gives back what it alone held."""
-
-    account: AccountId
-    application: ApplicationId
-    how: Closing
-    on: date
-    reason: str
-    postings: tuple[Posting, ...]
-
-
-@attrs.frozen
-class OutcomeRevoked:
-    """An outcome no longer holds; its credit goes to ``revoked``, wherever it was."""
-
-    account: AccountId
-    outcome: OutcomeId
-    reason: str
-    postings: tuple[Posting, ...]
-
-
-@attrs.frozen
-class ItemsUndone:
-    """Items of *application* fell because *cause*, an outcome or credit granted before, was revoked."""
-
-    account: AccountId
-    application: ApplicationId
-    items: tuple[str, ...]
-    cause: str
-    postings: tuple[Posting, ...]
-
-
-@attrs.frozen
-class TransferOffered:
-    """A school lets a pupil go to another, decided under the book that the offer names."""
-
-    account: AccountId
-    id: TransferId
-    offer: TransferOffer
-    on: date
-    decision: Decision
-
-
-@attrs.frozen
-class TransferAccepted:
-    """The receiving school takes the pupil: the old enrolment ends and *enrolment* begins, on the offer's first day."""
-
-    account: AccountId
-    transfer: TransferId
-    enrolment: EnrolmentId
-
-
-@attrs.frozen
-class TransferDeclined:
-    """The receiving school does not take the pupil."""
-
-    account: AccountId
-    transfer: TransferId
-    reason: str
-
-
-@attrs.frozen
-class AccountRestricted:
-    """The account is stored and secured, nothing else: the law forbids deleting it (个人信息保护法 art. 47)."""
-
-    account: AccountId
-    reason: str
-
-
-@attrs.frozen
-class Remainder:
-    """What statistics keep of an erased account: how much credit lay at a place; coarse on purpose."""
-
-    place: Place
-    credit: Credit
-    region: str
-    year: int
-
-
-@attrs.frozen
-class AccountErased:
-    """
-    The account's last entry, never erased itself; its payload is stored in clear and names no one.
-
-    Attributes:
-        positions: Every entry of the account, in version order; written as ``gaps``, each from the position before.
-        place_key: The stream's place key (64 hex digits): with it anybody can check that these are all and nothing else.
-        reason: The legal reason.
-        demand: SHA-256 (hex) of the person's request, kept elsewhere.
-        remainder: What statistics keep.
-    """
-
-    account: AccountId
-    positions: tuple[int, ...]
-    place_key: str
-    reason: str
-    demand: str
-    remainder: tuple[Remainder, ...]
-
-
 Event = (
     BankFounded
     | InstitutionRegistered
@@ -372,6 +222,7 @@ Event = (
     | KeyRevoked
     | CreditSystemPublished
     | BookPublished
+    | BookSuperseded
     | BookWithdrawn
     | CurriculumPublished
     | SeatsSet
@@ -381,10 +232,14 @@ Event = (
     | EnrolmentEnded
     | OutcomeDeposited
     | Applied
+    | MemberAgreed
     | StepAgreed
     | Converted
+    | ObjectionRaised
+    | ObjectionAnswered
     | ApplicationClosed
     | OutcomeRevoked
+    | OutcomeCorrected
     | ItemsUndone
     | TransferOffered
     | TransferAccepted

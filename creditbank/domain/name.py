@@ -26,6 +26,7 @@ __all__ = [
     "Digest",
     "EnrolmentId",
     "InstitutionId",
+    "ObjectionId",
     "OutcomeId",
     "StreamId",
     "Token",
@@ -45,6 +46,7 @@ OutcomeId = NewType("OutcomeId", str)
 EnrolmentId = NewType("EnrolmentId", str)
 ApplicationId = NewType("ApplicationId", str)
 TransferId = NewType("TransferId", str)
+ObjectionId = NewType("ObjectionId", str)
 Digest = NewType("Digest", str)
 Token = NewType("Token", str)
 

@@ -40,6 +40,7 @@ class Course:
     A course that a learner asks to be exempted from; stated by the school that applies, which signs it.
 
     Attributes:
+        kind: ``course``, or what else an act is about, such as ``stage`` or ``examination``: rule books name the kinds.
         category: All categories that the curriculum gives it, such as ``("专业课", "专业核心")``.
     """
 
@@ -48,6 +49,7 @@ class Course:
     category: tuple[str, ...]
     compulsory: bool
     credits: Credit
+    kind: str = "course"
 
 
 @attrs.frozen

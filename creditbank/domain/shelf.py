@@ -1,6 +1,6 @@
 """What a bank goes by: its credit systems, versions of rule books, editions of curricula, places that schools offer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Self
 
@@ -9,6 +9,7 @@ import attrs
 from creditbank.domain.credit import CreditSystem
 from creditbank.domain.event import (
     BookPublished,
+    BookSuperseded,
     BookWithdrawn,
     CreditSystemPublished,
     CurriculumPublished,
@@ -23,10 +24,11 @@ __all__ = ["BookShelf", "BookVersion", "Catalogue", "CurriculumEdition", "Curric
 
 @attrs.frozen
 class BookVersion:
-    """A published version of a rule book."""
+    """A published version of a rule book, in force ``[since, until)``; its document is *size* bytes with *digest*."""
 
     version: str
     digest: Digest
+    size: int
     since: date
     until: date | None
     withdrawn: bool = False
@@ -50,18 +52,19 @@ class BookShelf:
     def after(self, event: Event) -> Self:
         """Return the shelf after *event*."""
         match event:
-            case BookPublished(version=name, digest=digest, since=since, until=until):
-                return attrs.evolve(self, versions=(*self.versions, BookVersion(name, digest, since, until)))
+            case BookPublished():
+                version = BookVersion(event.version, event.digest, event.size, event.since, event.until)
+                return attrs.evolve(self, versions=(*self.versions, version))
+            case BookSuperseded(digest=digest, until=until):
+                return self._with(digest, lambda version: attrs.evolve(version, until=until))
             case BookWithdrawn(digest=digest):
-                return attrs.evolve(
-                    self,
-                    versions=tuple(
-                        attrs.evolve(version, withdrawn=True) if version.digest == digest else version
-                        for version in self.versions
-                    ),
-                )
+                return self._with(digest, lambda version: attrs.evolve(version, withdrawn=True))
             case _:
                 raise AssertionError(f"{type(event).__name__} does not belong to a rule book")
+
+    def _with(self, digest: Digest, change: Callable[[BookVersion], BookVersion]) -> Self:
+        changed = (change(version) if version.digest == digest else version for version in self.versions)
+        return attrs.evolve(self, versions=tuple(changed))
 
 
 @attrs.frozen

@@ -22,9 +22,11 @@ _STRATEGIES: Final = "creditbank.testing.strategies"
 _DOMAIN: Final = "creditbank.domain"
 
 _EVENTS: Final = (
-    "AccountErased AccountOpened AccountRestricted ApplicationClosed Applied BankFounded BookPublished BookWithdrawn Converted"
+    "AccountErased AccountOpened AccountRestricted ApplicationClosed Applied BankFounded BookPublished BookSuperseded"
+    " BookWithdrawn Converted"
     " CreditSystemPublished CurriculumPublished Enrolled EnrolmentEnded InstitutionRegistered ItemsUndone KeyAdded KeyRestored"
-    " KeyRetired KeyRevoked OutcomeDeposited OutcomeRevoked SeatTaken SeatsSet StepAgreed TransferAccepted TransferDeclined"
+    " KeyRetired KeyRevoked MemberAgreed ObjectionAnswered ObjectionRaised OutcomeCorrected OutcomeDeposited OutcomeRevoked"
+    " SeatTaken SeatsSet StepAgreed TransferAccepted TransferDeclined"
     " TransferOffered"
 )
 
@@ -32,7 +34,8 @@ HOMES: Final[dict[str, dict[str, str]]] = {
     f"{_DOMAIN}.account": {
         "Account": "accounts",
         **dict.fromkeys(
-            ["ApplicationState", "HeldEnrolment", "HeldOutcome", "Lot", "StandingItem", "TransferState"], "parts(kind)"
+            ["ApplicationState", "HeldEnrolment", "HeldOutcome", "Lot", "Objection", "StandingItem", "TransferState"],
+            "parts(kind)",
         ),
     },
     f"{_DOMAIN}.application": {"Application": "applications", "Item": "items", "TransferOffer": "transfer_offers"},
@@ -61,7 +64,7 @@ HOMES: Final[dict[str, dict[str, str]]] = {
         "Digest": "digests",
         "InstitutionId": "institution_ids",
         "Token": "tokens",
-        **dict.fromkeys(["ApplicationId", "EnrolmentId", "OutcomeId", "TransferId"], "ids"),
+        **dict.fromkeys(["ApplicationId", "EnrolmentId", "ObjectionId", "OutcomeId", "TransferId"], "ids"),
     },
     f"{_DOMAIN}.outcome": dict.fromkeys(
         ["ContestAward", "CourseResult", "Diploma", "SkillCertificate", "Training"], "outcomes(kind)"

@@ -18,7 +18,7 @@ import attrs
 from creditbank import errors
 from creditbank.codec.payload import KINDS
 from creditbank.domain import event as events
-from creditbank.domain.decide import account, convert, keys, transfer
+from creditbank.domain.decide import account, convert, keys, objection, transfer
 
 __all__ = [
     "BANK_METHODS",
@@ -42,6 +42,7 @@ VERB_MODULES: Final[tuple[tuple[str, ModuleType], ...]] = (
     ("Founding, institutions, books, places", keys),
     ("Accounts", account),
     ("Conversion", convert),
+    ("Objection", objection),
     ("Transfer", transfer),
 )
 
@@ -50,6 +51,8 @@ QUESTIONS: Final = (
     "creditbank.domain.view.account:statement",
     "creditbank.domain.view.account:quote",
     "creditbank.domain.view.case:case_of",
+    "creditbank.domain.view.book:book_for",
+    "creditbank.domain.view.reconsider:reconsider",
 )
 
 BANK_METHODS: Final = (

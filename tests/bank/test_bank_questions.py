@@ -9,9 +9,10 @@ from creditbank.bank import Bank, call, enter, person_claim
 from creditbank.bank.loader import open_row
 from creditbank.codec.convert import dashed
 from creditbank.codec.payload import KINDS
-from creditbank.domain.decide.account import deposit, end_enrolment, erase, open_account, restrict, revoke
-from creditbank.domain.decide.convert import convert, reject
+from creditbank.domain.decide.account import correct, deposit, end_enrolment, erase, open_account, restrict, revoke
+from creditbank.domain.decide.convert import agree, convert, reject
 from creditbank.domain.decide.keys import restore_key, retire_key, revoke_key, withdraw_book
+from creditbank.domain.decide.objection import answer_objection, object_to
 from creditbank.domain.decide.transfer import accept_transfer, decline_transfer
 from creditbank.domain.name import institution_id
 from creditbank.domain.profile import Profile
@@ -28,7 +29,18 @@ from creditbank.errors import (
     UnverifiedError,
 )
 from creditbank.ledger import PublicKey
-from creditbank.testing.world import ASSESSOR, COLLEGE, HIGH, OPERATOR, VOCATIONAL, World, possession, signer_of
+from creditbank.testing.strategies.rules import NOTICED
+from creditbank.testing.world import (
+    ASSESSOR,
+    COLLEGE,
+    HIGH,
+    OPERATOR,
+    VOCATIONAL,
+    World,
+    possession,
+    shipped_book,
+    signer_of,
+)
 from creditbank.verify import check_receipt
 
 DEMAND = "ef" * 32
@@ -42,6 +54,17 @@ def _everything(world: World) -> dict[str, int]:
     closed = world.convert(account, [world.item("1", source, world.course("c2", "0.5"))])
     world.record(COLLEGE, reject, account, closed, "no")
     world.record(ASSESSOR, revoke, account, source, "false")
+    noticed = world.deposit(account, world.certificate())
+    panel = world.bank.publish(world.request(OPERATOR), NOTICED)
+    for upheld in (False, True):
+        asked = world.application(account, [world.item("1", noticed, world.course("c3"))], panel)
+        pending = world.record(COLLEGE, convert, account, asked).event.id  # type: ignore[union-attr] # Applied
+        objection = world.record(HIGH, object_to, account, pending, "no").event.id  # type: ignore[union-attr] # ObjectionRaised
+        world.record(COLLEGE, answer_objection, account, pending, objection, upheld, "so")
+        if not upheld:
+            world.clock.turn(days=2)
+            world.record(COLLEGE, agree, account, pending)
+    world.record(ASSESSOR, correct, account, noticed, attrs.evolve(world.certificate(), title="更正"), "typo")
     world.record(COLLEGE, end_enrolment, account, world.enrolled(account), world.clock.day, "left")
     pupil = world.open(2)
     world.enrol(pupil, HIGH)
@@ -55,6 +78,8 @@ def _everything(world: World) -> dict[str, int]:
         world.record(OPERATOR, revoke_key, ASSESSOR, lost, world.bank.store.size(), "lost")
     new = PublicKey.of(signer_of(ASSESSOR, 3))
     world.record(OPERATOR, restore_key, ASSESSOR, str(new), possession(ASSESSOR, new, signer_of(ASSESSOR, 3)))
+    later = shipped_book("shandong-transfer").replace("2026-01-01", "2027-01-01").replace('"2026-1"', '"2027-1"')
+    world.bank.publish(world.request(OPERATOR), later)
     world.record(OPERATOR, withdraw_book, "shandong-transfer", world.transfers, "replaced")
     world.bank.publish(world.request(COLLEGE), world.curriculum())
     erased, restricted = world.learner(3), world.learner(4)

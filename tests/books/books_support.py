@@ -91,7 +91,9 @@ def decided(book: RuleBook, case: Case) -> dict[str, Any]:
 def steps_of(book: RuleBook, act: str) -> list[dict[str, str]]:
     """The chain of *act* as a case file writes it: what is empty left out."""
     rows = [{field.name: getattr(step, field.name) for field in attrs.fields(type(step))} for step in book.chain(act)]
-    return [{key: str(value) for key, value in row.items() if value} for row in rows]
+    return [
+        {key: "、".join(value) if key == "by" else str(value) for key, value in row.items() if value} for row in rows
+    ]
 
 
 def differences(expected: Any, found: Any, where: str = "") -> Iterator[str]:
@@ -178,7 +180,8 @@ def mutants(value: Any) -> Iterator[tuple[str, Any]]:
         case Calendar(starts=starts) if starts:
             for at, start in enumerate(starts):
                 for days in (1, -1):
-                    moved = (date.fromisoformat(f"2024-{start}") + timedelta(days=days)).strftime("%m-%d")
+                    # In a year without 29 February, on which no term begins.
+                    moved = (date.fromisoformat(f"2023-{start}") + timedelta(days=days)).strftime("%m-%d")
                     others = (*starts[:at], moved, *starts[at + 1 :])
                     yield f"{start} became {moved}", attrs.evolve(value, starts=tuple(sorted(others)))
         case tuple():

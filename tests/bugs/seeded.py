@@ -39,10 +39,15 @@ QUESTIONS = "tests/bank/test_bank_questions.py"
 HALFWAY = "tests/bank/test_bank_halfway.py"
 PRIVACY = "tests/bank/test_bank_privacy.py"
 KEYS = "tests/bank/test_bank_keys.py"
+DESK = "tests/bank/test_bank_desk.py"
 DRAFTS = "tests/bank/test_bank_draft.py"
 STATES = "tests/bank/test_bank_states.py"
 CANONICAL = "tests/codec/test_codec_canonical.py"
 PAYLOAD = "tests/codec/test_codec_payload.py"
+OBJECTIONS = "tests/domain/test_decide_objection.py"
+UNDOING = "tests/domain/test_decide_undo.py"
+VERSIONS = "tests/domain/test_decide_versions.py"
+ACTS = "tests/domain/test_decide_acts.py"
 GOLDEN = "tests/golden/test_golden_payloads.py"
 
 SEEDED = (
@@ -73,7 +78,7 @@ SEEDED = (
     Seeded(
         "a closed application frees everything it used",
         "a certificate that another application still reserves is free, and is spent twice",
-        "domain/decide/convert.py",
+        "domain/decide/undo.py",
         "freed = tuple(move for lot in sources for move in settled(after, lot))",
         "freed = tuple(move for lot in sources for move in settled(attrs.evolve(after, applications={}), lot))",
         (f"{LAWS}::test_two_applications_share_a_certificate",),
@@ -81,7 +86,7 @@ SEEDED = (
     Seeded(
         "cascade stops at depth one",
         "credit granted from credit stands when the certificate below it all was false",
-        "domain/decide/account.py",
+        "domain/decide/undo.py",
         "            waiting += [use.lot for use in uses]",
         "            waiting += []",
         (CHAIN,),
@@ -178,9 +183,42 @@ SEEDED = (
         "a kept state forgets who was first",
         "after a restart applications stand in another order, and decisions name the wrong one",
         "codec/state.py",
-        "return in_order(identifier.unstructure(state, type(state)))",
-        "from creditbank.codec.canonical import canonical\n\n    return canonical(identifier.unstructure(state, type(state)))",
+        "return in_order(identifier.unstructure(mapping, _KINDS[name]))",
+        "from creditbank.codec.canonical import canonical\n\n"
+        "        return canonical(identifier.unstructure(mapping, _KINDS[name]))",
         (STATES, PAYLOAD),
+    ),
+    Seeded(
+        "a kept state loses what came since",
+        "after a second kept state the outcomes between the two are gone",
+        "codec/state.py",
+        "    if not mapping.more:",
+        "    if mapping.more:",
+        (STATES, PAYLOAD),
+    ),
+    Seeded(
+        "a refusal outlives what it was for",
+        "a number is refused as taken by a deposit that was never written",
+        "bank/desk.py",
+        "    failed = [*made.plans, *refused]",
+        "    failed = [*made.plans]",
+        (DESK,),
+    ),
+    Seeded(
+        "who may sign changes in the middle of a batch",
+        "deposits of bystanders fail because a key ended beside them",
+        "bank/desk.py",
+        'return kind_of(stream_of(event)) != "keys" and',
+        'return kind_of(stream_of(event)) != "key" and',
+        (DESK,),
+    ),
+    Seeded(
+        "the same key twice at once",
+        "a retry that overtakes its own request is told that the store failed",
+        "bank/desk.py",
+        "made.alone or each.key_hash in keys or",
+        "made.alone or",
+        (DESK,),
     ),
     Seeded(
         "a signed draft is believed",
@@ -194,8 +232,8 @@ SEEDED = (
         "the day after the last day still counts",
         "a step is agreed after its time was over",
         "domain/decide/convert.py",
-        "    if last is not None and request.on > last:",
-        "    if last is not None and request.on > last.replace(year=last.year + 1):",
+        "    if last is not None and on > last:",
+        "    if last is not None and on > last.replace(year=last.year + 1):",
         (LINES,),
     ),
     Seeded(
@@ -205,5 +243,85 @@ SEEDED = (
         'return {"class": names[type(outcome)],',
         'return {"kind": names[type(outcome)],',
         (GOLDEN,),
+    ),
+    Seeded(
+        "one of a panel agrees for all",
+        "a certificate is recognised by one assessor, though three institutions answer for it",
+        "domain/decide/convert.py",
+        "    if len(now.members) > 1:",
+        "    if len(now.members) > 9:",
+        (OBJECTIONS,),
+    ),
+    Seeded(
+        "an objection is not waited for",
+        "credit is converted while somebody says that the certificate is another's",
+        "domain/decide/convert.py",
+        "        if objection.upheld is None:\n            raise StateError",
+        "        if objection.upheld:\n            raise StateError",
+        (OBJECTIONS,),
+    ),
+    Seeded(
+        "the last day of the notice is no notice",
+        "an application is agreed on a day on which it could still be objected to",
+        "domain/decide/convert.py",
+        "    if until is not None and on <= until:",
+        "    if until is not None and on < until:",
+        (LINES, OBJECTIONS),
+    ),
+    Seeded(
+        "a final award falls",
+        "a qualification that was awarded for good is taken back when one certificate turns out false",
+        "domain/decide/undo.py",
+        "            if not use.final:",
+        "            if use:",
+        (UNDOING, ACTS),
+    ),
+    Seeded(
+        "credit is redeemed twice",
+        "one certificate buys two qualifications, where neither book says that it may not",
+        "domain/view/case.py",
+        "            if use.redeems or application.act in COLLECTION_ACTS:",
+        "            if use.redeems and application.act not in COLLECTION_ACTS:",
+        (ACTS,),
+    ),
+    Seeded(
+        "an award issues what it redeems",
+        "credit that was spent for a qualification comes back as new credit",
+        "domain/decide/convert.py",
+        "        if item.result.granted and not item.redeems",
+        "        if item.result.granted",
+        (ACTS,),
+    ),
+    Seeded(
+        "an outcome that came later mends a decision that was wrong",
+        "a grant that rests on a false certificate is not reported",
+        "domain/account.py",
+        "outcomes={id: held for id, held in self.outcomes.items() if held.entry < entry},",
+        "outcomes=self.outcomes,",
+        (UNDOING,),
+    ),
+    Seeded(
+        "a superseded version goes on",
+        "two versions of one rule book serve the same day, and the applicant picks",
+        "domain/decide/keys.py",
+        "        if version.since <= since and (version.until is None or since < version.until):",
+        "        if version.since <= since and version.until is not None and since < version.until:",
+        (VERSIONS,),
+    ),
+    Seeded(
+        "the day of the request picks the version",
+        "who enrolled under the old rules is decided under the new ones",
+        "domain/view/book.py",
+        "    if field == _OF_ENROLMENT:\n        return enrolled_on",
+        "    if field == _OF_ENROLMENT:\n        return on",
+        (VERSIONS,),
+    ),
+    Seeded(
+        "a correction loses its number",
+        "the paper's number is free for another certificate, in the corrected outcome at least",
+        "domain/account.py",
+        "        right = attrs.evolve(event.corrected, number=wrong.outcome.number)",
+        "        right = event.corrected",
+        (UNDOING,),
     ),
 )

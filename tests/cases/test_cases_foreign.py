@@ -202,6 +202,7 @@ def test_s10_a_ratio_that_makes_credit_out_of_nothing_is_noticed() -> None:
     text = (
         read("quarter-to-semester").replace('times = "2/3"', "times = 0.67").replace('version = "1"', 'version = "2"')
     )
+    text = text.replace("since = 2000-01-01", "since = 2001-01-01")
     more = attrs.evolve(at, book=at.bank.publish(at.request(OPERATOR, "worse"), text))
     sources = [at.completed(f"Q{n}", "4", "us-quarter", date(2025, 3, 20)) for n in range(3)]
     result = more.decided(more.item("1", sources, "us-semester", ("transfer credit", "8"))).result("1")

@@ -177,6 +177,29 @@ def applied(story: Story, number: str) -> None:
     story.names["APPLICATION"] = id_of(said)
 
 
+def doubting(story: Story) -> None:
+    """Somebody objects while an application is public; then what it rests on turns out to be recorded wrongly."""
+    rules = read("x-certificate-conversion").replace('"x-certificate-conversion"', '"noticed"')
+    Path("noticed.toml").write_text(rules.replace('"学院审核"', '"学院审核", notice = "5 days"'), encoding="utf-8")
+    story.line("creditbank publish city noticed.toml")
+    deposited(story, "X-9")
+    story.file("application.json", "quote", book="noticed")
+    (said,) = story.tell("convert")
+    story.names["APPLICATION"] = id_of(said)
+    (said,) = story.tell("object")
+    story.names["OBJECTION"] = id_of(said)
+    (said,) = story.tell("answer")
+    assert said["events"][0]["event"]["upheld"] is False
+    story.file("corrected.json", "deposit", title="更正")
+    corrected = json.loads(Path("corrected.json").read_text(encoding="utf-8"))
+    del corrected["number"]
+    Path("corrected.json").write_text(json.dumps(corrected, ensure_ascii=False), encoding="utf-8")
+    (said,) = story.tell("correct")
+    assert [event["kind"] for event in said["events"]] == ["outcome_corrected", "items_undone", "application_closed"]
+    (said,) = story.tell("reconsider")
+    assert said["reconsidered"] == []
+
+
 def transferring(story: Story) -> None:
     pupil = {"name": "李四", "document": "passport", "number": "E00000001"}
     Path("pupil.json").write_text(json.dumps(pupil), encoding="utf-8")
@@ -281,8 +304,11 @@ def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], N
     clock(31)
     story.tell("lapse")
     story.tell("statement")
+    doubting(story)
     transferring(story)
     tables(story)
+    (said,) = story.tell("withdraw-book")
+    assert (said["events"][0]["event"]["version"], said["events"][0]["event"]["size"] > 0) == ("2026-1", True)
     elsewhere(story)
     ending(story)
     evidence(story)

@@ -15,15 +15,17 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 
 from creditbank.codec.book import book_bytes, book_digest, read_book
-from creditbank.domain.account import Account
+from creditbank.domain.account import Account, ApplicationState
 from creditbank.domain.again import again
 from creditbank.domain.application import Application, Item
 from creditbank.domain.credit import Credit, CreditSystem
-from creditbank.domain.decide.account import deposit, revoke
-from creditbank.domain.decide.convert import agree, convert, lapse, reject, withdraw
+from creditbank.domain.decide.account import correct, deposit, revoke
+from creditbank.domain.decide.convert import Waiting, agree, convert, lapse, reject, waiting, withdraw
+from creditbank.domain.decide.objection import answer_objection, object_to
 from creditbank.domain.effect import postings
 from creditbank.domain.event import (
     AccountOpened,
+    ApplicationClosed,
     Applied,
     BankFounded,
     BookPublished,
@@ -33,6 +35,7 @@ from creditbank.domain.event import (
     Event,
     InstitutionRegistered,
     ItemsUndone,
+    OutcomeCorrected,
     OutcomeRevoked,
 )
 from creditbank.domain.known import Known
@@ -55,6 +58,7 @@ from creditbank.domain.request import Request
 from creditbank.domain.rule import ItemResult, RuleBook
 from creditbank.domain.state import before, fold
 from creditbank.domain.view.account import balance, quote
+from creditbank.domain.view.reconsider import reconsider
 from creditbank.errors import RefusedError
 from creditbank.testing.world import shipped_book
 
@@ -78,9 +82,20 @@ clause = [
 """
 
 
+CHAIN = """
+  { id = "3", kind = "cap", per = ["source"], at_most = 12, across = "bank", code = "most", basis = "t:3" },
+  { id = "4", kind = "policy", final = true, when = { "target.id" = ["c0", "c1"] }, basis = "t:4" },
+  { id = "5", kind = "chain", basis = "t:5", steps = [
+    { by = ["college", "academic-affairs"], does = "认定", notice = "3 days", within = "40 days" },
+    { by = "academic-affairs", does = "公布" } ] },
+]
+"""
+PANEL = FREE.replace('"free"', '"panel"').rstrip().removesuffix("]") + CHAIN
+
+
 def _books() -> dict[str, tuple[Digest, RuleBook]]:
     found = {}
-    for name, text in (("x", shipped_book("x-certificate-conversion")), ("free", FREE)):
+    for name, text in (("x", shipped_book("x-certificate-conversion")), ("free", FREE), ("panel", PANEL)):
         book = read_book(text, name=name)
         found[name] = Digest(book_digest(book_bytes(book))), book
     return found
@@ -118,7 +133,10 @@ Step = tuple[str, int, int, int]
 steps = st.lists(
     st.tuples(
         st.sampled_from(
-            ["certificate", "course", "apply", "apply", "apply", "reuse", "agree", "agree", "agree", "close", "revoke", "wait"]
+            [
+                *("certificate", "course", "apply", "apply", "apply", "reuse", "panel", "panel", "panel"),
+                *("agree", "agree", "agree", "settle", "settle", "close", "revoke", "correct", "object", "answer", "wait"),
+            ]
         ),
         picks,
         picks,
@@ -167,23 +185,54 @@ class History:
         match kind:
             case "certificate" | "course":
                 return self.ask(COLLEGE, deposit, ACCOUNT, _outcome(kind, one, self.day))
-            case "apply" | "reuse":
+            case "apply" | "reuse" | "panel":
                 return self.ask(COLLEGE, convert, ACCOUNT, self._application(kind, one, two, three))
             case "agree" if pending:
                 state = pending[one % len(pending)]
-                return self.ask(COLLEGE if not state.agreed else OFFICE, agree, ACCOUNT, state.id)
+                members = self.waiting(state).members
+                return self.ask(members[two % len(members)], agree, ACCOUNT, state.id)
+            case "settle" if pending:
+                return self.settle(pending[one % len(pending)])
+            case "object" if pending:
+                return self.ask((COLLEGE, OFFICE)[two % 2], object_to, ACCOUNT, pending[one % len(pending)].id, "no")
+            case "answer" if pending:
+                state = pending[one % len(pending)]
+                given = [objection.id for objection in state.objections if objection.upheld is None]
+                for objection in given[:1]:
+                    by = self.waiting(state).by
+                    return self.ask(by, answer_objection, ACCOUNT, state.id, objection, two % 3 == 0, "so")
             case "close" if pending:
                 state = pending[one % len(pending)]
                 if two % 3 == 0:
-                    return self.ask(COLLEGE if not state.agreed else OFFICE, reject, ACCOUNT, state.id, "no")
+                    return self.ask(self.waiting(state).members[0], reject, ACCOUNT, state.id, "no")
                 if two % 3 == 1:
                     return self.ask(COLLEGE, withdraw, ACCOUNT, state.id, "no")
                 return self.ask(OFFICE, lapse, ACCOUNT, state.id)
             case "revoke" if held.outcomes:
                 return self.ask(COLLEGE, revoke, ACCOUNT, list(held.outcomes)[one % len(held.outcomes)], "false")
+            case "correct" if held.outcomes:
+                id = list(held.outcomes)[one % len(held.outcomes)]
+                course = isinstance(held.outcomes[id].outcome, CourseResult)
+                right = _outcome("course" if course else "certificate", two, self.day)
+                return self.ask(COLLEGE, correct, ACCOUNT, id, attrs.evolve(right, title=f"更正{self.asked}"), "typo")
             case "wait":
                 self.day += timedelta(days=one % 20)
         return ()
+
+    def waiting(self, state: ApplicationState) -> Waiting:
+        return waiting(state, dict(BOOKS.values())[state.book])
+
+    def settle(self, state: ApplicationState) -> tuple[Event, ...]:
+        """Let time pass and everybody agree."""
+        said: tuple[Event, ...] = ()
+        self.day += timedelta(days=4)
+        while state.status == "pending":
+            news = self.ask(self.waiting(state).members[0], agree, ACCOUNT, state.id)
+            if not news:
+                break
+            said += news
+            state = self.account.applications[state.id]
+        return said
 
     def _application(self, kind: str, one: int, two: int, three: int) -> Application:
         held = self.account
@@ -199,7 +248,7 @@ class History:
             )
             for number, pick in enumerate((one, two, three)[: 1 + one % 3])
         )
-        digest = BOOKS["x" if kind == "apply" else "free"][0]
+        digest = BOOKS[{"apply": "x", "reuse": "free", "panel": "panel"}[kind]][0]
         return Application(digest, "convert", ENROLMENT, items, (("college", COLLEGE), ("academic-affairs", OFFICE)))
 
 
@@ -300,17 +349,57 @@ def test_what_is_closed_gives_back_what_it_alone_held(drawn: list[Step]) -> None
 
 
 @given(steps)
+def test_what_waits_has_something_to_wait_for(drawn: list[Step]) -> None:
+    """No application is pending of which nothing is left, and what is closed holds nothing back."""
+    for history, _, _ in _run(drawn):
+        held = history.account
+        waiting_for = {item.application.id for item in held.standing()}
+        for state in held.applications.values():
+            assert state.status != "pending" or state.id in waiting_for
+            assert (state.status == "undone") <= (len(state.undone) > 0)
+            assert (state.converted is not None) == (state.status == "converted")
+
+
+@given(steps)
+def test_where_nothing_fell_nothing_is_reconsidered(drawn: list[Step]) -> None:
+    """Quoted again with the record as it was, every decision comes out as it did, whatever happened later."""
+    for history, said, _ in _run(drawn):
+        if any(isinstance(event, OutcomeRevoked | OutcomeCorrected | ApplicationClosed) for event in said):
+            return
+        assert reconsider(history.known, ACCOUNT) == ()
+
+
+@given(steps)
+def test_what_is_reconsidered_stands_and_names_what_was_recorded(drawn: list[Step]) -> None:
+    for history, _, _ in _run(drawn):
+        held = history.account
+        standing = {(item.application.id, item.item.id): item for item in held.standing()}
+        found = reconsider(history.known, ACCOUNT)
+        for row in found:
+            state = held.applications[row.application]
+            assert row.recorded == state.decision.result(row.item)
+            assert row.recorded.refused is not None or (row.application, row.item) in standing
+            assert (row.now is None) == bool(row.fallen)
+        finals = {at for at, item in standing.items() if any(map(held.fallen, item.result.used))}
+        assert {(row.application, row.item) for row in found if row.fallen} == finals
+        assert all(standing[at].final for at in finals), "what stands on what fell is final, and is reported"
+
+
+@given(steps)
 def test_after_a_revocation_nothing_stands_on_it(drawn: list[Step]) -> None:
     for history, said, past in _run(drawn):
-        if said and isinstance(said[0], OutcomeRevoked):
+        if said and isinstance(said[0], OutcomeRevoked | OutcomeCorrected):
             fallen = {str(said[0].outcome)}
             for event in said[1:]:
+                if isinstance(event, ApplicationClosed):
+                    assert (event.how, event.postings) == ("undone", ())
+                    continue
                 assert isinstance(event, ItemsUndone)
                 assert event.cause in fallen, "each fall has its cause before it"
                 fallen |= {f"{event.application}.{item}" for item in event.items}
             held = history.account
             for item in held.standing():
-                assert fallen.isdisjoint(item.result.used)
+                assert item.final or fallen.isdisjoint(item.result.used)
                 assert item.lot not in fallen
             # Nothing else fell: what neither used it nor what came of it stands as before.
             assert [i.lot for i in past.standing() if i.lot not in fallen] == [i.lot for i in held.standing()]

@@ -10,9 +10,11 @@ from typing import Any
 import attrs
 import pytest
 
+from creditbank.codec.book import book_bytes, book_digest, read_book
 from creditbank.domain.application import Application
 from creditbank.domain.credit import Credit
 from creditbank.domain.decide.account import (
+    correct,
     deposit,
     end_enrolment,
     enrol,
@@ -34,7 +36,10 @@ from creditbank.domain.decide.keys import (
     set_seats,
     withdraw_book,
 )
+from creditbank.domain.decide.objection import answer_objection, object_to
 from creditbank.domain.decide.transfer import accept_transfer, decline_transfer, offer_transfer
+from creditbank.domain.event import Applied, Event
+from creditbank.domain.known import Known
 from creditbank.domain.name import (
     AccountId,
     ApplicationId,
@@ -42,6 +47,7 @@ from creditbank.domain.name import (
     Digest,
     EnrolmentId,
     InstitutionId,
+    ObjectionId,
     OutcomeId,
     StreamId,
     Token,
@@ -52,6 +58,7 @@ from creditbank.domain.name import (
 from creditbank.domain.outcome import Training
 from creditbank.domain.profile import Profile
 from creditbank.domain.request import Request
+from creditbank.domain.rule import Waiver
 from creditbank.errors import (
     AlreadyError,
     BookNotInForceError,
@@ -201,6 +208,10 @@ def on_publish(s: Stage) -> Iterator[Rung]:
     yield NotPermittedError, "school", ASSESSOR, publish, (Digest("00" * 32), 9)
     yield UnknownError, "digest", COLLEGE, publish, (Digest("00" * 32), 9)
     yield AlreadyError, "2022-1", COLLEGE, publish, (s.world.book, 9)
+    for since, until in (("2021-12-31", None), ("2021-01-01", None), ("2021-01-01", "2022-01-02")):
+        text = shipped_book("x-certificate-conversion").replace('"2022-1"', f'"{since} {until}"')
+        text = text.replace("since = 2022-01-01", f"since = {since}" + (f"\nuntil = {until}" if until else ""))
+        yield StateError, "withdraw it, or end before", COLLEGE, _publish_text, (text,)
 
 
 def on_withdraw_book(s: Stage) -> Iterator[Rung]:
@@ -298,6 +309,31 @@ def on_revoke_in_restricted(s: Stage) -> Iterator[Rung]:
     yield None, "", COLLEGE, revoke, (s.good, diploma, "false")
 
 
+def on_correct(s: Stage) -> Iterator[Rung]:
+    w = s.world
+    numbered = w.deposit(s.good, w.certificate(number="X-1"))
+    soon, nowhere = w.clock.day + timedelta(days=1), Credit("no-such", 2)
+    right = attrs.evolve(w.certificate("高级"), achieved_on=soon, credits=nowhere, number=w.number("X-1"))
+    bad = attrs.evolve(w.outcomes()[0], issuer=ASSESSOR)
+    for error, words, account in s.closed(full=True):
+        yield error, words, COLLEGE, correct, (account, OutcomeId("none"), bad, "typo")
+    yield UnknownError, "no outcome", COLLEGE, correct, (s.good, OutcomeId("none"), bad, "typo")
+    yield NotPermittedError, "only keys:assessor", COLLEGE, correct, (s.good, numbered, bad, "typo")
+    yield MalformedError, "another kind", ASSESSOR, correct, (s.good, numbered, bad, "typo")
+    other = attrs.evolve(right, issuer=COLLEGE)
+    yield MalformedError, "another issuer", ASSESSOR, correct, (s.good, numbered, other, "typo")
+    yield MalformedError, "carries a number", ASSESSOR, correct, (s.good, numbered, right, "typo")
+    yield MalformedError, "nothing is corrected", ASSESSOR, correct, (s.good, numbered, w.certificate(), "typo")
+    right = attrs.evolve(right, number=None)
+    yield StateError, "achieved only on", ASSESSOR, correct, (s.good, numbered, right, "typo")
+    right = attrs.evolve(right, achieved_on=w.clock.day)
+    yield UnknownError, "credit system", ASSESSOR, correct, (s.good, numbered, right, "typo")
+    right = attrs.evolve(right, credits=None)
+    yield None, "", ASSESSOR, correct, (s.good, numbered, right, "typo")
+    yield StateError, "revoked", ASSESSOR, correct, (s.good, numbered, right, "typo")
+    yield AlreadyError, s.good, ASSESSOR, deposit, (s.good, w.certificate(number="X-1"))
+
+
 def on_erase(s: Stage) -> Iterator[Rung]:
     diploma = s.world.deposit(s.good, s.world.outcomes()[1])
     yield UnknownError, "stranger", STRANGER, erase, (NOWHERE, "PIPL 47", "no digest")
@@ -326,8 +362,8 @@ def on_convert(s: Stage) -> Iterator[Rung]:
     w.record(ASSESSOR, revoke, s.good, revoked, "false")
     ended = w.enrol(s.good, COLLEGE, "510299")
     w.record(COLLEGE, end_enrolment, s.good, ended, w.clock.day, "left")
-    late = w.bank.publish(w.request(OPERATOR), _late_book(w.clock.day + timedelta(days=1)))
     gone = w.bank.publish(w.request(OPERATOR), _late_book(date(2020, 1, 1)))
+    late = w.bank.publish(w.request(OPERATOR), _late_book(w.clock.day + timedelta(days=1)))
     w.record(OPERATOR, withdraw_book, "late", gone, "old")
     asked = Application(
         Digest("00" * 32),
@@ -344,13 +380,18 @@ def on_convert(s: Stage) -> Iterator[Rung]:
     yield StateError, "not in force", COLLEGE, convert, (s.good, asked)
     asked = attrs.evolve(asked, enrolment=s.enrolment)
     yield UnknownError, "digest", COLLEGE, convert, (s.good, asked)
+    yield UnknownError, "rule book 'no-such'", COLLEGE, convert, (s.good, attrs.evolve(asked, book="no-such"))
+    yield BookNotInForceError, "no version is", COLLEGE, convert, (s.good, attrs.evolve(asked, book="late"))
     yield BookNotInForceError, "withdrawn", COLLEGE, convert, (s.good, attrs.evolve(asked, book=gone))
     yield BookNotInForceError, "not in force", COLLEGE, convert, (s.good, attrs.evolve(asked, book=late))
     asked = attrs.evolve(asked, book=w.book)
     yield UnknownError, "party 'academic-affairs'", COLLEGE, convert, (s.good, asked)
     bound = (("college", COLLEGE), ("academic-affairs", STRANGER))
     yield UnknownError, "stranger", COLLEGE, convert, (s.good, attrs.evolve(asked, parties=bound))
-    asked = attrs.evolve(asked, parties=(("college", COLLEGE), ("academic-affairs", ACADEMIC)))
+    asked = attrs.evolve(asked, parties=(("academic-affairs", ACADEMIC), ("college", COLLEGE), ("office", OPERATOR)))
+    for by in ("office", "nobody"):
+        waived = attrs.evolve(asked, waivers=(Waiver("4.2", "1", by, "过渡"),))
+        yield NotPermittedError, "has to agree", COLLEGE, convert, (s.good, waived)
     yield UnknownError, "outcome 'none'", COLLEGE, convert, (s.good, asked)
     asked = attrs.evolve(asked, items=(w.item("1", revoked, w.course("c1")),))
     yield StateError, "revoked", COLLEGE, convert, (s.good, asked)
@@ -363,7 +404,13 @@ def on_agree(s: Stage) -> Iterator[Rung]:
         yield error, words, STRANGER, agree, (account, ApplicationId("none"))
     yield UnknownError, "no application", STRANGER, agree, (s.good, ApplicationId("none"))
     first = w.convert(s.good, [w.item("1", s.source, w.course("c1"))])
-    yield NotPermittedError, "waits for keys:college", ACADEMIC, agree, (s.good, first)
+    yield (
+        NotPermittedError,
+        "'教务审批': step '学院审核' comes first; it waits for keys:college",
+        ACADEMIC,
+        agree,
+        (s.good, first),
+    )
     w.clock.turn(days=31)
     yield NotPermittedError, "waits for keys:college", ACADEMIC, agree, (s.good, first)
     yield StateError, "lapsed", COLLEGE, agree, (s.good, first)
@@ -371,7 +418,14 @@ def on_agree(s: Stage) -> Iterator[Rung]:
     yield StateError, "lapsed", ACADEMIC, agree, (s.good, first)
     second = w.convert(s.good, [w.item("1", s.source, w.course("c2"))])
     yield None, "", COLLEGE, agree, (s.good, second)
-    yield NotPermittedError, "waits for keys:academic-affairs", COLLEGE, agree, (s.good, second)
+    yield (
+        AlreadyError,
+        "'学院审核' is there already .agreed on .*; the next, '教务审批', waits for keys:academic-affairs",
+        COLLEGE,
+        agree,
+        (s.good, second),
+    )
+    yield NotPermittedError, "waits for keys:academic-affairs", HIGH, agree, (s.good, second)
     yield None, "", ACADEMIC, agree, (s.good, second)
     yield StateError, "converted", STRANGER, agree, (s.good, second)
 
@@ -408,6 +462,92 @@ def on_lapse(s: Stage) -> Iterator[Rung]:
     s.world.clock.turn(days=31)
     yield None, "", HIGH, lapse, (s.good, pending)
     yield StateError, "lapsed", HIGH, lapse, (s.good, pending)
+
+
+def on_agree_in_a_panel(s: Stage) -> Iterator[Rung]:
+    pending = _noticed(s)
+    s.world.clock.turn(days=6)
+    yield None, "", OPERATOR, agree, (s.good, pending)
+    yield (
+        AlreadyError,
+        "'认定' is there already .agreed on .*; it waits for keys:college",
+        OPERATOR,
+        agree,
+        (s.good, pending),
+    )
+    yield (
+        NotPermittedError,
+        "'公布': step '认定' comes first; it waits for keys:college",
+        ACADEMIC,
+        agree,
+        (s.good, pending),
+    )
+    yield NotPermittedError, "reject step '认定'", OPERATOR, reject, (s.good, pending, "no")
+    yield None, "", COLLEGE, agree, (s.good, pending)
+    yield AlreadyError, "'认定' is there already", OPERATOR, agree, (s.good, pending)
+    yield None, "", ACADEMIC, agree, (s.good, pending)
+
+
+def on_object_to(s: Stage) -> Iterator[Rung]:
+    yield UnknownError, "stranger", STRANGER, object_to, (NOWHERE, ApplicationId("none"), "no")
+    for error, words, account in s.closed(full=True):
+        yield error, words, HIGH, object_to, (account, ApplicationId("none"), "no")
+    yield UnknownError, "no application", HIGH, object_to, (s.good, ApplicationId("none"), "no")
+    private = s.world.convert(s.good, [s.world.item("1", s.source, s.world.course("c2"))])
+    yield StateError, "not in public notice:", HIGH, object_to, (s.good, private, "no")
+    s.world.record(COLLEGE, withdraw, s.good, private, "no")
+    yield StateError, "withdrawn", HIGH, object_to, (s.good, private, "no")
+    noticed = _noticed(s)
+    yield None, "", HIGH, object_to, (s.good, noticed, "no")
+    yield AlreadyError, "not answered", HIGH, object_to, (s.good, noticed, "no")
+    yield None, "", ASSESSOR, object_to, (s.good, noticed, "no")
+    s.world.clock.turn(days=6)
+    yield StateError, "in public notice from", HIGH, object_to, (s.good, noticed, "no")
+
+
+def on_answer_objection(s: Stage) -> Iterator[Rung]:
+    none = ObjectionId("none")
+    for error, words, account in s.closed(full=False):
+        yield error, words, HIGH, answer_objection, (account, ApplicationId("none"), none, True, "")
+    yield UnknownError, "no application", HIGH, answer_objection, (s.good, ApplicationId("none"), none, True, "")
+    noticed = _noticed(s)
+    yield (
+        NotPermittedError,
+        "keys:operator does, for step '认定'",
+        COLLEGE,
+        answer_objection,
+        (s.good, noticed, none, True, ""),
+    )
+    yield UnknownError, "no objection", OPERATOR, answer_objection, (s.good, noticed, none, True, "")
+    for by in (HIGH, ASSESSOR):
+        yield None, "", by, object_to, (s.good, noticed, "no")
+    first, second = s.world.bank.known().account(s.good).applications[noticed].objections
+    s.world.clock.turn(days=6)
+    yield StateError, "objected to by keys:high-school", COLLEGE, agree, (s.good, noticed)
+    yield None, "", OPERATOR, answer_objection, (s.good, noticed, first.id, False, "unfounded")
+    yield StateError, "dismissed", OPERATOR, answer_objection, (s.good, noticed, first.id, True, "")
+    yield StateError, "objected to by keys:assessor", COLLEGE, agree, (s.good, noticed)
+    yield None, "", OPERATOR, answer_objection, (s.good, noticed, second.id, True, "not the learner's")
+    yield StateError, "rejected", HIGH, answer_objection, (s.good, noticed, second.id, True, "")
+
+
+PANEL = """steps = [
+  { by = ["operator", "college"], does = "认定", panel = "认定小组", notice = "5 days", within = "30 days" },
+  { by = "academic-affairs", does = "公布" },
+]"""
+
+
+def _noticed(s: Stage) -> ApplicationId:
+    """Apply under a book whose first step a panel takes, after five days of public notice."""
+    w = s.world
+    text = shipped_book("x-certificate-conversion").replace('"x-certificate-conversion"', '"noticed"')
+    start = text.index("steps = [")
+    book = w.bank.publish(w.request(OPERATOR), text[:start] + PANEL + text[text.index("]", start) + 1 :])
+    asked = w.application(s.good, [w.item("1", s.source, w.course("c1"))], book)
+    asked = attrs.evolve(asked, parties=(*asked.parties, ("operator", OPERATOR)))
+    event = w.record(COLLEGE, convert, s.good, asked).event
+    assert isinstance(event, Applied)
+    return event.id
 
 
 def on_offer_transfer(s: Stage) -> Iterator[Rung]:
@@ -483,6 +623,15 @@ def _late_book(since: date) -> str:
     return text.replace('"x-certificate-conversion"', '"late"').replace('"2022-1"', f'"{since}"')
 
 
+def _publish_text(known: Known, request: Request, text: str) -> Iterator[Event]:
+    """Publish a book whose document nobody kept: what is refused needs none."""
+    book = read_book(text, name="book")
+    digest = Digest(book_digest(book_bytes(book)))
+    with_it = Known.of((), {digest: book})
+    with_it.institution, with_it.shelf = known.institution, known.shelf  # type: ignore[method-assign] # all but the document
+    return publish(with_it, request, digest, 9)
+
+
 LADDERS = [value for name, value in sorted(globals().items()) if name.startswith("on_")]
 
 
@@ -507,12 +656,12 @@ def test_refusals_come_in_the_documented_order(ladder: Callable[[Stage], Iterato
 
 
 def test_every_verb_has_a_ladder() -> None:
-    from creditbank.domain.decide import account, convert as conversion, keys, transfer
+    from creditbank.domain.decide import account, convert as conversion, keys, objection, transfer
 
     helpers = {
-        "ENTRIES_MAX", "roomy", "settled", "book_in_force", "deadline", "enrolment_on", "waiting", "transfer_case",
+        "ENTRIES_MAX", "Waiting", "deadline", "enrolment_on", "noticed_until", "pending", "roomy", "transfer_case", "waiting",
     }  # fmt: skip
-    verbs = {name for module in (account, conversion, keys, transfer) for name in module.__all__} - helpers
+    verbs = {name for module in (account, conversion, keys, objection, transfer) for name in module.__all__} - helpers
     assert verbs <= {ladder.__name__.removeprefix("on_") for ladder in LADDERS}
 
 

@@ -17,6 +17,7 @@ from creditbank.domain.event import (
     Applied,
     BankFounded,
     BookPublished,
+    BookSuperseded,
     BookWithdrawn,
     Converted,
     CreditSystemPublished,
@@ -30,6 +31,10 @@ from creditbank.domain.event import (
     KeyRestored,
     KeyRetired,
     KeyRevoked,
+    MemberAgreed,
+    ObjectionAnswered,
+    ObjectionRaised,
+    OutcomeCorrected,
     OutcomeDeposited,
     OutcomeRevoked,
     Remainder,
@@ -47,6 +52,7 @@ from creditbank.domain.name import (
     Claim,
     Digest,
     EnrolmentId,
+    ObjectionId,
     OutcomeId,
     Token,
     TransferId,
@@ -56,6 +62,7 @@ from creditbank.domain.name import (
     seats_stream,
 )
 from creditbank.domain.outcome import ContestAward, CourseResult, Diploma, Outcome, SkillCertificate, Training
+from creditbank.domain.period import Calendar, Term
 from creditbank.domain.profile import Profile
 from creditbank.domain.programme import Course, Enrolment, Programme
 from creditbank.domain.request import Request
@@ -69,6 +76,7 @@ from creditbank.domain.rule import (
     Measured,
     SetEffect,
     Total,
+    Waiver,
 )
 
 __all__ = ["GOLDEN", "TOKEN"]
@@ -140,6 +148,20 @@ OFFER = TransferOffer(
     BOOK, ENROLMENT, COLLEGE, Programme("740201", "中餐烹饪", "vocational-3", 36), "二年级", SEATS, date(2026, 9, 1),
     (("application.test_passed", True), ("application.window", "高一S2")),
 )  # fmt: skip
+STAGE = Course("3+2", "高职段", (), False, Credit("cn-college", 0), "stage")
+WAIVED = Application(
+    "x-certificate-conversion",
+    "advance",
+    ENROLMENT,
+    (Item("1", (ENROLMENT,), (STAGE,), facts=(("target.months", 24),), marks=(("口试", "17.5"),)),),
+    (("college", COLLEGE),),
+    waivers=(Waiver("4.2", "1", "college", "政策过渡"),),
+    calendars=(
+        Calendar("terms", terms=(Term("2026-1", date(2026, 3, 1), date(2026, 9, 1)),)),
+        Calendar("years", starts=("09-01",)),
+    ),
+)
+OBJECTION = ObjectionId("0b" * 16)
 MOVES = (
     Posting(OUTCOME, "held", "reserved", Credit("cn-bank", 20)),
     Posting(f"{APPLICATION}.1", "issued", "held", Credit("cn-college", 8)),
@@ -174,7 +196,7 @@ EVENTS_FIXED: tuple[Event, ...] = (
     CreditSystemPublished(CreditSystem("ects", Fraction(1, 2), "ECTS", Fraction(55, 2))),
     BookPublished("x-certificate-conversion", "2022-1", BOOK, 4711, date(2022, 1, 1), None),
     BookPublished("x-certificate-conversion", "2021-1", BOOK, 4711, date(2021, 1, 1), date(2022, 1, 1)),
-    BookWithdrawn("x-certificate-conversion", BOOK, "replaced"),
+    BookWithdrawn("x-certificate-conversion", BOOK, "replaced", None, None),
     SeatsSet(SEATS, COLLEGE, 40),
     SeatTaken(SEATS, TRANSFER),
     AccountOpened(ACCOUNT, Claim("person", TOKEN)),
@@ -201,6 +223,15 @@ EVENTS_FIXED: tuple[Event, ...] = (
     CurriculumPublished(curriculum_stream(COLLEGE, "510202"), COLLEGE, "2026", BOOK, 29_420, date(2026, 9, 1)),
     KeyRestored(COLLEGE, KEY, SIGNATURE),
     Applied(ACCOUNT, APPLICATION, APPLIED, DAY, AWARDED, ()),
+    BookSuperseded("x-certificate-conversion", "2021-1", BOOK, 4711, date(2022, 1, 1), Digest("b1" * 32)),
+    BookWithdrawn("x-certificate-conversion", BOOK, "废止", "2022-1", 4711),
+    Applied(ACCOUNT, APPLICATION, WAIVED, DAY, DECISION, ()),
+    MemberAgreed(ACCOUNT, APPLICATION, 0, COLLEGE, DAY),
+    ObjectionRaised(ACCOUNT, OBJECTION, APPLICATION, ASSESSOR, DAY, "证书不是本人的"),
+    ObjectionAnswered(ACCOUNT, APPLICATION, OBJECTION, False, DAY, "已核实"),
+    ObjectionAnswered(ACCOUNT, APPLICATION, OBJECTION, True, DAY, ""),
+    ApplicationClosed(ACCOUNT, APPLICATION, "undone", DAY, "nothing is left of it", ()),
+    OutcomeCorrected(ACCOUNT, OUTCOME, OutcomeId("0d" * 16), _OUTCOMES[1], "学时有误", MOVES[:1]),
 )  # fmt: skip
 
 

@@ -30,8 +30,18 @@ OPERATOR, COLLEGE, ACADEMIC, ASSESSOR, HIGH, VOCATIONAL = (
 )
 SCHOOLS = (COLLEGE, HIGH, VOCATIONAL)
 DEPOSITORS = (*SCHOOLS, ASSESSOR, ACADEMIC)
-STEPS = {"x": (COLLEGE, ACADEMIC), "later": (ACADEMIC,), "now": ()}
-"""Who agrees under each book. ``x``: certificates, 30 days a step; ``later`` and ``now``: courses and credit, no time set."""
+STEPS = {
+    "x": ((COLLEGE,), (ACADEMIC,)),
+    "panel": ((ACADEMIC, COLLEGE), (COLLEGE,)),
+    "later": ((ACADEMIC,),),
+    "now": (),
+}
+"""
+Who agrees to each step under each book. ``x``: certificates, 30 days a step; the others: courses and credit, no time set. The first
+step of ``panel`` is public for two days before it is agreed.
+"""
+
+NOTICE_DAYS = 2
 
 LEVELS = {"初级": {"专业基础"}, "中级": {"专业核心"}, "高级": {"专业基础", "专业核心"}}
 
@@ -74,6 +84,8 @@ class Application:
     granted: dict[str, int]
     status: str
     agreed: list[date] = field(default_factory=list)
+    seated: dict[str, date] = field(default_factory=dict)
+    objections: dict[str, tuple[str, bool]] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
     issued: dict[str, int] = field(default_factory=dict)
 
@@ -206,9 +218,14 @@ class Plain:
                 touched.setdefault(id, []).append(item.id)
             for id, items in touched.items():
                 held.applications[id].undone |= set(items)
+                if held.applications[id].status == "pending" and not held.applications[id].standing():
+                    held.applications[id].status = "undone"
                 fell.add((id, frozenset(items)))
                 waiting += [f"{id}.{item}" for item in items]
         return fell
+
+    def may_correct(self, by: str, account: str, outcome: str) -> Refusal:
+        return self.closed(account) or self.may_revoke(by, account, outcome)
 
     def may_erase(self, by: str, account: str) -> Refusal:
         if by != OPERATOR:
@@ -316,17 +333,51 @@ class Plain:
         if refused := self._pending(account, application):
             return refused
         held = self.accounts[account].applications[application]
-        if by != STEPS[held.book][len(held.agreed)]:
-            return NotPermittedError
-        last = self.last_day(held)
-        early = on < (held.agreed[-1] if held.agreed else held.on)
-        return StateError if early or (last is not None and on > last) else None
+        if by not in self.waits_for(held):
+            took = by in held.seated or any(by in step for step in STEPS[held.book][: len(held.agreed)])
+            return AlreadyError if took else NotPermittedError
+        last, public = self.last_day(held), self.public_until(held)
+        early = on < max([held.agreed[-1] if held.agreed else held.on, *held.seated.values()])
+        late = last is not None and on > last
+        doubted = any(not dismissed for _, dismissed in held.objections.values())
+        return StateError if early or late or doubted or (public is not None and on <= public) else None
 
-    def agree(self, account: str, application: str, on: date) -> None:
+    def waits_for(self, application: Application) -> list[str]:
+        step = STEPS[application.book][len(application.agreed)]
+        return [member for member in step if member not in application.seated]
+
+    def public_until(self, application: Application) -> date | None:
+        noticed = application.book == "panel" and not application.agreed
+        return application.on + timedelta(days=NOTICE_DAYS) if noticed else None
+
+    def agree(self, by: str, account: str, application: str, on: date) -> None:
         held = self.accounts[account].applications[application]
+        if len(self.waits_for(held)) > 1:
+            held.seated[by] = on
+            return
+        held.seated = {}
         held.agreed.append(on)
         if len(held.agreed) == len(STEPS[held.book]):
             self.converted(held)
+
+    def may_object(self, by: str, account: str, application: str, on: date) -> Refusal:
+        if refused := self._pending(account, application):
+            return refused
+        held = self.accounts[account].applications[application]
+        public = self.public_until(held)
+        if public is None or not held.on <= on <= public:
+            return StateError
+        return AlreadyError if (by, False) in held.objections.values() else None
+
+    def may_answer_objection(self, by: str, account: str, application: str, objection: str) -> Refusal:
+        if refused := self._pending(account, application):
+            return refused
+        held = self.accounts[account].applications[application]
+        if by != STEPS[held.book][len(held.agreed)][0]:
+            return NotPermittedError
+        if objection not in held.objections:
+            return UnknownError
+        return StateError if held.objections[objection][1] else None
 
     def may_close(self, how: str, by: str, account: str, application: str, on: date) -> Refusal:
         if refused := self._pending(account, application):
@@ -335,8 +386,8 @@ class Plain:
         if how == "lapsed":
             last = self.last_day(held)
             return StateError if last is None or on <= last else None
-        who = STEPS[held.book][len(held.agreed)] if how == "rejected" else held.school
-        return None if by == who else NotPermittedError
+        who = self.waits_for(held) if how == "rejected" else [held.school]
+        return None if by in who else NotPermittedError
 
     # --- transfers ----------------------------------------------------------------------------------------------------
 

@@ -33,13 +33,14 @@ from hypothesis.stateful import (
 from creditbank.bank import Bank, Call, Recorded, call
 from creditbank.domain.application import Application, Item, TransferOffer
 from creditbank.domain.credit import Credit
-from creditbank.domain.decide.account import deposit, end_enrolment, enrol, erase, restrict, revoke
+from creditbank.domain.decide.account import correct, deposit, end_enrolment, enrol, erase, restrict, revoke
 from creditbank.domain.decide.convert import agree, convert, lapse, reject, withdraw
 from creditbank.domain.decide.keys import retire_key, set_seats, withdraw_book
+from creditbank.domain.decide.objection import answer_objection, object_to
 from creditbank.domain.decide.transfer import accept_transfer, decline_transfer, offer_transfer
 from creditbank.domain.effect import postings
-from creditbank.domain.event import Applied, Converted, ItemsUndone
-from creditbank.domain.name import AccountId, Digest, EnrolmentId, InstitutionId, account_id
+from creditbank.domain.event import ApplicationClosed, Applied, Converted, ItemsUndone
+from creditbank.domain.name import AccountId, Digest, EnrolmentId, InstitutionId, OutcomeId, account_id
 from creditbank.domain.outcome import Outcome
 from creditbank.domain.programme import Programme
 from creditbank.domain.request import Request
@@ -78,6 +79,10 @@ clause = [
   {chain}
 ]
 """
+PANEL = (
+    '{ id = "4", kind = "chain", basis = "t:4", steps = ['
+    '{ by = ["academic-affairs", "college"], does = "认定", notice = "2 days" }, { by = "college", does = "公布" }] }'
+)
 CHAIN = '{ id = "4", kind = "chain", steps = [{ by = "academic-affairs", does = "审批" }], basis = "t:4" }'
 
 persons = st.integers(0, PERSONS - 1)
@@ -130,8 +135,8 @@ class TwoBanks(RuleBasedStateMachine):
     def publish(self) -> None:
         world = self.world
         self.books = {"x": world.book, "transfers": world.transfers}
-        for name in ("now", "later"):
-            text = BOOK.format(name=name, chain=CHAIN if name == "later" else "")
+        for name, chain in (("now", ""), ("later", CHAIN), ("panel", PANEL)):
+            text = BOOK.format(name=name, chain=chain)
             self.books[name] = world.bank.publish(world.request(OPERATOR), text)
         for number in range(PERSONS - 1):
             self.begin(number)
@@ -304,12 +309,41 @@ class TwoBanks(RuleBasedStateMachine):
 
         def then(recorded: Recorded) -> None:
             fell = self.model.revoke(account, outcome)
-            said = [event for event in recorded.events[1:] if isinstance(event, ItemsUndone)]
-            assert {(event.application, frozenset(event.items)) for event in said} == fell
-            assert len(said) == len(fell) == len(recorded.events) - 1
+            self._check_fell(recorded, account, fell)
 
         refusal = self.model.may_revoke(by, account, outcome)
         self.ask(bank, by, revoke, account, outcome, "false", refusal=refusal, then=then)
+
+    def _check_fell(self, recorded: Recorded, account: str, fell: set[tuple[str, frozenset[str]]]) -> None:
+        """Check that what fell is what the model says, and that what is left of nothing is closed."""
+        said = [event for event in recorded.events[1:] if isinstance(event, ItemsUndone)]
+        assert {(event.application, frozenset(event.items)) for event in said} == fell
+        closed = [event for event in recorded.events[1:] if isinstance(event, ApplicationClosed)]
+        assert len(said) == len(fell) == len(recorded.events) - 1 - len(closed)
+        assert all(self.model.accounts[account].applications[event.application].status == "undone" for event in closed)
+        left = self.banks[0].known().account_restricted(AccountId(account)).applications  # type: ignore[arg-type] # text
+        assert {id: state.status for id, state in left.items()} == {
+            id: one.status for id, one in self.model.accounts[account].applications.items()
+        }
+
+    @rule(bank=banks, pick=picks, which=picks)
+    def correct(self, bank: int, pick: int, which: int) -> None:
+        account = self.account(pick)
+        held = self.held(account)
+        outcome = _pick(which, list(held.outcomes))
+        by = held.outcomes[outcome].issuer if outcome in held.outcomes and which % 11 else OPERATOR
+        known = self.banks[bank].known()
+        wrong = None if self.model.closed(account) else known.account(account).outcomes.get(OutcomeId(outcome))
+        right = self.world.certificate() if wrong is None else wrong.outcome
+        right = attrs.evolve(right, title=f"更正{self.world.bank.store.size()}", number=None)
+
+        def then(recorded: Recorded) -> None:
+            fell = self.model.revoke(account, outcome)
+            self.model.accounts[account].outcomes[recorded.event.id] = _another(held.outcomes[outcome])  # type: ignore[union-attr] # OutcomeCorrected
+            self._check_fell(recorded, account, fell)
+
+        refusal = self.model.may_correct(by, account, outcome)
+        self.ask(bank, by, correct, account, outcome, right, "typo", refusal=refusal, then=then)
 
     @precondition(lambda self: len(self.shots) > 8)
     @rule(bank=banks, pick=picks, allowed=st.booleans())
@@ -391,7 +425,7 @@ class TwoBanks(RuleBasedStateMachine):
         bank=banks,
         pick=picks,
         which=picks,
-        book=st.sampled_from(["x", "x", "now", "now", "later"]),
+        book=st.sampled_from(["x", "x", "now", "now", "later", "panel", "panel"]),
         items=st.lists(picks, min_size=1, max_size=3),
     )
     def apply(self, bank: int, pick: int, which: int, book: str, items: list[int]) -> None:
@@ -436,7 +470,8 @@ class TwoBanks(RuleBasedStateMachine):
         held = self.held(account).applications.get(application)
         if held is None or held.status != "pending" or which % 11 == 1:
             return plain.COLLEGE if which % 2 else plain.HIGH
-        return plain.STEPS[held.book][len(held.agreed)]
+        members = self.model.waits_for(held)
+        return members[which % len(members)]
 
     @rule(bank=banks, pick=picks, which=picks)
     def agree(self, bank: int, pick: int, which: int) -> None:
@@ -446,7 +481,7 @@ class TwoBanks(RuleBasedStateMachine):
         by, on = self._waits_for(account, application, which), self.world.clock.day
 
         def then(recorded: Recorded) -> None:
-            self.model.agree(account, application, on)
+            self.model.agree(by, account, application, on)
             done = self.model.accounts[account].applications[application].status == "converted"
             assert len(recorded.events) == 1 + done
 
@@ -466,6 +501,34 @@ class TwoBanks(RuleBasedStateMachine):
         verb: Any = {"rejected": reject, "withdrawn": withdraw, "lapsed": lapse}[how]
         reason = () if how == "lapsed" else ("no",)
         self.ask(bank, by, verb, account, application, *reason, refusal=refusal, then=then)
+
+    @rule(bank=banks, pick=picks, which=picks)
+    def object(self, bank: int, pick: int, which: int) -> None:
+        account, application = self._pending(pick, which)
+        by = (plain.HIGH, plain.VOCATIONAL, plain.ASSESSOR)[which % 3]
+
+        def then(recorded: Recorded) -> None:
+            held = self.model.accounts[account].applications[application]
+            held.objections[recorded.event.id] = (by, False)  # type: ignore[union-attr] # ObjectionRaised
+
+        refusal = self.model.may_object(by, account, application, self.world.clock.day)
+        self.ask(bank, by, object_to, account, application, "no", refusal=refusal, then=then)
+
+    @rule(bank=banks, pick=picks, which=picks, upheld=st.booleans())
+    def answer_one(self, bank: int, pick: int, which: int, upheld: bool) -> None:
+        account, application = self._pending(pick, which)
+        held = self.held(account).applications.get(application)
+        objection = _pick(which, list(held.objections) if held else [])
+        by = plain.ACADEMIC if which % 5 else plain.COLLEGE
+
+        def then(_: Recorded) -> None:
+            found = self.model.accounts[account].applications[application]
+            found.objections[objection] = (found.objections[objection][0], True)
+            if upheld:
+                found.status = "rejected"
+
+        refusal = self.model.may_answer_objection(by, account, application, objection)
+        self.ask(bank, by, answer_objection, account, application, objection, upheld, "so", refusal=refusal, then=then)
 
     @precondition(lambda self: len(self.shots) > 20)
     @rule(bank=banks, book=st.sampled_from(["x", "now", "later", "transfers"]), sure=st.integers(0, 5))
@@ -612,7 +675,7 @@ class TwoBanks(RuleBasedStateMachine):
                 return self.model.may_agree(by, account, waiting, day)
 
             def then(_: Recorded) -> None:
-                self.model.agree(account, waiting, day)
+                self.model.agree(by, account, waiting, day)
 
         request = self.world.request(InstitutionId(by))  # type: ignore[arg-type] # text
         expected, size = refusal(), self.world.bank.store.size()

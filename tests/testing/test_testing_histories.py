@@ -166,7 +166,7 @@ def test_histories_reach_every_kind_of_event_and_decision() -> None:
     kinds: Counter[str] = Counter()
     refused: Counter[str] = Counter()
 
-    @settings(max_examples=150, derandomize=True, database=None)
+    @settings(max_examples=250, derandomize=True, database=None)
     @given(histories(ending=True))
     def draw(history: History) -> None:
         kinds.update({type(event).__name__ for event in history.events})
@@ -270,7 +270,7 @@ def test_a_case_is_decided_by_its_book(drawn: tuple[Case, RuleBook]) -> None:
 def test_cases_are_granted_and_refused() -> None:
     said: Counter[str] = Counter()
 
-    @settings(max_examples=150, derandomize=True, database=None)
+    @settings(max_examples=250, derandomize=True, database=None)
     @given(case_and_book())
     def draw(drawn: tuple[Case, RuleBook]) -> None:
         case, book = drawn

@@ -37,6 +37,8 @@ INFERRED = {
         "Read",
         "KeyRecord",
         "BookVersion",
+        "Reconsidered",
+        "Waiting",
         "CurriculumEdition",
         "Compared",
         "Declined",

@@ -1,12 +1,13 @@
-"""Verbs about accounts: open, enrol, deposit, revoke, erase, restrict."""
+"""Verbs about accounts: open, enrol, deposit, revoke, correct, erase, restrict."""
 
 from collections.abc import Iterator
 from datetime import date
 
 import attrs
 
-from creditbank.domain.account import Account, StandingItem
+from creditbank.domain.account import Account, HeldOutcome
 from creditbank.domain.credit import Credit
+from creditbank.domain.decide.undo import undone, withdrawn
 from creditbank.domain.event import (
     AccountErased,
     AccountOpened,
@@ -14,7 +15,7 @@ from creditbank.domain.event import (
     Enrolled,
     EnrolmentEnded,
     Event,
-    ItemsUndone,
+    OutcomeCorrected,
     OutcomeDeposited,
     OutcomeRevoked,
     Remainder,
@@ -29,6 +30,7 @@ from creditbank.errors import AlreadyError, MalformedError, NotPermittedError, S
 
 __all__ = [
     "ENTRIES_MAX",
+    "correct",
     "deposit",
     "end_enrolment",
     "enrol",
@@ -37,7 +39,6 @@ __all__ = [
     "restrict",
     "revoke",
     "roomy",
-    "settled",
 ]
 
 Events = Iterator[Event]
@@ -148,10 +149,7 @@ def deposit(known: Known, request: Request, account: AccountId, outcome: Outcome
     if outcome.issuer != request.by:
         raise NotPermittedError(request.by, f"deposit an outcome of {outcome.issuer}", "its issuer deposits it")
     roomy(known.account(account))
-    if outcome.achieved_on > request.on:
-        raise StateError("outcome", outcome.title, f"achieved only on {outcome.achieved_on}", "deposit it then")
-    if outcome.credits is not None:
-        known.system(outcome.credits.system)
+    _sound(known, request, outcome)
     if outcome.number is not None:
         if outcome.number.kind != "certificate-number":
             raise MalformedError(f"a claim of kind {outcome.number.kind!r}", "number", "let the vault make it")
@@ -161,12 +159,22 @@ def deposit(known: Known, request: Request, account: AccountId, outcome: Outcome
     yield OutcomeDeposited(account, OutcomeId(request.id()), outcome)
 
 
-# --- revoking ---------------------------------------------------------------------------------------------------------
+def _sound(known: Known, request: Request, outcome: Outcome) -> None:
+    if outcome.achieved_on > request.on:
+        raise StateError("outcome", outcome.title, f"achieved only on {outcome.achieved_on}", "deposit it then")
+    if outcome.credits is not None:
+        known.system(outcome.credits.system)
+
+
+# --- revoking and correcting --------------------------------------------------------------------------------------------
 
 
 def revoke(known: Known, request: Request, account: AccountId, outcome: OutcomeId, reason: str) -> Events:
     """
     Revoke an outcome, and undo every granted item that used it, or credit granted from it, at any depth; each is named.
+
+    What is final stands (:func:`creditbank.domain.view.reconsider.reconsider` reports it). A pending application of which
+    nothing is left is closed.
 
     Raises, in this order:
         UnknownError, ErasedError: The account cannot be read. (A restricted one can: a false diploma must go.)
@@ -175,66 +183,58 @@ def revoke(known: Known, request: Request, account: AccountId, outcome: OutcomeI
         StateError: It is revoked.
     """
     held = known.account_restricted(account)
+    _issued(held, request, outcome, "revoke the outcome")
+    first = OutcomeRevoked(account, outcome, reason, withdrawn(held, outcome))
+    yield first
+    yield from undone(held.after(first), outcome, request.on)
+
+
+def correct(
+    known: Known, request: Request, account: AccountId, outcome: OutcomeId, corrected: Outcome, reason: str
+) -> Events:
+    """
+    Correct an outcome that was recorded wrongly (更正): *corrected* takes its place, under a new id and the same number.
+
+    Every granted item that used it is undone as by :func:`revoke`; nothing is granted anew without an application.
+
+    Args:
+        corrected: The whole outcome as it should have been, without its number, which stays.
+
+    Raises, in this order:
+        UnknownError, ErasedError, RestrictedError, StateError: The account cannot be written.
+        UnknownError: It has no such outcome.
+        NotPermittedError: The requester is not its issuer.
+        StateError: It is revoked.
+        MalformedError: *corrected* is of another kind or issuer, carries a number, or is no correction at all.
+        StateError: It was achieved after the day of the request.
+        UnknownError: Its credit system is not published.
+    """
+    held = roomy(known.account(account))
+    wrong = _issued(held, request, outcome, "correct the outcome").outcome
+    if type(corrected) is not type(wrong) or corrected.issuer != wrong.issuer:
+        raise MalformedError("another kind of outcome, or another issuer", "correction", "revoke it and deposit anew")
+    if corrected.number is not None:
+        raise MalformedError("it carries a number", "correction", "leave it out: the number stays as it is")
+    if corrected == attrs.evolve(wrong, number=None):
+        raise MalformedError("nothing is corrected", "correction", "say what it should have been")
+    _sound(known, request, corrected)
+    id = OutcomeId(request.id())
+    issued = () if corrected.credits is None else (Posting(id, "issued", "held", corrected.credits),)
+    first = OutcomeCorrected(account, outcome, id, corrected, reason, (*withdrawn(held, outcome), *issued))
+    yield first
+    yield from undone(held.after(first), outcome, request.on)
+
+
+def _issued(held: Account, request: Request, outcome: OutcomeId, what: str) -> HeldOutcome:
+    """Return an outcome of the account that stands, if the requester issued it."""
     state = held.outcomes.get(outcome)
     if state is None:
-        raise UnknownError("outcome", outcome, f"see the statement of {account}")
+        raise UnknownError("outcome", outcome, f"see the statement of {held.id}")
     if request.by != state.outcome.issuer:
-        raise NotPermittedError(request.by, "revoke the outcome", f"only {state.outcome.issuer} may")
+        raise NotPermittedError(request.by, what, f"only {state.outcome.issuer} may")
     if state.revoked:
         raise StateError("outcome", outcome, "revoked", "nothing is left to do")
-    first = OutcomeRevoked(account, outcome, reason, _withdrawn(held, outcome))
-    yield first
-    yield from _undone(held.after(first), outcome)
-
-
-def _withdrawn(held: Account, lot: str) -> tuple[Posting, ...]:
-    """Take the credit of *lot* to ``revoked`` from wherever it is."""
-    if lot not in held.lots:
-        return ()
-    places: tuple[Place, ...] = ("held", "reserved", "converted")
-    amounts = [(place, held.lots[lot].at(place)) for place in places]
-    return tuple(Posting(lot, place, "revoked", credit) for place, credit in amounts if credit)
-
-
-def _undone(held: Account, cause: str) -> Events:
-    """Undo what stands on *cause*, then what stands on that, breadth first; one event for each application touched."""
-    waiting = [cause]
-    while waiting:
-        cause = waiting.pop(0)
-        touched: dict[ApplicationId, list[StandingItem]] = {}
-        for use in held.uses(cause):
-            touched.setdefault(use.application.id, []).append(use)
-        for application, uses in touched.items():
-            event = _undo(held, application, uses, cause)
-            yield event
-            held = held.after(event)
-            waiting += [use.lot for use in uses]
-
-
-def _undo(held: Account, application: ApplicationId, uses: list[StandingItem], cause: str) -> ItemsUndone:
-    items = tuple(use.item.id for use in uses)
-    moves = [move for use in uses for move in _withdrawn(held, use.lot)]
-    state = held.applications[application]
-    without = attrs.evolve(state, undone=(*state.undone, *items))
-    left = attrs.evolve(held, applications={**held.applications, application: without})
-    sources = dict.fromkeys(source for use in uses for source in use.result.used)
-    moves += [move for lot in sources for move in settled(left, lot)]
-    return ItemsUndone(held.id, application, items, cause, tuple(moves))
-
-
-def settled(account: Account, lot: str) -> tuple[Posting, ...]:
-    """
-    Return the move that takes *lot* to where its standing uses put it: converted, else reserved, else held.
-
-    Credit that is revoked or otherwise gone stays so; a lot that is there already needs no move.
-    """
-    if lot not in account.lots:
-        return ()
-    statuses = {use.application.status for use in account.uses(lot)}
-    where: Place = "converted" if "converted" in statuses else "reserved" if "pending" in statuses else "held"
-    elsewhere: tuple[Place, ...] = ("held", "reserved", "converted")
-    moves = [(place, account.lots[lot].at(place)) for place in elsewhere if place != where]
-    return tuple(Posting(lot, place, where, credit) for place, credit in moves if credit)
+    return state
 
 
 # --- the end ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,9 @@
-"""Verbs of conversion (转换): convert, agree, reject, withdraw, lapse."""
+"""
+Verbs of conversion (转换) and of every other act of an application: convert, agree, reject, withdraw, lapse.
+
+A chain is walked step by step. A step names a role or, where a panel sits on it, several; the application binds each to an
+institution. Each of them has to agree, in whatever order, and any of them may reject.
+"""
 
 from collections.abc import Iterator
 from datetime import date
@@ -7,48 +12,78 @@ import attrs
 
 from creditbank.domain.account import Account, ApplicationState, HeldEnrolment, lot_of
 from creditbank.domain.application import Application
-from creditbank.domain.decide.account import roomy, settled
-from creditbank.domain.event import ApplicationClosed, Applied, Closing, Converted, Event, StepAgreed
+from creditbank.domain.decide.account import roomy
+from creditbank.domain.decide.undo import closed, settled, with_status
+from creditbank.domain.event import Applied, Converted, Event, MemberAgreed, StepAgreed
 from creditbank.domain.known import Known
 from creditbank.domain.lot import Posting
 from creditbank.domain.name import AccountId, ApplicationId, InstitutionId
 from creditbank.domain.request import Request
 from creditbank.domain.rule import RuleBook, Step, decide
-from creditbank.domain.view.book import book_in_force
-from creditbank.domain.view.case import case_of
-from creditbank.errors import NotPermittedError, StateError, UnknownError
+from creditbank.domain.view.case import case_of, served
+from creditbank.errors import AlreadyError, NotPermittedError, StateError, UnknownError
 
-__all__ = ["agree", "convert", "deadline", "enrolment_on", "lapse", "reject", "waiting", "withdraw"]
+__all__ = [
+    "Waiting",
+    "agree",
+    "convert",
+    "deadline",
+    "enrolment_on",
+    "lapse",
+    "noticed_until",
+    "pending",
+    "reject",
+    "waiting",
+    "withdraw",
+]
 
 Events = Iterator[Event]
+
+
+@attrs.frozen
+class Waiting:
+    """
+    What a pending application waits for.
+
+    Attributes:
+        by: The institution that answers for the step: the first that sits on it.
+        members: Those who have yet to agree, in the book's order.
+    """
+
+    step: Step
+    by: InstitutionId
+    members: tuple[InstitutionId, ...]
 
 
 def convert(known: Known, request: Request, account: AccountId, application: Application) -> Events:
     """
     Decide an application under the book it names, and reserve what the granted items use (申请转换).
 
-    The school of the enrolment asks. Items are granted or refused each on its own, and both is recorded; with a chain, the
-    last :func:`agree` converts exactly what is reserved here; a book without a chain converts at once.
+    The school of the enrolment asks, whatever the act. Items are granted or refused each on its own, and both is recorded;
+    with a chain, the last :func:`agree` converts exactly what is reserved here; a book without a chain converts at once.
 
     Raises, in this order:
         UnknownError, ErasedError, RestrictedError, StateError: The account cannot be written.
         UnknownError: The enrolment is not in the account.
         NotPermittedError: The requester is not its school.
         StateError: The enrolment does not hold on the day of the request.
-        UnknownError: No book with that digest is published.
-        BookNotInForceError: It is withdrawn, or not in force on the day of the request.
-        UnknownError: A source is not in the account; a role of the chain is not bound, or to nobody registered.
-        StateError: A source is revoked.
+        UnknownError: No book with that digest or id is published.
+        BookNotInForceError: It is withdrawn, or not in force on the day that its version goes by.
+        UnknownError: A role of the chain is not bound, or to nobody registered.
+        NotPermittedError: A waiver is by a role whose institution neither applies nor has to agree.
+        UnknownError: A source is not in the account.
+        StateError: A source is revoked, or spent on an award; or an award names one that was converted.
     """
     held = roomy(known.account(account))
     enrolment_on(held, application.enrolment, request)
-    book = book_in_force(known, application.book, request.on)
+    _, book = served(known, held, application, request.on)
     steps = book.chain(application.act)
-    for step in steps:
-        party = application.party(step.by)
+    for role in dict.fromkeys(role for step in steps for role in step.by):
+        party = application.party(role)
         if party is None:
-            raise UnknownError("party", step.by, f"bind the role {step.by!r} to an institution")
+            raise UnknownError("party", role, f"bind the role {role!r} to an institution")
         known.institution(party)
+    _check_waivers(request, application, steps)
     id = ApplicationId(request.id())
     case = case_of(known, account, application, request.on, id=id)
     decision = decide(book, case, digest=known.case_digest(case))
@@ -62,58 +97,99 @@ def convert(known: Known, request: Request, account: AccountId, application: App
         yield _converted(known, held.after(applied), id, book)
 
 
+def _check_waivers(request: Request, application: Application, steps: tuple[Step, ...]) -> None:
+    """A waiver is signed: by the application itself, or by the agreement of whom it names."""
+    asked = {role for step in steps for role in step.by}
+    for waiver in application.waivers:
+        if waiver.by not in asked and application.party(waiver.by) != request.by:
+            raise NotPermittedError(
+                request.by, f"waive clause {waiver.clause!r} as {waiver.by!r}", "that role has to agree, or to apply"
+            )
+
+
 def agree(known: Known, request: Request, account: AccountId, application: ApplicationId) -> Events:
     """
     Agree to the step that waits for the requester; the last step converts what was reserved.
+
+    Where a panel sits on the step, each of its institutions agrees once, and the last of them takes the step.
 
     Raises, in this order:
         UnknownError, ErasedError, RestrictedError, StateError: The account cannot be written.
         UnknownError: It has no such application.
         StateError: The application is not pending.
+        AlreadyError: The requester took its step, and the application waits for others.
         NotPermittedError: The step waits for another institution.
-        StateError: The step's time is over, or its public notice (公示) lasts, or the day is before the step before it.
+        StateError: The step's time is over, or the day is before the step before it, or its public notice (公示) lasts, or an
+            objection (异议) is not answered.
     """
     held = roomy(known.account(account))
-    state = _pending(held, application)
-    book = known.book(state.application.book)
-    step, party = waiting(state, book)
-    if request.by != party:
-        raise NotPermittedError(request.by, f"agree to step {step.does!r}", f"it waits for {party}")
-    last = deadline(state, step)
-    if last is not None and request.on > last:
-        raise StateError(
-            "application", application, f"lapsed: step {step.does!r} had to be agreed by {last}", "let it lapse"
-        )
-    before = state.agreed[-1] if state.agreed else state.on
-    if request.on < before:
-        raise StateError("application", application, f"agreed as of {before}", "give that day or a later one")
-    if step.notice is not None and request.on <= step.notice.after(before, "clamp"):
-        until = step.notice.after(before, "clamp")
-        raise StateError("application", application, f"in public notice until {until}", "agree on a later day")
-    agreed = StepAgreed(account, application, len(state.agreed), request.on)
+    state = pending(held, application)
+    book = known.book(state.book)
+    now = waiting(state, book)
+    if request.by not in now.members:
+        _not_its_turn(state, book, now, request)
+    _check_day(state, now.step, request.on)
+    number = len(state.agreed)
+    if len(now.members) > 1:
+        yield MemberAgreed(account, application, number, request.by, request.on)
+        return
+    agreed = StepAgreed(account, application, number, request.on)
     yield agreed
-    if len(state.agreed) + 1 == len(book.chain(state.application.act)):
+    if number + 1 == len(book.chain(state.application.act)):
         yield _converted(known, held.after(agreed), application, book)
 
 
+def _not_its_turn(state: ApplicationState, book: RuleBook, now: Waiting, request: Request) -> None:
+    others = ", ".join(now.members)
+    seated = dict(state.seated)
+    if request.by in seated:
+        where = f"agreed on {seated[request.by]}; it waits for {others}"
+        raise AlreadyError("step", now.step.does, where)
+    steps = book.chain(state.application.act)
+    for step, day in zip(steps, state.agreed, strict=False):
+        if request.by in _parties(state, step):
+            raise AlreadyError("step", step.does, f"agreed on {day}; the next, {now.step.does!r}, waits for {others}")
+    later = next((step for step in steps[len(state.agreed) + 1 :] if request.by in _parties(state, step)), None)
+    what = f"agree to step {(later or now.step).does!r}"
+    first = "" if later is None else f"step {now.step.does!r} comes first; "
+    raise NotPermittedError(request.by, what, f"{first}it waits for {others}")
+
+
+def _check_day(state: ApplicationState, step: Step, on: date) -> None:
+    id, last = state.id, deadline(state, step)
+    if last is not None and on > last:
+        raise StateError("application", id, f"lapsed: step {step.does!r} had to be agreed by {last}", "let it lapse")
+    before = max((state.since, *(day for _, day in state.seated)))
+    if on < before:
+        raise StateError("application", id, f"agreed as of {before}", "give that day or a later one")
+    until = noticed_until(state, step)
+    if until is not None and on <= until:
+        raise StateError("application", id, f"in public notice until {until}", "agree on a later day")
+    for objection in state.objections:
+        if objection.upheld is None:
+            raise StateError(
+                "application", id, f"objected to by {objection.by}", f"answer objection {objection.id} first"
+            )
+
+
 def _converted(known: Known, held: Account, application: ApplicationId, book: RuleBook) -> Converted:
-    state = held.applications[application]
-    system = known.system(book.system)
-    after = attrs.evolve(held, applications={**held.applications, application: attrs.evolve(state, status="converted")})
+    after = with_status(held, held.applications[application], "converted")
     mine = [item for item in after.standing() if item.application.id == application]
     sources = dict.fromkeys(source for item in mine for source in item.result.used)
     spent = [move for lot in sources for move in settled(after, lot)]
     issued = [
-        Posting(lot_of(application, item.item.id), "issued", "held", system.credit(item.result.granted))
+        Posting(
+            lot_of(application, item.item.id), "issued", "held", known.system(book.system).credit(item.result.granted)
+        )
         for item in mine
-        if item.result.granted
+        if item.result.granted and not item.redeems  # a qualification is no credit
     ]
     return Converted(held.id, application, (*spent, *issued))
 
 
 def reject(known: Known, request: Request, account: AccountId, application: ApplicationId, reason: str) -> Events:
     """
-    Refuse the step that waits for the requester; everything reserved is free again.
+    Refuse the step that waits for the requester; everything reserved is free again. Of a panel, anyone who has yet to agree may.
 
     Raises, in this order:
         UnknownError, ErasedError, RestrictedError: The account cannot be written.
@@ -122,11 +198,12 @@ def reject(known: Known, request: Request, account: AccountId, application: Appl
         NotPermittedError: The step waits for another institution.
     """
     held = known.account(account)
-    state = _pending(held, application)
-    step, party = waiting(state, known.book(state.application.book))
-    if request.by != party:
-        raise NotPermittedError(request.by, f"reject step {step.does!r}", f"it waits for {party}")
-    yield _closed(held, state, "rejected", request.on, reason)
+    state = pending(held, application)
+    now = waiting(state, known.book(state.book))
+    if request.by not in now.members:
+        others = ", ".join(now.members)
+        raise NotPermittedError(request.by, f"reject step {now.step.does!r}", f"it waits for {others}")
+    yield closed(held, state, "rejected", request.on, reason)
 
 
 def withdraw(known: Known, request: Request, account: AccountId, application: ApplicationId, reason: str) -> Events:
@@ -136,16 +213,16 @@ def withdraw(known: Known, request: Request, account: AccountId, application: Ap
     Raises, in this order: as :func:`reject`, with NotPermittedError when the requester did not apply.
     """
     held = known.account(account)
-    state = _pending(held, application)
+    state = pending(held, application)
     school = held.enrolments[state.application.enrolment].enrolment.school
     if request.by != school:
         raise NotPermittedError(request.by, "withdraw the application", f"{school} made it")
-    yield _closed(held, state, "withdrawn", request.on, reason)
+    yield closed(held, state, "withdrawn", request.on, reason)
 
 
 def lapse(known: Known, request: Request, account: AccountId, application: ApplicationId) -> Events:
     """
-    Record that a step was not agreed in time; any registered institution may.
+    Record that a step was not agreed in time; any registered institution may. An objection does not stop the clock.
 
     Raises, in this order:
         UnknownError: The requester is not registered.
@@ -155,20 +232,12 @@ def lapse(known: Known, request: Request, account: AccountId, application: Appli
     """
     known.institution(request.by)
     held = known.account(account)
-    state = _pending(held, application)
-    step, _ = waiting(state, known.book(state.application.book))
+    state = pending(held, application)
+    step = waiting(state, known.book(state.book)).step
     last = deadline(state, step)
     if last is None or request.on <= last:
         raise StateError("application", application, f"open until {last or 'it is decided'}", "wait, or reject it")
-    yield _closed(held, state, "lapsed", request.on, f"step {step.does} was not agreed by {last}")
-
-
-def _closed(held: Account, state: ApplicationState, how: Closing, on: date, reason: str) -> ApplicationClosed:
-    after = attrs.evolve(held, applications={**held.applications, state.id: attrs.evolve(state, status=how)})
-    mine = [item for item in held.standing() if item.application.id == state.id]
-    sources = dict.fromkeys(source for item in mine for source in item.result.used)
-    freed = tuple(move for lot in sources for move in settled(after, lot))
-    return ApplicationClosed(held.id, state.id, how, on, reason, freed)
+    yield closed(held, state, "lapsed", request.on, f"step {step.does} was not agreed by {last}")
 
 
 # --- shared -----------------------------------------------------------------------------------------------------------
@@ -186,7 +255,8 @@ def enrolment_on(held: Account, enrolment: str, request: Request) -> HeldEnrolme
     return state
 
 
-def _pending(held: Account, application: ApplicationId) -> ApplicationState:
+def pending(held: Account, application: ApplicationId) -> ApplicationState:
+    """Return an application that waits for somebody; raises UnknownError, then StateError."""
     state = held.applications.get(application)
     if state is None:
         raise UnknownError("application", application, f"see the statement of {held.id}")
@@ -195,15 +265,25 @@ def _pending(held: Account, application: ApplicationId) -> ApplicationState:
     return state
 
 
-def waiting(state: ApplicationState, book: RuleBook) -> tuple[Step, InstitutionId]:
+def waiting(state: ApplicationState, book: RuleBook) -> Waiting:
     """Return the step that a pending application waits for, and who has to agree."""
     step = book.chain(state.application.act)[len(state.agreed)]
-    party = state.application.party(step.by)
-    assert party is not None, "convert refuses an unbound role"
-    return step, party
+    parties, seated = _parties(state, step), dict(state.seated)
+    return Waiting(step, parties[0], tuple(party for party in parties if party not in seated))
+
+
+def _parties(state: ApplicationState, step: Step) -> tuple[InstitutionId, ...]:
+    """Return who sits on *step*; an institution that stands for several of its roles does so once."""
+    found = [state.application.party(role) for role in step.by]
+    assert None not in found, "convert refuses an unbound role"
+    return tuple(dict.fromkeys(party for party in found if party is not None))
 
 
 def deadline(state: ApplicationState, step: Step) -> date | None:
-    """Return the last day on which *step* may be agreed; None where the book sets none."""
-    before = state.agreed[-1] if state.agreed else state.on
-    return None if step.within is None else step.within.after(before, "clamp")
+    """Return the last day on which *step*, the next, may be agreed; None where the book sets none."""
+    return None if step.within is None else step.within.after(state.since, "clamp")
+
+
+def noticed_until(state: ApplicationState, step: Step) -> date | None:
+    """Return the last day of the public notice before *step*, the next; None where the book asks for none."""
+    return None if step.notice is None else step.notice.after(state.since, "clamp")

@@ -6,6 +6,7 @@ from creditbank.domain.credit import CreditSystem
 from creditbank.domain.event import (
     BankFounded,
     BookPublished,
+    BookSuperseded,
     BookWithdrawn,
     CreditSystemPublished,
     Event,
@@ -182,10 +183,15 @@ def publish(known: Known, request: Request, book: Digest, size: int) -> Events:
     """
     Publish a version of a rule book (办法), whose document of *size* bytes goes along.
 
+    A version of the same book that would still be in force when this one begins is superseded: it ends that day, wholly where
+    both begin together. So versions never overlap, and a gap is only where the older one says itself when it ends. A withdrawn
+    version does not count, and nothing brings it back; nor one that was superseded.
+
     Raises, in this order:
         UnknownError: The requester is not registered, or no such document goes along.
         NotPermittedError: The requester is neither operator, office nor school.
         AlreadyError: That version or that document is published.
+        StateError: A version that begins later is in force before this one ends.
     """
     institution = known.institution(request.by)
     if not (institution.has("operator") or institution.has("office") or institution.has("school")):
@@ -195,12 +201,21 @@ def publish(known: Known, request: Request, book: Digest, size: int) -> Events:
     for version in shelf.versions:
         if version.digest == book or version.version == document.version:
             raise AlreadyError("rule book", f"{document.book}@{version.version}", version.digest)
-    yield BookPublished(document.book, document.version, book, size, document.since, document.until)
+    since, until = document.since, document.until
+    standing = [one for one in shelf.versions if not one.withdrawn and one.until != one.since]
+    for version in standing:
+        if since < version.since and (until is None or version.since < until):
+            name = f"{document.book}@{version.version}"
+            raise StateError("rule book", name, f"in force from {version.since}", "withdraw it, or end before that day")
+    yield BookPublished(document.book, document.version, book, size, since, until)
+    for version in standing:
+        if version.since <= since and (version.until is None or since < version.until):
+            yield BookSuperseded(document.book, version.version, version.digest, version.size, since, book)
 
 
 def withdraw_book(known: Known, request: Request, book: str, digest: Digest, reason: str) -> Events:
     """
-    Let a version of a rule book serve no new application.
+    Let a version of a rule book serve no new application (废止). What was decided under it stays decided.
 
     Raises, in this order:
         UnknownError, NotPermittedError: The requester is not the operator.
@@ -213,7 +228,7 @@ def withdraw_book(known: Known, request: Request, book: str, digest: Digest, rea
         raise UnknownError("version of rule book", f"{book} {digest}", "check the digest")
     if version.withdrawn:
         raise StateError("rule book", f"{book}@{version.version}", "withdrawn", "nothing is left to do")
-    yield BookWithdrawn(book, digest, reason)
+    yield BookWithdrawn(book, digest, reason, version.version, version.size)
 
 
 def set_seats(known: Known, request: Request, seats: StreamId, places: int) -> Events:

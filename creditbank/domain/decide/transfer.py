@@ -20,12 +20,12 @@ from creditbank.domain.decide.account import roomy
 from creditbank.domain.decide.convert import enrolment_on
 from creditbank.domain.event import Event, SeatTaken, TransferAccepted, TransferDeclined, TransferOffered
 from creditbank.domain.known import Known
-from creditbank.domain.name import AccountId, EnrolmentId, TransferId
-from creditbank.domain.profile import Profile
+from creditbank.domain.name import AccountId, Digest, EnrolmentId, TransferId
 from creditbank.domain.request import Request
-from creditbank.domain.rule import Case, CaseItem, Compared, RuleBook, decide
+from creditbank.domain.rule import Case, CaseItem, Compared, decide
 from creditbank.domain.rule.field import Value
-from creditbank.domain.view.book import book_in_force
+from creditbank.domain.view.book import serving, version_day
+from creditbank.domain.view.case import enrolment_facts, seat_facts
 from creditbank.domain.view.fact import by_namespace, fitted
 from creditbank.errors import AlreadyError, DecisionRefusedError, NotPermittedError, StateError, UnknownError
 
@@ -47,7 +47,7 @@ def offer_transfer(known: Known, request: Request, account: AccountId, offer: Tr
         StateError: The enrolment does not hold on the day of the request, or would end before that day.
         AlreadyError: A transfer of this enrolment is offered.
         UnknownError, NotPermittedError: The receiving institution is not registered, or is no school.
-        UnknownError, BookNotInForceError: The book is not published, or not in force on the day of the request.
+        UnknownError, BookNotInForceError: The book is not published, or not in force on the day that its version goes by.
         NotPermittedError: The places are not the receiving school's.
         DecisionRefusedError: A clause refuses; the error carries code, clause, basis and what was compared.
     """
@@ -59,11 +59,14 @@ def offer_transfer(known: Known, request: Request, account: AccountId, offer: Tr
         if other.status == "offered" and other.offer.enrolment == offer.enrolment:
             raise AlreadyError("transfer", other.id, f"offered on {other.on}")
     known.permitted(offer.to, "school", "receive pupils")
-    book = book_in_force(known, offer.book, request.on)
+    past = enrolment.enrolment
+    digest, book = serving(
+        known, offer.book, lambda one: version_day(one, request.on, past.since, (*past.facts, *offer.facts))
+    )
     if known.seats(offer.seats).school != offer.to:
         raise NotPermittedError(offer.to, f"give places of {offer.seats}", "name the places of the receiving school")
     id = TransferId(request.id())
-    case = transfer_case(known, book, held, enrolment, offer, request.on, id)
+    case = transfer_case(known, digest, held, enrolment, offer, request.on, id)
     decision = decide(book, case, digest=known.case_digest(case))
     result = decision.result(ITEM)
     if result.refused is not None:
@@ -74,7 +77,7 @@ def offer_transfer(known: Known, request: Request, account: AccountId, offer: Tr
 
 def transfer_case(
     known: Known,
-    book: RuleBook,
+    digest: Digest,
     held: Account,
     enrolment: HeldEnrolment,
     offer: TransferOffer,
@@ -83,21 +86,11 @@ def transfer_case(
 ) -> Case:
     """Return the case of a transfer: the enrolment for the school and programme that the offer names."""
     past = enrolment.enrolment
+    book = known.book(digest)
     spaces = by_namespace(book, (*past.facts, *offer.facts))
-    sender, receiver = known.institution(past.school).profile, known.institution(offer.to).profile
-    assert sender is not None, "a registered institution has a profile"
+    source = enrolment_facts(known, held, enrolment)
+    receiver = known.institution(offer.to).profile
     assert receiver is not None, "a registered institution has a profile"
-    source: dict[str, Value] = {
-        "class": "enrolment",
-        "kind": sender.kind,
-        "issuer": past.school,
-        "programme": past.programme.id,
-        "programme_kind": past.programme.kind,
-        "year_group": past.year_group,
-        "achieved_on": past.since,
-        "since": past.since,
-        "transfers": Fraction(sum(state.status == "accepted" for state in held.transfers.values())),
-    }
     target: dict[str, Value] = {
         "kind": "programme",
         "name": offer.programme.name,
@@ -109,27 +102,23 @@ def transfer_case(
         "months": Fraction(offer.programme.months),
         "places_left": Fraction(known.seats(offer.seats).left),
     }
-    dates: dict[str, Value] = {"applied_on": on, "starts_on": offer.starts_on}
+    dates: dict[str, Value] = {"applied_on": on, "decided_on": on, "starts_on": offer.starts_on}
     return Case(
-        book=offer.book,
+        book=digest,
         act="transfer",
         id=id,
         application=spaces.get("application", {}) | fitted(book, "application", dates),
         learner=spaces.get("learner", {}) | {"enrolled_on": past.since},
         programme=spaces.get("programme", {}) | {"id": past.programme.id, "kind": past.programme.kind},
         items=(CaseItem(ITEM, (enrolment.id,), (offer.programme.id,), facts=spaces.get("item", {})),),
-        outcomes={enrolment.id: spaces.get("source", {}) | fitted(book, "source", source | _seat_of(sender))},
-        targets={offer.programme.id: spaces.get("target", {}) | fitted(book, "target", target | _seat_of(receiver))},
+        outcomes={enrolment.id: spaces.get("source", {}) | fitted(book, "source", source)},
+        targets={offer.programme.id: spaces.get("target", {}) | fitted(book, "target", target | seat_facts(receiver))},
     )
 
 
 def _said(row: Compared) -> str:
     test = "" if row.test == "is" else f"{row.test} "
     return f"{row.what} is {row.have}, and should be {test}{row.limit}"
-
-
-def _seat_of(profile: Profile) -> dict[str, Value]:
-    return {"county": profile.region, "city": profile.region[:4]} if profile.region else {}
 
 
 def accept_transfer(known: Known, request: Request, account: AccountId, transfer: TransferId) -> Events:

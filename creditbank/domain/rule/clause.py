@@ -372,13 +372,14 @@ class Policy(Clause):
 @attrs.frozen
 class Step:
     """
-    One step of a chain: *by* names a role, *does* what it does.
+    One step of a chain: *by* names a role, or the roles that sit on it together; *does* what it does.
 
-    *within*: lapses if not done so long after the step before. *notice*: public for so long before it counts. *panel*
-    says who sits together, if more than one.
+    Where several sit, each has to agree, in whatever order; the first of them answers for the step. *panel* is what they
+    are called together. *within*: lapses if not done so long after the step before. *notice*: public for so long before
+    it counts.
     """
 
-    by: str
+    by: tuple[str, ...]
     does: str
     within: Duration | None
     notice: Duration | None

@@ -99,7 +99,8 @@ def _verdicts(view: View, item: CaseItem, clause: Gate, pair: Pair) -> tuple[Ver
 
 def _others(view: View, item: CaseItem, clause: Gate, pair: Pair) -> Iterator[Scope]:
     if clause.word == "held":
-        yield from (view.scope(item, Pair(outcome, pair.target)) for outcome in view.case.outcomes)
+        held = (id for id, facts in view.case.outcomes.items() if facts.get("revoked") is not True)
+        yield from (view.scope(item, Pair(outcome, pair.target)) for outcome in held)
     else:
         yield from (view.scope(item, pair, line) for line in view.case.history)
 

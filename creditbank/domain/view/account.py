@@ -12,8 +12,8 @@ from creditbank.domain.known import Known
 from creditbank.domain.lot import Place
 from creditbank.domain.name import AccountId
 from creditbank.domain.rule import Decision, decide
-from creditbank.domain.view.book import book_in_force
-from creditbank.domain.view.case import case_of
+from creditbank.domain.view.case import case_of, served
+from creditbank.errors import UnknownError
 
 __all__ = ["Statement", "StatementLot", "balance", "quote", "statement"]
 
@@ -108,11 +108,13 @@ def quote(known: Known, account: AccountId, application: Application, on: date) 
 
     Raises, in this order:
         UnknownError, ErasedError, RestrictedError: The account cannot be read.
-        UnknownError: No book with that digest is published.
-        BookNotInForceError: It is withdrawn, or not in force on the day *on*.
+        UnknownError: The enrolment is not in it; no book with that digest or id is published.
+        BookNotInForceError: It is withdrawn, or not in force on the day that its version goes by.
         UnknownError, StateError, MalformedError: as :func:`case_of`.
     """
-    known.account(account)
-    book = book_in_force(known, application.book, on)
+    held = known.account(account)
+    if application.enrolment not in held.enrolments:
+        raise UnknownError("enrolment", application.enrolment, f"see the statement of {account}")
+    _, book = served(known, held, application, on)
     case = case_of(known, account, application, on)
     return decide(book, case, digest=known.case_digest(case))

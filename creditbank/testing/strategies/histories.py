@@ -16,6 +16,7 @@ from creditbank.domain.account import (
     HeldEnrolment,
     HeldOutcome,
     Lot,
+    Objection,
     StandingItem,
     TransferState,
 )
@@ -41,9 +42,17 @@ STEPS_MAX: Final = 6
 
 _APPLY: Final = ("certificate", "convert")
 _AGREED: Final = (*_APPLY, "agree", "agree")
+_NOTICED: Final = ("certificate", "noticed")
 _USUAL: Final[tuple[tuple[str, ...], ...]] = (
     *(("deposit",), ("deposit", "apply"), ("deposit", "revoke"), ("certificate", "apply")),
     *(_APPLY, (*_APPLY, "agree"), _AGREED, (*_AGREED, "apply"), (*_AGREED, "revoke"), ("apply", "revoke")),
+    *(
+        _NOTICED,
+        (*_NOTICED, "object"),
+        (*_NOTICED, "object", "answer"),
+        (*_NOTICED, "wait", "wait", "agree"),
+        ("deposit", "correct"),
+    ),
     *((*_APPLY, "reject"), (*_APPLY, "withdraw"), (*_APPLY, "lapse"), ("agree",), ("wait",), ("end",), ("open",)),
     *(("offer",), ("offer", "accept"), ("offer", "decline"), ("seats",)),
     *(
@@ -54,6 +63,7 @@ _USUAL: Final[tuple[tuple[str, ...], ...]] = (
         ("system",),
         ("curriculum",),
         ("withdraw_book",),
+        ("supersede",),
     ),
 )
 """What goes on in a bank, some steps at a time: single ones would seldom lead anywhere."""
@@ -68,6 +78,10 @@ _SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     "Converted": _AGREED,
     "ApplicationClosed": ("certificate", "convert", "reject", "convert", "withdraw", "convert", "lapse"),
     "OutcomeRevoked": ("deposit", "revoke"),
+    "OutcomeCorrected": ("deposit", "correct"),
+    "MemberAgreed": (*_NOTICED, "wait", "wait", "agree"),
+    "ObjectionRaised": (*_NOTICED, "object"),
+    "ObjectionAnswered": (*_NOTICED, "object", "answer"),
     "ItemsUndone": (*_AGREED, "revoke"),
     "TransferOffered": ("offer",),
     "TransferAccepted": ("offer", "accept"),
@@ -81,6 +95,7 @@ _SCRIPTS: Final[Mapping[str, tuple[str, ...]]] = {
     "KeyRevoked": ("revoke_key",),
     "CurriculumPublished": ("curriculum",),
     "BookWithdrawn": ("withdraw_book",),
+    "BookSuperseded": ("supersede",),
 }
 """How each kind of event that a beginning has not comes about."""
 
@@ -235,6 +250,10 @@ _PARTS: Final[Mapping[type[Any], tuple[tuple[str, ...], Callable[[Account], Iter
     HeldEnrolment: ((), lambda account: account.enrolments.values()),
     HeldOutcome: (("deposit",), lambda account: account.outcomes.values()),
     ApplicationState: (_APPLY, lambda account: account.applications.values()),
+    Objection: (
+        (*_NOTICED, "object"),
+        lambda account: (o for a in account.applications.values() for o in a.objections),
+    ),
     StandingItem: (_APPLY, lambda account: account.standing()),
     TransferState: (("offer",), lambda account: account.transfers.values()),
     Lot: (("certificate",), lambda account: account.lots.values()),

@@ -18,6 +18,7 @@ from creditbank.testing.strategies.nouns import CATEGORIES
 
 __all__ = [
     "FREE",
+    "NOTICED",
     "book_of_text",
     "case_and_book",
     "cases",
@@ -53,6 +54,23 @@ clause = [
 ]
 """
 """A book without a chain: whatever is asked is converted at once, also credit that was granted before."""
+
+NOTICED: Final = """
+book = "noticed"
+version = "1"
+title = "公示办法"
+since = 2020-01-01
+acts = ["convert"]
+system = "cn-college"
+basis = { b = { title = "公示办法", url = "https://example.org/noticed" } }
+clause = [
+  { id = "1", kind = "map", basis = "b:1", match = { "target.kind" = "course" } },
+  { id = "2", kind = "worth", basis = "b:2", of = "@target.credits" },
+  { id = "3", kind = "chain", basis = "b:3", steps = [
+    { by = ["college", "academic-affairs"], does = "认定", panel = "认定小组", notice = "1 day" } ] },
+]
+"""
+"""A book on whose only step a panel sits, after a day of public notice."""
 
 _KINDS: Final[tuple[type[AnyClause], ...]] = get_args(AnyClause)
 _CLASSES: Final = ("course", "x-certificate")

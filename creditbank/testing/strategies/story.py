@@ -6,23 +6,30 @@ needs; what a verb refuses leaves no trace, as in a bank.
 """
 
 import base64
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import cache
-from typing import Concatenate, Final, ParamSpec, TypeVar, cast
+from typing import Final, ParamSpec, TypeVar, cast
 
 import attrs
 import hypothesis.strategies as st
 
 from creditbank.bank.loader import open_row
 from creditbank.codec.curriculum import curriculum_bytes, curriculum_digest
-from creditbank.domain.account import Account, ApplicationState, HeldEnrolment, HeldOutcome, TransferState
+from creditbank.domain.account import Account, HeldEnrolment, HeldOutcome
 from creditbank.domain.application import Application, Item, TransferOffer
 from creditbank.domain.credit import CreditSystem
-from creditbank.domain.curriculum import Document
-from creditbank.domain.decide.account import deposit, end_enrolment, enrol, erase, open_account, restrict, revoke
+from creditbank.domain.decide.account import (
+    correct,
+    deposit,
+    end_enrolment,
+    enrol,
+    erase,
+    open_account,
+    restrict,
+    revoke,
+)
 from creditbank.domain.decide.catalogue import publish_curriculum
 from creditbank.domain.decide.convert import agree, convert, deadline, lapse, reject, waiting, withdraw
 from creditbank.domain.decide.keys import (
@@ -35,18 +42,18 @@ from creditbank.domain.decide.keys import (
     set_seats,
     withdraw_book,
 )
+from creditbank.domain.decide.objection import answer_objection, object_to
 from creditbank.domain.decide.transfer import accept_transfer, decline_transfer, offer_transfer
-from creditbank.domain.event import AccountOpened, Event
-from creditbank.domain.known import Known
+from creditbank.domain.event import AccountOpened
 from creditbank.domain.level import Level
 from creditbank.domain.name import Claim, Digest, InstitutionId, Token, account_id, seats_stream
 from creditbank.domain.outcome import SkillCertificate
 from creditbank.domain.programme import Course, Enrolment, Programme
-from creditbank.domain.request import Request
 from creditbank.errors import RefusedError
 from creditbank.ledger import PublicKey, possession_message
 from creditbank.testing.strategies.nouns import CATEGORIES, curricula, outcomes
-from creditbank.testing.strategies.rules import FREE, book_of_text, shipped_book
+from creditbank.testing.strategies.rules import FREE, NOTICED, book_of_text, shipped_book
+from creditbank.testing.strategies.telling import Said, Teller, hexed
 from creditbank.testing.strategies.values import credit_systems, credits, titles
 from creditbank.testing.world import (
     ACADEMIC,
@@ -79,38 +86,14 @@ _PARTIES: Final = (("academic-affairs", ACADEMIC), ("college", COLLEGE))
 _SEATS: Final = seats_stream(VOCATIONAL, "cook-2026")
 _X: Final = shipped_book("x-certificate-conversion")
 _FREE: Final = book_of_text(FREE)
+_NOTICED: Final = book_of_text(NOTICED)
 _TRANSFERS: Final = shipped_book("shandong-transfer")
 _PAST: Final = timedelta(days=365)
 
 
-@attrs.frozen
-class Said:
-    """One request, and the events that its verb said."""
-
-    request: Request
-    events: tuple[Event, ...]
-
-
-def _hex(number: int) -> str:
-    return hashlib.sha256(f"story {number}".encode()).hexdigest()[:32]
-
-
 @attrs.define
-class Story:
-    """
-    What was said so far.
-
-    Attributes:
-        courses: What the college teaches; every application asks for some of these.
-        first_only: Steps are about the first account there is, so that they build on each other.
-    """
-
-    draw: st.DrawFn
-    day: date
-    said: list[Said]
-    documents: dict[Digest, Document]
-    courses: tuple[Course, ...]
-    first_only: bool = False
+class Story(Teller):
+    """What was said so far, and the steps by which it goes on."""
 
     @classmethod
     def begin(cls, draw: st.DrawFn) -> "Story":
@@ -120,51 +103,10 @@ class Story:
         courses = tuple(Course(f"c{n}", f"课程{n}", (name,), True, draw(worth)) for n, name in enumerate(CATEGORIES, 1))
         return attrs.evolve(told, draw=draw, said=[*told.said], documents={**told.documents}, courses=courses)
 
-    # --- telling ------------------------------------------------------------------------------------------------------
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        """Everything that was said."""
-        return tuple(event for said in self.said for event in said.events)
-
-    @property
-    def known(self) -> Known:
-        """What a bank would know now."""
-        return Known.of(self.events, self.documents)
-
-    def tell(
-        self,
-        by: InstitutionId,
-        verb: Callable[Concatenate[Known, Request, P], Iterator[Event]],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> None:
-        """Put one request. Raises what the verb raises, and then nothing was said."""
-        number = len(self.said)
-        request = Request(by, f"story-{number}", self.day, None, _hex(number))
-        self.said.append(Said(request, tuple(verb(self.known, request, *args, **kwargs))))
-
     def step(self, name: str) -> None:
         """Take the step called *name*; what it may not do, or has nothing to do with, it leaves."""
         with suppress(RefusedError):
             STEPS[name](self)
-
-    def accounts(self) -> tuple[Account, ...]:
-        """Return the accounts that may be read and written, in the order in which they were opened."""
-        known, found = self.known, []
-        for event in self.events:
-            if isinstance(event, AccountOpened):
-                with suppress(RefusedError):
-                    found.append(known.account(event.account))
-        return tuple(found)
-
-    def concerned(self) -> tuple[Account, ...]:
-        """Return the accounts that a step may be about."""
-        return self.accounts()[:1] if self.first_only else self.accounts()
-
-    def one(self, among: Sequence[T]) -> T | None:
-        """Draw one of *among*; None where there is none."""
-        return self.draw(st.sampled_from(among)) if among else None
 
     # --- learners and outcomes ----------------------------------------------------------------------------------------
 
@@ -173,7 +115,7 @@ class Story:
         opened = sum(isinstance(event, AccountOpened) for event in self.events)
         if opened == ACCOUNTS_MAX:
             return
-        account, person = account_id(f"account:{_hex(-1 - opened)}"), Claim("person", Token(_hex(-1 - opened) * 2))
+        account, person = account_id(f"account:{hexed(-1 - opened)}"), Claim("person", Token(hexed(-1 - opened) * 2))
         self.tell(COLLEGE, open_account, account, person)
         college = Programme("510202", "计算机应用技术", "college-3", 36, COLLEGE_CREDIT.credit(120))
         high = Programme("general", "普通高中", "general", 36)
@@ -182,7 +124,7 @@ class Story:
 
     def end(self) -> None:
         """End an enrolment."""
-        found = self._enrolment(lambda held: held.until is None)
+        found = self.enrolment_that(lambda held: held.until is None)
         if found is not None:
             account, held = found
             reason = self.draw(titles())
@@ -220,6 +162,16 @@ class Story:
             account, outcome = found
             self.tell(outcome.outcome.issuer, revoke, account.id, outcome.id, self.draw(titles()))
 
+    def correct(self) -> None:
+        """Correct the title of an outcome, of one that was used if there is any."""
+        held = [(a, o) for a in self.concerned() for o in a.outcomes.values() if not o.revoked]
+        used = [(account, outcome) for account, outcome in held if account.uses(outcome.id)]
+        found: tuple[Account, HeldOutcome] | None = self.one(used or held)
+        if found is not None:
+            account, wrong = found
+            right = attrs.evolve(wrong.outcome, title=f"更正{wrong.entry}", number=None)
+            self.tell(right.issuer, correct, account.id, wrong.id, right, self.draw(titles()))
+
     # --- conversion ---------------------------------------------------------------------------------------------------
 
     def apply(self) -> None:
@@ -232,40 +184,71 @@ class Story:
 
     def convert(self) -> None:
         """Apply with the newest X certificate for the core course, under the book about such certificates."""
+        self._convert(_X[0])
+
+    def noticed(self) -> None:
+        """Apply so too, under a book on whose only step a panel sits, after a day of public notice."""
+        if _NOTICED[0] not in self.documents:
+            self.documents[_NOTICED[0]] = _NOTICED[1]
+            self.tell(COLLEGE, publish, _NOTICED[0], len(NOTICED))
+        self._convert(_NOTICED[0])
+
+    def _convert(self, book: Digest) -> None:
         for account in self.concerned():
             held = [o.id for o in account.outcomes.values() if o.outcome.issuer == ASSESSOR and not o.revoked]
             school = _at(account, COLLEGE, self.day)
             if held and school is not None:
                 item = Item("1", (held[-1],), (self.courses[1],))
-                self.tell(COLLEGE, convert, account.id, Application(_X[0], "convert", school.id, (item,), _PARTIES))
+                self.tell(COLLEGE, convert, account.id, Application(book, "convert", school.id, (item,), _PARTIES))
 
     def agree(self) -> None:
         """Agree to the next step of an application."""
-        found = self._pending()
+        found = self.pending()
         if found is not None:
             account, state = found
-            self.tell(self._waiting(state), agree, account.id, state.id)
+            self.tell(self.waits_for(state), agree, account.id, state.id)
 
     def reject(self) -> None:
         """Reject an application."""
-        found = self._pending()
+        found = self.pending()
         if found is not None:
             account, state = found
-            self.tell(self._waiting(state), reject, account.id, state.id, self.draw(titles()))
+            self.tell(self.waits_for(state), reject, account.id, state.id, self.draw(titles()))
 
     def withdraw(self) -> None:
         """Take an application back."""
-        found = self._pending()
+        found = self.pending()
         if found is not None:
             account, state = found
             self.tell(COLLEGE, withdraw, account.id, state.id, self.draw(titles()))
 
-    def lapse(self) -> None:
-        """Wait until an application's time is over, and say so."""
-        found = self._pending()
+    def object(self) -> None:
+        """Object to an application in public notice."""
+        open_to = [
+            (account, state)
+            for account, state in self.pendings()
+            if waiting(state, self.known.book(state.book)).step.notice is not None
+        ]
+        found = self.one(open_to)
         if found is not None:
             account, state = found
-            step, _ = waiting(state, self.known.book(state.application.book))
+            by = self.draw(st.sampled_from((HIGH, VOCATIONAL, ASSESSOR)))
+            self.tell(by, object_to, account.id, state.id, self.draw(titles()))
+
+    def answer(self) -> None:
+        """Answer an objection, either way."""
+        found = self.one([(a, s, o) for a, s in self.pendings() for o in s.objections if o.upheld is None])
+        if found is not None:
+            account, state, objection = found
+            by, upheld = waiting(state, self.known.book(state.book)).by, self.draw(st.booleans())
+            self.tell(by, answer_objection, account.id, state.id, objection.id, upheld, self.draw(titles()))
+
+    def lapse(self) -> None:
+        """Wait until an application's time is over, and say so."""
+        found = self.pending()
+        if found is not None:
+            account, state = found
+            step = waiting(state, self.known.book(state.book)).step
             last = deadline(state, step)
             if last is not None:
                 self.day = max(self.day, last + timedelta(days=1))
@@ -279,7 +262,7 @@ class Story:
 
     def offer(self) -> None:
         """Offer a pupil of the high school to the vocational school, so that the book allows it."""
-        found = self._enrolment(lambda held: held.until is None and held.enrolment.school == HIGH)
+        found = self.enrolment_that(lambda held: held.until is None and held.enrolment.school == HIGH)
         if found is not None:
             account, held = found
             facts = (
@@ -294,13 +277,13 @@ class Story:
 
     def accept(self) -> None:
         """Take a pupil who is offered."""
-        found = self._offered()
+        found = self.offered()
         if found is not None:
             self.tell(VOCATIONAL, accept_transfer, found[0].id, found[1].id)
 
     def decline(self) -> None:
         """Do not take a pupil who is offered."""
-        found = self._offered()
+        found = self.offered()
         if found is not None:
             self.tell(VOCATIONAL, decline_transfer, found[0].id, found[1].id, self.draw(titles()))
 
@@ -358,6 +341,15 @@ class Story:
         """Withdraw the book about X certificates."""
         self.tell(OPERATOR, withdraw_book, "x-certificate-conversion", _X[0], self.draw(titles()))
 
+    def supersede(self) -> None:
+        """Publish a version of the free book that takes over from tomorrow, or from a later day."""
+        since = max(version.since for version in self.known.shelf("free").versions)
+        day = max(self.day, since) + timedelta(days=self.draw(st.integers(1, 30)))
+        text = FREE.replace('version = "1"', f'version = "{day}"').replace("2020-01-01", str(day))
+        digest, book = book_of_text(text)
+        self.documents[digest] = book
+        self.tell(COLLEGE, publish, digest, len(text))
+
     # --- the end of an account ----------------------------------------------------------------------------------------
 
     def restrict(self) -> None:
@@ -370,21 +362,7 @@ class Story:
         """Erase the first account there is, unless it holds a diploma; another is always left."""
         first, *others = self.accounts()
         if others:
-            self.tell(OPERATOR, erase, first.id, "PIPL 47(1)(3)", _hex(0) * 2)
-
-    # --- looking ------------------------------------------------------------------------------------------------------
-
-    def _enrolment(self, fits: Callable[[HeldEnrolment], bool]) -> tuple[Account, HeldEnrolment] | None:
-        return self.one([(a, held) for a in self.concerned() for held in a.enrolments.values() if fits(held)])
-
-    def _pending(self) -> tuple[Account, ApplicationState] | None:
-        return self.one([(a, s) for a in self.concerned() for s in a.applications.values() if s.status == "pending"])
-
-    def _offered(self) -> tuple[Account, TransferState] | None:
-        return self.one([(a, s) for a in self.concerned() for s in a.transfers.values() if s.status == "offered"])
-
-    def _waiting(self, state: ApplicationState) -> InstitutionId:
-        return waiting(state, self.known.book(state.application.book))[1]
+            self.tell(OPERATOR, erase, first.id, "PIPL 47(1)(3)", hexed(0) * 2)
 
 
 @cache
@@ -395,7 +373,7 @@ def beginning() -> Story:
     for row in bank.store.rows(0, bank.store.size()):
         payload = open_row(bank.store, bank.vault, row)
         # The bank drew a nonce at random; a story is the same whenever it is told.
-        said.append(Said(attrs.evolve(payload.request, nonce=_hex(row.position)), (payload.event,)))
+        said.append(Said(attrs.evolve(payload.request, nonce=hexed(row.position)), (payload.event,)))
     bank.close()
     story = Story(cast(st.DrawFn, _draws_nothing), world.clock.day, said, dict((_X, _FREE, _TRANSFERS)), ())
     story.tell(COLLEGE, publish, _FREE[0], len(FREE))
@@ -430,7 +408,8 @@ def _at(account: Account, school: InstitutionId, day: date) -> HeldEnrolment | N
 STEPS: Final[Mapping[str, Callable[[Story], None]]] = {
     step.__name__: step
     for step in (
-        *(Story.open, Story.end, Story.deposit, Story.certificate, Story.revoke),
+        *(Story.open, Story.end, Story.deposit, Story.certificate, Story.revoke, Story.correct),
+        *(Story.noticed, Story.object, Story.answer, Story.supersede),
         *(Story.apply, Story.convert, Story.agree, Story.reject, Story.withdraw, Story.lapse, Story.wait),
         *(Story.offer, Story.accept, Story.decline),
         *(Story.add_key, Story.restore_key, Story.retire_key, Story.revoke_key),

@@ -1,0 +1,78 @@
+"""
+What would not be decided so today: quoted again after something fell, and reported. Nothing is granted or taken by it.
+
+A revocation, a correction, a rejection undoes what *used* what fell. Decisions that only *looked* at it (a limit, a group, what was
+held or done) stand; where they would come out otherwise without it, this says so. Nothing is granted anew without an application.
+"""
+
+from collections.abc import Iterator
+
+import attrs
+
+from creditbank.domain.account import Account, ApplicationState, StandingItem
+from creditbank.domain.known import Known
+from creditbank.domain.name import AccountId, ApplicationId
+from creditbank.domain.rule import ItemResult, decide
+from creditbank.domain.view.case import case_again
+
+__all__ = ["Reconsidered", "reconsider"]
+
+
+@attrs.frozen
+class Reconsidered:
+    """
+    A recorded result that would come out otherwise without what fell since, or that stands although it is final.
+
+    Attributes:
+        recorded: What was decided, and stands.
+        now: What the same book gives the same item, on the same day, without what fell; None where a source of it fell and
+            the result is final.
+        fallen: The sources of the item that hold no longer; only what is final still uses such.
+    """
+
+    application: ApplicationId
+    item: str
+    recorded: ItemResult
+    now: ItemResult | None
+    fallen: tuple[str, ...]
+
+
+def reconsider(known: Known, account: AccountId) -> tuple[Reconsidered, ...]:
+    """
+    Return the results of *account* that would not be decided so today, refused ones among them, oldest application first.
+
+    Each application is quoted again on its own day and under its own version of the book, with the record as it was before it, but
+    without what was revoked, corrected, undone or closed since. Where nothing fell, nothing is returned.
+
+    Raises, in this order:
+        UnknownError, ErasedError, RestrictedError: The account cannot be read.
+    """
+    held = known.account(account)
+    return tuple(row for state in held.applications.values() for row in _of(known, held, state))
+
+
+def _of(known: Known, held: Account, state: ApplicationState) -> Iterator[Reconsidered]:
+    if state.status not in ("pending", "converted", "refused"):
+        return
+    sound: list[str] = []
+    for item in state.application.items:
+        recorded = state.decision.result(item.id)
+        sources = (*item.sources, *StandingItem(state, item, recorded).sources)
+        fallen = tuple(source for source in dict.fromkeys(sources) if held.fallen(source))
+        stands = recorded.refused is None and item.id not in state.undone
+        if not fallen and (stands or recorded.refused is not None):
+            sound.append(item.id)
+        elif stands and recorded.final:
+            yield Reconsidered(state.id, item.id, recorded, None, fallen)
+    if not sound:
+        return
+    for result in decide(known.book(state.book), case_again(known, held, state, sound)).results:
+        recorded = state.decision.result(result.item)
+        if _gist(result) != _gist(recorded):
+            yield Reconsidered(state.id, result.item, recorded, result, ())
+
+
+def _gist(result: ItemResult) -> ItemResult:
+    """Leave out what was compared, counted and declined on the way: the numbers in them may move, the result need not."""
+    gist = attrs.evolve(result, compared=(), also=(), floors=(), level_points=None)
+    return gist if result.refused is None else attrs.evolve(gist, declined_lines=(), clause="", basis="", waived=())
