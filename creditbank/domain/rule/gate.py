@@ -87,13 +87,12 @@ def _counts(clause: Gate, verdicts: tuple[Verdict, ...]) -> Verdict:
 
 def _verdicts(view: View, item: CaseItem, clause: Gate, pair: Pair) -> tuple[Verdict, ...]:
     """Ask *clause* of the outcomes that the account holds, or of the lines that stand."""
-    if not view.same_for_all(clause.selection.fields, earlier=clause.word == "done"):
-        return tuple(holds(clause.selection, scope) for scope in _others(view, item, clause, pair))
-    # What every item sees alike is asked once.
     found = view.counted.get(clause.id)
     if found is None:
         found = tuple(holds(clause.selection, scope) for scope in _others(view, item, clause, pair))
-        view.counted[clause.id] = found
+        if view.same_for_all(clause.selection.fields, earlier=clause.word == "done"):
+            # What every item sees alike is asked once.
+            view.counted[clause.id] = found
     return found
 
 
