@@ -37,7 +37,6 @@ from creditbank.domain.rule.clause import (
     Worth,
 )
 from creditbank.domain.rule.field import Ref
-from creditbank.domain.rule.working import kind_of
 
 __all__ = ["write_clause"]
 
@@ -53,7 +52,7 @@ def _head(clause: AnyClause) -> _Written:
     return _present(
         {
             "id": clause.id,
-            "kind": kind_of(clause),
+            "kind": clause.kind,
             "basis": clause.basis,
             "acts": list(clause.acts),
             "when": None if clause.when is None else write_selection(clause.when),
