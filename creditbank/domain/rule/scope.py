@@ -136,8 +136,8 @@ class View:
     def saw(self, scopes: tuple[Scope, ...], fields: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         """Return what *fields* are in *scopes*, each (field, value) once; an unknown value is empty."""
         if len(scopes) == 1:
-            return tuple(map(scopes[0].text, fields))
-        return tuple(dict.fromkeys(scope.text(field) for scope in scopes for field in fields))
+            return tuple(map(scopes[0].texts.__getitem__, fields))
+        return tuple(dict.fromkeys(scope.texts[field] for scope in scopes for field in fields))
 
     @cached_property
     def institution(self) -> str:
