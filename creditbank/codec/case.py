@@ -35,8 +35,8 @@ __all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "read_case"]
 
 ITEMS_MAX: Final = 1_000
 
-_KEYS: Final = (
-    *(
+_KEYS: Final = frozenset(
+    [
         "application",
         "outcomes",
         "targets",
@@ -47,10 +47,10 @@ _KEYS: Final = (
         "systems",
         "calendars",
         "waivers",
-    ),
-    "book",
+        "book",
+    ]
 )
-_OF_APPLICATION: Final = ("id", "act", "dates", "facts", "items")
+_OF_APPLICATION: Final = frozenset({"id", "act", "dates", "facts", "items"})
 _MENDS: Final[Mapping[str, str]] = {
     "text": "write a text in quotes",
     "tags": 'write a text in quotes, or several: ["one", "two"]',
@@ -77,9 +77,7 @@ def read_case(text: str, book: RuleBook, *, name: str = "case", digest: str = ""
         raise MalformedError("the case is too large", name, f"write at most {CASE_SIZE_MAX} characters")
     try:
         text.encode()  # half a character is no text
-        data = json.loads(
-            text.removeprefix("\ufeff"), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique
-        )
+        data = _JSON.decode(text.removeprefix("\ufeff"))
         if "\\u" in text:
             json.dumps(data, ensure_ascii=False, default=str).encode()
     except (ValueError, RecursionError) as error:
@@ -102,6 +100,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_JSON: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
+
+
 @attrs.frozen
 class _Reader:
     """Reads one case file of *book*."""
@@ -113,9 +114,9 @@ class _Reader:
 
     def case(self, data: object) -> Case:
         table = CaseTable(data, self.name, "")
-        table.only(*_KEYS)  # first of all: where outcomes are misspelt, no id would be in the file
+        table.only(_KEYS)  # first of all: where outcomes are misspelt, no id would be in the file
         table.get("application")
-        table.table("application").only(*_OF_APPLICATION)
+        table.table("application").only(_OF_APPLICATION)
         named = table.text("book", self.digest)
         if self.digest and named != self.digest:
             mend = f"give that book (this one is {self.digest}), or take 'book' out of the case"
@@ -131,11 +132,13 @@ class _Reader:
         if self.book.collects(act) and any(row.data.get("sources") == ALL_SOURCES for row in rows):
             everything, credit = account_sources(outcomes, targets, history, programme, self.book.system)
             outcomes |= {id: dict(facts) for id, facts in credit.items()}
+        id = application.text("id")
+        items = tuple(self._item(row, act, outcomes, targets, everything) for row in rows)
         case = Case(
             book=named,
             act=act,
-            id=application.text("id"),
-            items=tuple(self._item(row, act, outcomes, targets, everything) for row in rows),
+            id=id,
+            items=items,
             application=self._application(application),
             learner=self._facts(table.table("learner"), "learner"),
             programme=programme,
@@ -146,13 +149,11 @@ class _Reader:
             calendars={id: _read_calendar(id, row) for id, row in table.table("calendars").tables()},
             systems={id: number for id, number in table.table("systems").numbers() if number},
             curriculum=curriculum,
-            waivers=(),
+            waivers=self._waivers(table, items),
         )
-        waivers = tuple(self._waiver(row, case) for row in table.rows("waivers"))
-        ids = [item.id for item in case.items]
-        if len(set(ids)) != len(ids):
+        if len({item.id for item in items}) != len(items):
             raise application.error("two items have one id", "give every item its own id", "items")
-        return attrs.evolve(case, waivers=waivers)
+        return case
 
     def _application(self, table: CaseTable) -> dict[str, Value]:
         """Dates and facts are the application's fields; both are written under their own key."""
@@ -250,15 +251,16 @@ class _Reader:
         row.end()
         return line
 
-    def _waiver(self, row: CaseTable, case: Case) -> Waiver:
-        clauses = {clause.id: clause for clause in self.book.clauses}
-        items = {item.id: item for item in case.items}
-        clause, item = row.text("clause"), row.one_known("item", items)
-        if clause not in clauses:
-            raise row.error(f"the book has no clause {clause!r}", f"use one of {', '.join(clauses)}", "clause")
-        waiver = Waiver(clause, item, row.text("by"), row.text("reason"))
-        row.end()
-        return waiver
+    def _waivers(self, table: CaseTable, items: tuple[CaseItem, ...]) -> tuple[Waiver, ...]:
+        found: list[Waiver] = []
+        for row in table.rows("waivers"):
+            clauses = {clause.id: clause for clause in self.book.clauses}
+            clause, item = row.text("clause"), row.one_known("item", {item.id: item for item in items})
+            if clause not in clauses:
+                raise row.error(f"the book has no clause {clause!r}", f"use one of {', '.join(clauses)}", "clause")
+            found.append(Waiver(clause, item, row.text("by"), row.text("reason")))
+            row.end()
+        return tuple(found)
 
     def _facts(self, table: CaseTable, namespace: str) -> dict[str, Value]:
         """Read every key of *table* that nobody asked for yet as a field of *namespace*."""

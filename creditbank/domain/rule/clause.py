@@ -179,7 +179,7 @@ class Gate(Clause):
         """
         if self.word not in ("require", "forbid") or self.since is not None or self.until is not None:
             return None
-        when, passes = self.when and self.when.asked, self.selection.asked
+        when, passes = None if self.when is None else self.when.asked, self.selection.asked
         forbid = self.word == "forbid"
 
         def ask(scope: Scope) -> Verdict | None:

@@ -9,7 +9,7 @@ import attrs
 
 from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Policy, Rounded, Units
+from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Rounded, Units
 from creditbank.domain.rule.field import Ref
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing, Scope, all_of

@@ -335,7 +335,7 @@ def _within(field: str, value: Value, bound: Bound, scope: Scope) -> Verdict:
     limit = _limit(bound, scope)
     if isinstance(limit, Missing):
         return limit
-    if type(value) is type(limit) and isinstance(value, Fraction | date):
+    if type(value) is type(limit) and (type(value) is date or isinstance(value, Fraction)):
         return _HOLDS[bound.word](value, limit)
     value, limit = _in_one_scheme(value, limit, scope)
     one, other = _order(value, scope), _order(limit, scope)
