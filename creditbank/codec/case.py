@@ -51,6 +51,7 @@ _KEYS: Final = frozenset(
     ]
 )
 _OF_APPLICATION: Final = frozenset({"id", "act", "dates", "facts", "items"})
+_STATES: Final[Mapping[str, LineState]] = {"reserved": "reserved", "decided": "decided"}
 _MENDS: Final[Mapping[str, str]] = {
     "text": "write a text in quotes",
     "tags": 'write a text in quotes, or several: ["one", "two"]',
@@ -110,7 +111,6 @@ class _Reader:
     book: RuleBook
     name: str
     digest: str = ""
-    kinds: dict[str, FieldType | None] = attrs.field(factory=dict)
 
     def case(self, data: object) -> Case:
         table = CaseTable(data, self.name, "")
@@ -202,15 +202,15 @@ class _Reader:
             sources = everything
         else:
             sources = row.known("sources", outcomes, most)
-        marks = row.table("marks")
+        marks = dict(row.table("marks").numbers()) if row.has("marks") else {}
         item = CaseItem(
             id=row.text("id"),
             sources=sources,
             targets=row.known("targets", targets, SOURCES_MAX),
             as_=row.text("as") if row.has("as") else None,
             ask=row.number("ask") if row.has("ask") else None,
-            facts=self._facts(row.table("facts"), "item"),
-            marks=dict(marks.numbers()),
+            facts=self._facts(row.table("facts"), "item") if row.has("facts") else {},
+            marks=marks,
         )
         row.end()
         return item
@@ -230,8 +230,7 @@ class _Reader:
     def _line(self, row: CaseTable, outcomes: Mapping[str, object], targets: Mapping[str, object]) -> HistoryLine:
         credits = row.number("credits")
         state = row.text("state", "decided")
-        states: dict[str, LineState] = {"reserved": "reserved", "decided": "decided"}
-        if state not in states:
+        if state not in _STATES:
             raise row.error(f"{state!r} is no state", "use reserved or decided; leave undone lines out", "state")
         line = HistoryLine(
             application=row.text("application"),
@@ -246,7 +245,7 @@ class _Reader:
             programme=row.text("programme", ""),
             institution=row.text("institution", ""),
             book=row.text("book", ""),
-            state=states[state],
+            state=_STATES[state],
         )
         row.end()
         return line
@@ -265,16 +264,15 @@ class _Reader:
     def _facts(self, table: CaseTable, namespace: str) -> dict[str, Value]:
         """Read every key of *table* that nobody asked for yet as a field of *namespace*."""
         found: dict[str, Value] = {}
+        known, asked = self.book.given[namespace], table.asked
         for name, value in table.data.items():
-            if name in table.asked:
+            if name in asked:
                 continue
-            field = f"{namespace}.{name}"
-            # Looked up once for all outcomes of a file: they have the same fields.
-            kind = self.kinds[field] if field in self.kinds else self._kind(field)
+            kind = known.get(name)
             if kind is None:
-                raise table.error(f"the book has no field {field}", self._mend(namespace, name), name)
+                raise table.error(f"the book has no field {namespace}.{name}", self._mend(namespace, name), name)
             found[name] = self._read(table, name, value, kind)
-        table.asked.update(found)
+        asked.update(found)
         return found
 
     def _mend(self, namespace: str, name: str) -> str:
@@ -283,12 +281,6 @@ class _Reader:
             return f"leave out {namespace + '.'!r}: where it stands says it"
         like = field_like(f"{namespace}.{name}", self.book)
         return f"{f'did you mean {like!r}? Or ' if like else ''}leave it out, or declare it in the book"
-
-    def _kind(self, field: str) -> FieldType | None:
-        """Return the type of a field that a case may give; what is derived it may not."""
-        kind = None if field in self.book.derive else self.book.field_type(field)
-        self.kinds[field] = kind
-        return kind
 
     def _read(self, table: CaseTable, key: str, value: object, kind: FieldType) -> Value:
         match kind.kind:
@@ -321,8 +313,9 @@ class _Reader:
 
     def _level(self, text: str, scheme: str) -> Level | None:
         """Read a step of the field's *scheme*, or ``scheme:value``: an outcome may have its level in another one."""
-        if text in self.book.levels[scheme]:
-            return Level(scheme, text)
+        own = self.book.steps[scheme].get(text)
+        if own is not None:
+            return own
         try:
             level = Level.parse(text)
         except MalformedError:

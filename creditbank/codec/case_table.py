@@ -103,6 +103,8 @@ class CaseTable:
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self.get(key) if self.has(key) else []
+        if type(value) is list and len(value) == 1 and type(value[0]) is str:
+            return (value[0],)
         if (
             not isinstance(value, list)
             or not all(isinstance(one, str) for one in value)
