@@ -2,8 +2,9 @@
 Deciding: applications of 1, 5 and 40 items under a book of 30 clauses, from the text of the case to the decision's JSON.
 
 What it should cost. A function that somebody writes by hand for one regulation reads the text with json.loads (some 10 µs,
-and 2 for every line of the record) and asks some 25 questions of an item at a tenth of a microsecond each: about 10 µs an
-item, with what it has to parse and print. It explains nothing: the first clause that refuses is all it says.
+and 2 for every line of the record), asks some 25 questions of an item at a tenth of a microsecond each and writes the
+answer: about 10 µs an item. It answers all that the decision answers (codes, clauses, numbers compared, whatever else
+refuses, what is left over, totals), and the run asserts that both say the same. It keeps no workings.
 
 The engine asks every clause, says what each saw and hashes that, checks every key and type of the case, and is exact. For
 each of 30 clauses that is a selection (two calls, 0.5 µs), what it saw (1 µs), a row of the workings and its hash (1.5 µs):

@@ -8,6 +8,7 @@ Amounts are whole numbers or text; days are ISO text; a level is its value, or `
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -34,6 +35,9 @@ from creditbank.errors import MalformedError
 __all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "read_case"]
 
 ITEMS_MAX: Final = 1_000
+
+_STEPS_KEPT: Final = 1_024
+"""So many levels, last read, are not made again."""
 
 _KEYS: Final = frozenset(
     [
@@ -99,6 +103,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ValueError(f"key {next(name for name in names if names.count(name) > 1)!r} is there twice")
     return found
+
+
+@lru_cache(maxsize=_STEPS_KEPT)
+def _step(scheme: str, value: str) -> Level:
+    return Level(scheme, value)
 
 
 _JSON: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
@@ -313,9 +322,8 @@ class _Reader:
 
     def _level(self, text: str, scheme: str) -> Level | None:
         """Read a step of the field's *scheme*, or ``scheme:value``: an outcome may have its level in another one."""
-        own = self.book.steps[scheme].get(text)
-        if own is not None:
-            return own
+        if text in self.book.levels[scheme]:
+            return _step(scheme, text)
         try:
             level = Level.parse(text)
         except MalformedError:

@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from creditbank.domain.level import Crosswalk, Level
+from creditbank.domain.level import Crosswalk
 from creditbank.domain.period import Calendar, MonthEnd
 from creditbank.domain.rule.clause import (
     AnyClause,
@@ -164,11 +164,6 @@ class RuleBook:
                 namespace, _, name = field.partition(".")
                 found[namespace][name] = kind
         return found
-
-    @cached_property
-    def steps(self) -> Mapping[str, Mapping[str, Level]]:
-        """Every level of the book, by scheme and value."""
-        return {scheme: {value: Level(scheme, value) for value in values} for scheme, values in self.levels.items()}
 
     @cached_property
     def spelled(self) -> Mapping[str, bytes]:
