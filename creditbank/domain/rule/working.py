@@ -4,6 +4,7 @@ Workings: the log of one evaluation, and its hash. Nothing is decided here.
 
 import hashlib
 from collections.abc import Mapping
+from itertools import chain
 from typing import TypeAlias
 
 import attrs
@@ -81,8 +82,7 @@ class Log:
             else:
                 about, words = clause.spelled
             parts += (texts[item], about, texts[said], texts[code], words, texts[str(len(saw))])
-            for field, value in saw:
-                parts += (texts[field], texts[value])
+            parts += map(texts.__getitem__, chain.from_iterable(saw))
             parts.append(texts[str(len(compared))])
             for one in compared:
                 parts += (texts[one.what], texts[one.have], texts[one.test], texts[one.limit])
