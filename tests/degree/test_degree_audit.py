@@ -5,14 +5,17 @@ from fractions import Fraction
 
 import attrs
 import pytest
-from degree_support import course, courses, credits, held, issued, listed, node, programme, record, share, tagged
+from degree_support import HEAD, course, courses, credits, held, issued, listed, node, programme, record, share, tagged
 
 from creditbank.codec.audit import audit_dict
 from creditbank.domain.degree.audit import Audit, Change
-from creditbank.domain.degree.record import Record
+from creditbank.domain.degree.record import Record, view_of
 from creditbank.domain.degree.requirement import DegreeProgramme, EarlyGraduation, Group, Share
+from creditbank.domain.degree.together import could_be_one
+from creditbank.domain.level import Level
 from creditbank.domain.period import parse_duration
-from creditbank.domain.rule.selection import Among, Bound, Presence, Range, Selection
+from creditbank.domain.rule.field import Value
+from creditbank.domain.rule.selection import Among, Bound, BoundWord, Presence, Range, Selection, Test
 from creditbank.errors import MalformedError
 from creditbank.plan.degree import audit
 
@@ -285,8 +288,6 @@ def test_at_most_so_much_of_what_counts(distant: int | str, met: bool) -> None:
 
 
 def test_levels_have_a_least() -> None:
-    from creditbank.domain.level import Level
-
     high = Selection(((("source.step", Range((Bound("at_least", Level("step", "2"), None, None),), "missing")),),))
     asked = programme(node("r", credits(6)), node("high", credits(3, high), shares=True))
     steps_of = {"1": False, "2": True, "3": True}
@@ -359,3 +360,70 @@ def test_amounts_that_no_solver_can_be_trusted_with_are_refused() -> None:
     fine = [held(f"h{n}", f"1/{prime}") for n, prime in enumerate((997, 991, 983, 977))]
     with pytest.raises(MalformedError, match="too many decimals"):
         audit(programme(node("r", credits(1))), record(*fine))
+
+
+def test_what_is_not_chosen_helps_nobody() -> None:
+    """The own course of a direction that is not taken cannot lift the share of one's own school."""
+    half = (Share(issued("own"), "at_least", None, Fraction(1, 2)),)
+    one = node("one", Group(None, (node("near", courses(1, tagged("n"))), node("far", courses(5, tagged("f"))))))
+    two = node("two", credits(2, tagged("p")))
+    asked = programme(node("any", Group(1, (one, two))), floors=half)
+    learner = record(held("o", 2, "n", issuer="own"), held("p", 2, "p", issuer="p"))
+    found = audit(asked, learner)
+    assert not found.complete
+    assert "p" not in by(found).get("two", []) or standings(found)["one"] == "not-needed"
+    assert audit(attrs.evolve(asked, requirement=attrs.evolve(asked.requirement, floors=())), learner).complete
+
+
+def test_of_several_results_of_a_course_the_best_is_shared() -> None:
+    asked = programme(node("r", credits(4), shares=True))
+    for amounts in ((2, 4), (4, 2)):
+        learner = record(*(held(f"h{n}", amount, code="A") for n, amount in enumerate(amounts)))
+        found = audit(asked, learner)
+        assert (found.complete, found.requirement.parts[0].have) == (True, 4)
+
+
+@pytest.mark.parametrize(("word", "met"), [("at_most", False), ("at_least", False)])
+def test_what_a_floor_cannot_decide_counts_against(word: str, met: bool) -> None:
+    floors = (Share(issued("own"), word, Fraction(2), None),)  # type: ignore[arg-type] # one of two
+    asked = programme(node("r", credits(4), floors=floors))
+    assert audit(asked, record(held("h", 4))).complete is met
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_what_shares_may_have_floors_and_then_chooses(shares: bool) -> None:
+    floors = (Share(issued("own"), "at_least", None, Fraction(1, 2)),)
+    asked = programme(node("r", credits(8), floors=floors, shares=shares))
+    learner = record(held("p1", 4, issuer="p"), held("p2", 6, issuer="p"), held("o", 4, issuer="own"))
+    assert by(audit(asked, learner)) == {"r": ["p1", "o"]}
+
+
+def test_two_selections_may_be_met_by_one_course_or_not() -> None:
+    seen = view_of(programme(node("r", credits(1))), record(), ()).of()
+
+    def one(*selections: Selection) -> bool:
+        return could_be_one(selections, HEAD, seen)
+
+    def field(name: str, *tests: Test) -> tuple[Selection, ...]:
+        return tuple(Selection((((name, test),),)) for test in tests)
+
+    def within(word: BoundWord, limit: Value) -> Range:
+        return Range((Bound(word, limit, None, None),), "missing")
+
+    not_a = Among(("a",), True, "missing")
+    steps = [Level("step", step) for step in "123"]
+    day = date(2026, 1, 1)
+    assert one(tagged("a"), tagged("b")), "it may be of both"
+    assert not one(tagged("a"), *field("source.category", not_a))
+    assert one(tagged("a", "b"), *field("source.category", not_a))
+    assert one(issued("own"), tagged("a"))
+    assert not one(issued("own"), issued("other"))
+    assert one(*field("source.issuer", not_a, Among(("b",), True, "missing")))
+    assert not one(issued("a"), *field("source.issuer", Presence(False)))
+    assert one(*field("source.credits", within("above", Fraction(3)), within("below", Fraction(4))))
+    assert not one(*field("source.credits", within("at_least", Fraction(4)), within("below", Fraction(4))))
+    assert one(*field("source.achieved_on", within("at_least", day), within("at_most", day)))
+    assert not one(*field("source.achieved_on", within("above", day), within("at_most", day)))
+    assert one(*field("source.step", within("at_least", steps[1]), within("at_most", steps[1])))
+    assert not one(*field("source.step", within("above", steps[1]), within("at_most", steps[1])))
+    assert not one(*field("source.revoked", Among((True,), False, "missing"), Among((False,), False, "missing")))

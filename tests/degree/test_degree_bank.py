@@ -10,6 +10,7 @@ from degree_support import course, credits, node, programme
 
 import creditbank as cb
 from creditbank.domain.degree.requirement import DegreeProgramme, Take, course_selection
+from creditbank.domain.view.record import _courses
 from creditbank.testing.town import COLLEGE_CREDIT, Town, small_town
 
 
@@ -75,10 +76,39 @@ def test_outcomes_conversions_and_what_becomes_of_them(town: Town) -> None:
     assert (by.name, by.credits) == ("平面设计", Fraction(4))
     assert by.holding.startswith(applied.id)  # type: ignore[union-attr] # an application
     assert certificate not in [one.holding for one in done.unused]
+    elsewhere = attrs.evolve(wanted, head=attrs.evolve(wanted.head, system="cn-bank"))
+    (by,) = found(town, elsewhere).requirement.parts[1].by
+    assert by.credits == 0, "of another credit system: a course all the same"
+    partly(town, wanted)
 
     town.bank.record(town.request(town.college), cb.revoke, town.learner, cb.OutcomeId(maths), "a mistake")
     again = found(town, wanted)
     assert [one.standing for one in again.requirement.parts] == ["missing", "met", "missing"]
+
+
+def partly(town: Town, wanted: DegreeProgramme) -> None:
+    """What credit covers in part, and what is still to be examined, is not a whole course."""
+    known = town.bank.known()
+    (standing,) = known.account(town.learner).standing()
+    (whole,) = _courses(known, standing, town.college, wanted)
+    assert whole.whole
+    for change in ({"make_up": (("平面设计", Fraction(1)),)}, {"mode": "waive-attendance"}):
+        result = attrs.evolve(standing.result, **change)
+        (part,) = _courses(known, attrs.evolve(standing, result=result), town.college, wanted)
+        assert not part.whole
+
+
+def test_of_several_enrolments_the_last_counts() -> None:
+    town = small_town()
+    wanted = asked(town, node("x", course("X")))
+    first = town.bank.known().account(town.learner).enrolments[town.enrolment].enrolment
+    assert found(town, wanted).ends == date(2027, 9, 1)
+    ended = (town.learner, town.enrolment, date(2026, 1, 1), "a year off")
+    town.bank.record(town.request(town.college), cb.end_enrolment, *ended)
+    assert found(town, wanted).ends == date(2027, 9, 1), "the last there was"
+    again = attrs.evolve(first, since=date(2026, 9, 1))
+    town.bank.record(town.request(town.college), cb.enrol, town.learner, again)
+    assert found(town, wanted).ends == date(2029, 9, 1)
 
 
 def test_who_is_not_enrolled_sees_what_would_be_missing(town: Town) -> None:

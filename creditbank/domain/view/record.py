@@ -60,13 +60,13 @@ def _earliest(holding: Holding) -> tuple[date, str]:
 
 
 def _enrolment(held: Account, programme: DegreeProgramme) -> HeldEnrolment | None:
-    """Return the learner's last enrolment in *programme*, one that lasts before one that ended."""
+    """Return the learner's last enrolment in *programme*, which may have ended."""
     mine = [
         one
         for one in held.enrolments.values()
         if one.enrolment.programme.id == programme.id and programme.school in (None, one.enrolment.school)
     ]
-    return max(mine, key=lambda one: (one.until is None, one.enrolment.since), default=None)
+    return max(mine, key=lambda one: one.enrolment.since, default=None)
 
 
 def _outcomes(known: Known, held: Account, programme: DegreeProgramme) -> Iterator[Holding]:
