@@ -34,6 +34,9 @@ if TYPE_CHECKING:
         Decided as Decided,
         decided as decided,
     )
+    from creditbank.codec.audit import (
+        audit_dict as audit_dict,
+    )
     from creditbank.codec.book import (
         book_bytes as book_bytes,
         book_digest as book_digest,
@@ -49,6 +52,12 @@ if TYPE_CHECKING:
     from creditbank.codec.decision import (
         decision_dict as decision_dict,
         decision_digest as decision_digest,
+    )
+    from creditbank.codec.programme import (
+        programme_bytes as programme_bytes,
+        programme_digest as programme_digest,
+        programme_from as programme_from,
+        read_programme as read_programme,
     )
     from creditbank.codec.row_tree import (
         RowProof as RowProof,
@@ -116,6 +125,22 @@ if TYPE_CHECKING:
         accept_transfer as accept_transfer,
         decline_transfer as decline_transfer,
         offer_transfer as offer_transfer,
+    )
+    from creditbank.domain.degree.audit import (
+        Audit as Audit,
+        Change as Change,
+        RequirementFound as RequirementFound,
+    )
+    from creditbank.domain.degree.from_curriculum import (
+        CurriculumOddity as CurriculumOddity,
+        programme_of as programme_of,
+    )
+    from creditbank.domain.degree.record import (
+        Holding as Holding,
+        Record as Record,
+    )
+    from creditbank.domain.degree.requirement import (
+        DegreeProgramme as DegreeProgramme,
     )
     from creditbank.domain.hours import (
         Convention as Convention,
@@ -210,6 +235,9 @@ if TYPE_CHECKING:
         Reconsidered as Reconsidered,
         reconsider as reconsider,
     )
+    from creditbank.domain.view.record import (
+        record_of as record_of,
+    )
     from creditbank.errors import (
         AlreadyError as AlreadyError,
         BookNotInForceError as BookNotInForceError,
@@ -240,6 +268,10 @@ if TYPE_CHECKING:
         Signer as Signer,
         possession_message as possession_message,
     )
+    from creditbank.plan.degree import (
+        audit as audit,
+        degree_audit as degree_audit,
+    )
     from creditbank.tables import (
         ExportReport as ExportReport,
         ImportReport as ImportReport,
@@ -262,9 +294,11 @@ _HOMES = {
         "person_claim",
     ),
     "creditbank.bank.decided": ("Decided", "decided"),
+    "creditbank.codec.audit": ("audit_dict",),
     "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "read_book", "row_proof"),
     "creditbank.codec.case": ("case_bytes", "case_digest", "read_case"),
     "creditbank.codec.decision": ("decision_dict", "decision_digest"),
+    "creditbank.codec.programme": ("programme_bytes", "programme_digest", "programme_from", "read_programme"),
     "creditbank.codec.row_tree": ("RowProof", "check_row"),
     "creditbank.domain.account": ("Account",),
     "creditbank.domain.application": ("Application", "Item", "TransferOffer"),
@@ -282,6 +316,10 @@ _HOMES = {
     ),
     "creditbank.domain.decide.objection": ("answer_objection", "object_to"),
     "creditbank.domain.decide.transfer": ("accept_transfer", "decline_transfer", "offer_transfer"),
+    "creditbank.domain.degree.audit": ("Audit", "Change", "RequirementFound"),
+    "creditbank.domain.degree.from_curriculum": ("CurriculumOddity", "programme_of"),
+    "creditbank.domain.degree.record": ("Holding", "Record"),
+    "creditbank.domain.degree.requirement": ("DegreeProgramme",),
     "creditbank.domain.hours": (
         "Convention", "HourRate", "Span", "by_convention", "by_hours", "credits_to_hours", "hour_rate",
         "hours_to_credits",
@@ -306,6 +344,7 @@ _HOMES = {
     "creditbank.domain.view.book": ("book_for",),
     "creditbank.domain.view.case": ("case_of",),
     "creditbank.domain.view.reconsider": ("Reconsidered", "reconsider"),
+    "creditbank.domain.view.record": ("record_of",),
     "creditbank.errors": (
         "AlreadyError", "BookNotInForceError", "ClockError", "ConflictError", "CreditBankError",
         "DecisionRefusedError", "ErasedError", "ForkedError", "KeyReusedError", "MalformedBookError",
@@ -313,6 +352,7 @@ _HOMES = {
         "RollbackError", "StaleDraftError", "StateError", "StoreError", "UnknownError", "UnverifiedError",
     ),
     "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Signer", "possession_message"),
+    "creditbank.plan.degree": ("audit", "degree_audit"),
     "creditbank.tables": ("ExportReport", "ImportReport", "export_postings", "export_statements", "import_table"),
     "creditbank.vault": ("Person",),
     "creditbank.verify": ("Finding", "Report", "check_receipt"),

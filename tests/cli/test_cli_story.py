@@ -283,6 +283,15 @@ def replaying(story: Story) -> None:
     assert published["book"] == made["book"] == quoted["book"]
 
 
+def auditing(story: Story) -> None:
+    text = (Path(__file__).parents[1] / "degree" / "network-2024.toml").read_text(encoding="utf-8")
+    Path("programme.toml").write_text(text, encoding="utf-8")
+    found, again = story.tell("audit")
+    assert found == again
+    assert found["complete"] is False
+    assert {step["course"] for step in found["change"]["steps"] if "course" in step} >= {"N101", "N102", "N201"}
+
+
 def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], None]) -> None:
     opening(story)
     accounts(story)
@@ -304,6 +313,7 @@ def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], N
     clock(31)
     story.tell("lapse")
     story.tell("statement")
+    auditing(story)
     doubting(story)
     transferring(story)
     tables(story)

@@ -34,7 +34,7 @@ from creditbank.domain.view.curriculum import curriculum_parts
 from creditbank.domain.view.fact import by_namespace, fitted
 from creditbank.errors import MalformedError, StateError, UnknownError
 
-__all__ = ["QUOTE", "case_again", "case_of", "enrolment_facts", "seat_facts", "served"]
+__all__ = ["QUOTE", "case_again", "case_of", "enrolment_facts", "outcome_facts", "seat_facts", "served"]
 
 Facts = dict[str, Value]
 
@@ -125,6 +125,23 @@ def enrolment_facts(known: Known, held: Account, enrolment: HeldEnrolment) -> Fa
     return facts | seat_facts(profile)
 
 
+def outcome_facts(book: RuleBook, outcome: Outcome, amount: Fraction | None) -> Facts:
+    """Return what *book* may ask of an outcome as a source; *amount* is its credits, in its own system."""
+    facts: Facts = {
+        "name": outcome.title,
+        "issuer": outcome.issuer,
+        "achieved_on": outcome.achieved_on,
+        "ended_on": outcome.achieved_on,
+    }
+    if outcome.credits is not None and amount is not None:
+        facts |= {"system": outcome.credits.system, "credits": amount, "bank_credits": amount}
+    if outcome.expires_on is not None:
+        facts["expires_on"] = outcome.expires_on
+    if outcome.hours is not None:
+        facts["hours"] = Fraction(outcome.hours)
+    return fitted(book, "source", facts | _own_facts(outcome))
+
+
 def seat_facts(profile: Profile) -> Facts:
     """Return where an institution is: its county, and the city that the county is in."""
     return {"county": profile.region, "city": profile.region[:4]} if profile.region else {}
@@ -191,20 +208,8 @@ class _CaseOf:
         return system.amount(credit)
 
     def source(self, id: str, outcome: Outcome) -> Facts:
-        facts: Facts = {
-            "name": outcome.title,
-            "issuer": outcome.issuer,
-            "achieved_on": outcome.achieved_on,
-            "ended_on": outcome.achieved_on,
-        }
-        if outcome.credits is not None:
-            amount = self.amount(outcome.credits)
-            facts |= {"system": outcome.credits.system, "credits": amount, "bank_credits": amount}
-        if outcome.expires_on is not None:
-            facts["expires_on"] = outcome.expires_on
-        if outcome.hours is not None:
-            facts["hours"] = Fraction(outcome.hours)
-        return fitted(self.book, "source", facts | _own_facts(outcome))
+        amount = None if outcome.credits is None else self.amount(outcome.credits)
+        return outcome_facts(self.book, outcome, amount)
 
     def other(self, id: str) -> Facts:
         """Describe an enrolment, or credit that an earlier decision granted and that still stands."""
