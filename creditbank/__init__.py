@@ -265,6 +265,7 @@ if TYPE_CHECKING:
         Ed25519Signer as Ed25519Signer,
         PublicKey as PublicKey,
         Receipt as Receipt,
+        Redemption as Redemption,
         Signer as Signer,
         possession_message as possession_message,
     )
@@ -286,6 +287,7 @@ if TYPE_CHECKING:
         Finding as Finding,
         Report as Report,
         check_receipt as check_receipt,
+        check_redemption as check_redemption,
     )
 
 _HOMES = {
@@ -351,11 +353,11 @@ _HOMES = {
         "MalformedError", "NewerDatabaseError", "NotPermittedError", "RefusedError", "RestrictedError",
         "RollbackError", "StaleDraftError", "StateError", "StoreError", "UnknownError", "UnverifiedError",
     ),
-    "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Signer", "possession_message"),
+    "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Redemption", "Signer", "possession_message"),
     "creditbank.plan.degree": ("audit", "degree_audit"),
     "creditbank.tables": ("ExportReport", "ImportReport", "export_postings", "export_statements", "import_table"),
     "creditbank.vault": ("Person",),
-    "creditbank.verify": ("Finding", "Report", "check_receipt"),
+    "creditbank.verify": ("Finding", "Report", "check_receipt", "check_redemption"),
 }  # fmt: skip
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -17,7 +17,7 @@ from creditbank.cli.found import init
 from creditbank.cli.institution import new_key, publish, publish_system, register, set_seats
 from creditbank.cli.learner import balance, deposit, revoke, statement
 from creditbank.cli.moving import transfer
-from creditbank.cli.prove import checkpoint, receipt, verify
+from creditbank.cli.prove import checkpoint, receipt, redemption, verify
 from creditbank.cli.recorded import book, case, explain
 from creditbank.cli.show import demo
 from creditbank.cli.table import export, import_
@@ -34,7 +34,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[click.Command]]]] = (
     ("Decisions 决定", (decide, explain, case, book)),
     ("Transfer 转学", (transfer,)),
     ("Tables 表格", (import_, export)),
-    ("Evidence 凭证", (receipt, checkpoint, verify)),
+    ("Evidence 凭证", (receipt, redemption, checkpoint, verify)),
     ("Keys kept elsewhere 自持密钥", (new_key, sign, submit)),
     ("Shell", (completion,)),
 )
