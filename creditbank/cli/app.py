@@ -7,6 +7,7 @@ import click
 
 import creditbank
 from creditbank.cli.account import end_enrolment, enrol, erase, open_account, restrict
+from creditbank.cli.advising import advise
 from creditbank.cli.auditing import audit
 from creditbank.cli.author import sign, submit
 from creditbank.cli.complete import completion
@@ -29,7 +30,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[click.Command]]]] = (
     ("Begin 开始", (demo, init, register, publish_system, publish, withdraw_book, set_seats)),
     ("Accounts 账户", (open_account, enrol, end_enrolment, balance, statement, restrict, erase)),
     ("Outcomes and conversion 成果与转换", (deposit, quote, convert, agree, reject, withdraw, lapse, revoke)),
-    ("Graduation 毕业", (audit,)),
+    ("Graduation 毕业", (audit, advise)),
     ("Doubts and mistakes 异议与更正", (object_, answer, correct, reconsider)),
     ("Decisions 决定", (decide, explain, case, book)),
     ("Transfer 转学", (transfer,)),
