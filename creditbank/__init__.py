@@ -225,6 +225,13 @@ if TYPE_CHECKING:
         quote as quote,
         statement as statement,
     )
+    from creditbank.domain.view.advice import (
+        Advice as Advice,
+        advise as advise,
+    )
+    from creditbank.domain.view.advice_page import (
+        advice_page as advice_page,
+    )
     from creditbank.domain.view.book import (
         book_for as book_for,
     )
@@ -343,6 +350,8 @@ _HOMES = {
     "creditbank.domain.rule": ("Case", "Decision", "ItemResult", "RuleBook", "decide", "Waiver", "explain", "workings"),
     "creditbank.domain.school_number": ("DiplomaNumber", "InstitutionCode"),
     "creditbank.domain.view.account": ("Statement", "balance", "quote", "statement"),
+    "creditbank.domain.view.advice": ("Advice", "advise"),
+    "creditbank.domain.view.advice_page": ("advice_page",),
     "creditbank.domain.view.book": ("book_for",),
     "creditbank.domain.view.case": ("case_of",),
     "creditbank.domain.view.reconsider": ("Reconsidered", "reconsider"),

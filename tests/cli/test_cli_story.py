@@ -41,7 +41,7 @@ COMMANDS = dict(commands())
 TURNS = ("agree", "reject")
 """Commands whose author is whoever's turn it is, and that take no request key without saying who."""
 
-ONCE = ("init", "new-key", "sign", "demo", "case", "book", *TURNS)
+ONCE = ("init", "new-key", "sign", "demo", "case", "book", "advise", *TURNS)
 """Commands that do not do the same when they are run again."""
 
 
@@ -351,6 +351,8 @@ def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], N
     story.tell("lapse")
     story.tell("statement")
     auditing(story)
+    (said,) = story.tell("advise")
+    assert Path(said["file"]).read_text(encoding="utf-8").startswith("<!doctype html>")
     doubting(story)
     transferring(story)
     tables(story)

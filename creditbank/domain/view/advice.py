@@ -38,6 +38,9 @@ _LANGUAGES: Final[tuple[Language, Language]] = ("zh", "en")
 _STEPS: Final = ("map", "item", "missing", "gate", "worth", "highest", "once", "cap", "score")
 """Families of codes, in the order in which a decision comes to them."""
 
+_SPEAKING: Final = ("map.nothing", "map.ambiguous", "map.too-wide")
+"""What maps refuse with that do speak about the outcome; every other code of theirs says that no rule does."""
+
 
 @attrs.frozen
 class Holding:
@@ -276,7 +279,7 @@ class _StudiesOf:
             if result.granted is not None:
                 granted.append((result.granted, course, case))
             elif result.refused is not None:
-                far = _how_far(result.refused)
+                far = _how_far(result.refused, result.also)
                 if far and (refused is None or far > refused[0]):
                     refused = (far, course, case)
         if granted:
@@ -334,9 +337,8 @@ class _StudiesOf:
             yield Progress(granted, pending, takes, of.name)
 
 
-def _how_far(code: str) -> int:
-    """Rank a refusal by how far the item came; 0 where no rule speaks about the outcome at all."""
+def _how_far(code: str, also: Sequence[str]) -> int:
+    """Rank a refusal by how far the item came; 0 where the book does not speak about the outcome at all."""
+    unmapped = any(one.startswith("map.") and one not in _SPEAKING for one in (code, *also))
     family = code.partition(".")[0]
-    if code == "map.none" or family == "book":
-        return 0
-    return (*_STEPS, family).index(family) + 1
+    return 0 if unmapped or family == "book" else (*_STEPS, family).index(family) + 1
