@@ -381,12 +381,14 @@ class Bank:
         if there is none, and the operator signs how many entries the account has.
 
         Raises, in this order:
+            RollbackError: The ledger here is not the one that was published from here: nothing is said of it.
             UnknownError, ErasedError, RestrictedError: The account cannot be read.
             UnknownError: It has no such application.
             StateError: The application has not redeemed anything, or what it redeemed was undone.
             NotPermittedError: The operator's key is not here.
             MalformedError: The account is too long for one file.
         """
+        self._writable()
         redeemed(self.known().account(account), application)
         return redemption_of(self.store, self.vault, self._published_by(), account, application)
 

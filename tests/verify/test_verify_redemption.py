@@ -18,6 +18,7 @@ from creditbank.errors import (
     MalformedError,
     NotPermittedError,
     RestrictedError,
+    RollbackError,
     StateError,
     UnknownError,
     UnverifiedError,
@@ -177,6 +178,12 @@ def test_whoever_may_not_have_one(good: Redeemed) -> None:
         good.proof(ApplicationId("other"))
     at = redeemed()
     town = at.town
+    rolled_back = cb.Bank(
+        town.bank.store, town.bank.vault, signers=town.signers, clock=lambda: 0, mark=None, marked=False
+    )
+    rolled_back._distrust = RollbackError("it holds less than was published from here", "ledger")
+    with pytest.raises(RollbackError):
+        rolled_back.redemption(town.learner, at.application)
     keyless = cb.Bank(town.bank.store, town.bank.vault, signers={}, clock=lambda: 0, mark=None, marked=False)
     with pytest.raises(NotPermittedError):
         keyless.redemption(town.learner, at.application)
