@@ -225,6 +225,13 @@ if TYPE_CHECKING:
         quote as quote,
         statement as statement,
     )
+    from creditbank.domain.view.advice import (
+        Advice as Advice,
+        advise as advise,
+    )
+    from creditbank.domain.view.advice_page import (
+        advice_page as advice_page,
+    )
     from creditbank.domain.view.book import (
         book_for as book_for,
     )
@@ -265,6 +272,7 @@ if TYPE_CHECKING:
         Ed25519Signer as Ed25519Signer,
         PublicKey as PublicKey,
         Receipt as Receipt,
+        Redemption as Redemption,
         Signer as Signer,
         possession_message as possession_message,
     )
@@ -286,6 +294,7 @@ if TYPE_CHECKING:
         Finding as Finding,
         Report as Report,
         check_receipt as check_receipt,
+        check_redemption as check_redemption,
     )
 
 _HOMES = {
@@ -341,6 +350,8 @@ _HOMES = {
     "creditbank.domain.rule": ("Case", "Decision", "ItemResult", "RuleBook", "decide", "Waiver", "explain", "workings"),
     "creditbank.domain.school_number": ("DiplomaNumber", "InstitutionCode"),
     "creditbank.domain.view.account": ("Statement", "balance", "quote", "statement"),
+    "creditbank.domain.view.advice": ("Advice", "advise"),
+    "creditbank.domain.view.advice_page": ("advice_page",),
     "creditbank.domain.view.book": ("book_for",),
     "creditbank.domain.view.case": ("case_of",),
     "creditbank.domain.view.reconsider": ("Reconsidered", "reconsider"),
@@ -351,11 +362,11 @@ _HOMES = {
         "MalformedError", "NewerDatabaseError", "NotPermittedError", "RefusedError", "RestrictedError",
         "RollbackError", "StaleDraftError", "StateError", "StoreError", "UnknownError", "UnverifiedError",
     ),
-    "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Signer", "possession_message"),
+    "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Redemption", "Signer", "possession_message"),
     "creditbank.plan.degree": ("audit", "degree_audit"),
     "creditbank.tables": ("ExportReport", "ImportReport", "export_postings", "export_statements", "import_table"),
     "creditbank.vault": ("Person",),
-    "creditbank.verify": ("Finding", "Report", "check_receipt"),
+    "creditbank.verify": ("Finding", "Report", "check_receipt", "check_redemption"),
 }  # fmt: skip
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -41,7 +41,7 @@ COMMANDS = dict(commands())
 TURNS = ("agree", "reject")
 """Commands whose author is whoever's turn it is, and that take no request key without saying who."""
 
-ONCE = ("init", "new-key", "sign", "demo", "case", "book", *TURNS)
+ONCE = ("init", "new-key", "sign", "demo", "case", "book", "advise", *TURNS)
 """Commands that do not do the same when they are run again."""
 
 
@@ -247,6 +247,41 @@ def elsewhere(story: Story) -> None:
     assert said["events"][0]["event"]["outcome"]["issuer"] == "keys:luban"
 
 
+AWARD = """
+book = "study-award"
+version = "1"
+title = "结业证书办法"
+since = 2020-01-01
+acts = ["award"]
+system = "cn-bank"
+basis = { d = { title = "结业证书办法" } }
+clause = [
+  { id = "worth", kind = "worth", of = "@source.credits", basis = "d:1" },
+  { id = "spend", kind = "policy", debit = "all", final = true, basis = "d:3" } ]
+"""
+
+
+def redeeming(story: Story) -> None:
+    """A certificate is redeemed for an award."""
+    deposited(story, "X-5")
+    Path("award.toml").write_text(AWARD, encoding="utf-8")
+    story.line("creditbank publish city award.toml")
+    worth = {"system": "cn-bank", "quanta": 1}
+    study = {
+        "id": "study",
+        "name": "结业证书",
+        "category": [],
+        "compulsory": False,
+        "credits": worth,
+        "kind": "qualification",
+    }
+    items = [{"id": "1", "sources": [story.names["OUTCOME"]], "targets": [study]}]
+    story.file("award.json", "quote", book="study-award", act="award", items=items, parties=[])
+    story.names["APPLICATION"] = id_of(story.line("creditbank convert city $ACCOUNT award.json"))
+    (said,) = story.tell("redemption")
+    assert said["file"] == "redemption.txt"
+
+
 def ending(story: Story) -> None:
     story.tell("end-enrolment")
     names = story.names
@@ -264,9 +299,11 @@ def evidence(story: Story) -> None:
     story.tell("checkpoint")
     (said,) = story.tell("receipt")
     Path("city.vkey").write_text(said["verifier_key"])
-    whole, receipt = story.tell("verify")
+    whole, receipt, redemption = story.tell("verify")
     assert whole["report"]["size"] == whole["report"]["entries"], "a checkpoint covers everything"
     assert receipt["receipt"]["kind"] == "bank_founded"
+    (item,) = redemption["redemption"]["items"]
+    assert (item["targets"], item["final"], len(item["lots"])) == (["study"], True, 1)
 
 
 def replaying(story: Story) -> None:
@@ -314,12 +351,15 @@ def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], N
     story.tell("lapse")
     story.tell("statement")
     auditing(story)
+    (said,) = story.tell("advise")
+    assert Path(said["file"]).read_text(encoding="utf-8").startswith("<!doctype html>")
     doubting(story)
     transferring(story)
     tables(story)
     (said,) = story.tell("withdraw-book")
     assert (said["events"][0]["event"]["version"], said["events"][0]["event"]["size"] > 0) == ("2026-1", True)
     elsewhere(story)
+    redeeming(story)
     ending(story)
     evidence(story)
     story.tell("completion")

@@ -57,22 +57,23 @@ def case_of(known: Known, account: AccountId, application: Application, on: date
     held = known.account(account)
     if application.enrolment not in held.enrolments:
         raise UnknownError("enrolment", application.enrolment, f"see the statement of {account}")
-    _check_spent(held, application)
+    _check_spent(known, held, application)
     named = application.book
     digest = served(known, held, application, on)[0] if len(named) != DIGEST_SIZE else Digest(named)
     return _CaseOf(known, held, application, digest, on, id).build()
 
 
-def _check_spent(held: Account, application: Application) -> None:
-    """What an award spends is spent for good: no book needs to say so. And it spends only what is free."""
+def _check_spent(known: Known, held: Account, application: Application) -> None:
+    """What an award spends is spent for good: no book needs to say so. And it spends only what is free; who asks is told where."""
     if application.act not in CREDIT_ACTS:
         return
     for source in dict.fromkeys(source for item in application.items for source in item.sources):
         for use in held.spending(source):
             if use.redeems or application.act in COLLECTION_ACTS:
-                raise StateError(
-                    "outcome", source, f"used by item {use.item.id!r} of {use.application.id}", "leave it out"
-                )
+                state = use.application
+                first = known.position_of(held.id, state.entry if state.converted is None else state.converted)
+                what = f"used by item {use.item.id!r} of {state.id}, entry {first}"
+                raise StateError("outcome", source, what, "leave it out")
 
 
 def case_again(known: Known, held: Account, state: ApplicationState, items: Container[str]) -> Case:
