@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         book_bytes as book_bytes,
         book_digest as book_digest,
         book_of as book_of,
+        parent_books as parent_books,
         read_book as read_book,
         row_proof as row_proof,
     )
@@ -65,6 +66,10 @@ if TYPE_CHECKING:
     from creditbank.domain.certificate_number import (
         match_certificate_number as match_certificate_number,
         number_warning as number_warning,
+    )
+    from creditbank.domain.check import (
+        BookFinding as BookFinding,
+        lint as lint,
     )
     from creditbank.domain.credit import (
         Credit as Credit,
@@ -218,6 +223,7 @@ if TYPE_CHECKING:
         CreditBankError as CreditBankError,
         DecisionRefusedError as DecisionRefusedError,
         ErasedError as ErasedError,
+        FlawedBookError as FlawedBookError,
         ForkedError as ForkedError,
         KeyReusedError as KeyReusedError,
         MalformedBookError as MalformedBookError,
@@ -262,13 +268,14 @@ _HOMES = {
         "person_claim",
     ),
     "creditbank.bank.decided": ("Decided", "decided"),
-    "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "read_book", "row_proof"),
+    "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "parent_books", "read_book", "row_proof"),
     "creditbank.codec.case": ("case_bytes", "case_digest", "read_case"),
     "creditbank.codec.decision": ("decision_dict", "decision_digest"),
     "creditbank.codec.row_tree": ("RowProof", "check_row"),
     "creditbank.domain.account": ("Account",),
     "creditbank.domain.application": ("Application", "Item", "TransferOffer"),
     "creditbank.domain.certificate_number": ("match_certificate_number", "number_warning"),
+    "creditbank.domain.check": ("BookFinding", "lint"),
     "creditbank.domain.credit": ("Credit", "CreditSystem"),
     "creditbank.domain.curriculum": ("Curriculum", "CurriculumCourse", "Hours", "Requirement"),
     "creditbank.domain.decide.account": (
@@ -308,7 +315,7 @@ _HOMES = {
     "creditbank.domain.view.reconsider": ("Reconsidered", "reconsider"),
     "creditbank.errors": (
         "AlreadyError", "BookNotInForceError", "ClockError", "ConflictError", "CreditBankError",
-        "DecisionRefusedError", "ErasedError", "ForkedError", "KeyReusedError", "MalformedBookError",
+        "DecisionRefusedError", "ErasedError", "FlawedBookError", "ForkedError", "KeyReusedError", "MalformedBookError",
         "MalformedError", "NewerDatabaseError", "NotPermittedError", "RefusedError", "RestrictedError",
         "RollbackError", "StaleDraftError", "StateError", "StoreError", "UnknownError", "UnverifiedError",
     ),

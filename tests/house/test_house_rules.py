@@ -62,6 +62,7 @@ INSIDE_DOMAIN = [
     | {"certificate_number", "school_number", "major_code"},
     {"outcome", "programme", "lot"},
     {"rule"},
+    {"check"},
     {"application", "curriculum"},
     {"event", "account_event"},
     {"effect"},
