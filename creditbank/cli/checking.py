@@ -48,8 +48,8 @@ def lint(books: tuple[str, ...], as_json: bool) -> None:
     """
     Check rule books (核查办法), each by itself and all together; needs no bank, no key and no network.
 
-    BOOK is a TOML file, the name of a rule book that comes with creditbank, or a published book's own bytes. Versions of one book are
-    compared by their dates; a book that extends others with its parents; and all of them are searched for conversions in a circle
+    BOOK is a TOML file, the name of a rule book that comes with creditbank, or a published book's own bytes. Versions of one book
+    are compared by their dates; a book that extends others with its parents; and all are searched for conversions in a circle
     that end with more than they began with (循环套利), rounding included and limits left out.
 
     Errors are contradictions, an act in which nothing can be granted, such circles, and two documents of one version: 'creditbank

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from creditbank.domain.check.about import About, named
-from creditbank.domain.check.arbitrage import arbitrage
+from creditbank.domain.check.arbitrage import check_arbitrage
 from creditbank.domain.check.edges import edges_of, systems_of
 from creditbank.domain.check.finding import ERRORS, BookFinding, FindingKind, Weight
 from creditbank.domain.check.first import check_first
@@ -42,7 +42,7 @@ def lint(
     everything, names = (*books, *beside), {named(book) for book in books}
     found += (one for one in check_versions(everything) if not names.isdisjoint((one.book, *one.clauses)))
     systems = {system for book in everything for system in systems_of(book)}
-    found += arbitrage((edge for book in everything for edge in edges_of(book, systems)), quanta or {}, names)
+    found += check_arbitrage((edge for book in everything for edge in edges_of(book, systems)), quanta or {}, names)
     return tuple(dict.fromkeys(found))
 
 

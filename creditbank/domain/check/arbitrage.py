@@ -16,7 +16,7 @@ from creditbank.domain.check.exchange import Edge, Given, Place, To, along, peri
 from creditbank.domain.check.finding import BookFinding
 from creditbank.domain.credit import number_text
 
-__all__ = ["CIRCLES_MAX", "LENGTH_MAX", "TRIES_MAX", "Found", "Gain", "arbitrage", "find_gains"]
+__all__ = ["CIRCLES_MAX", "LENGTH_MAX", "TRIES_MAX", "Found", "Gain", "check_arbitrage", "find_gains"]
 
 LENGTH_MAX: Final = 8
 """Conversions in one circle."""
@@ -53,7 +53,7 @@ class Found:
     complete: bool
 
 
-def arbitrage(
+def check_arbitrage(
     edges: Iterable[Edge], quanta: Mapping[str, Fraction], books: Container[str] | None = None
 ) -> Iterator[BookFinding]:
     """
@@ -179,7 +179,7 @@ class _Search:
             if edge.target == start:
                 self.found += 1
                 yield (*trail, edge)
-            elif order.get(edge.target, -1) > order[start] and all(edge.target != one.source for one in trail):
+            elif order.get(edge.target, -1) > order[start] and all(edge.target != one.target for one in trail):
                 if len(trail) + 2 > LENGTH_MAX:
                     self.complete = False
                     continue

@@ -126,7 +126,8 @@ def _dead(about: About, gate: Gate) -> Iterator[BookFinding]:
     base: list[Condition] = [about.in_force, about.refuses(gate), *([about.mapped] if maps else [])]
     earlier = [clause for clause in before if isinstance(clause, Gate)]
     found = about.logic.ask(*base, *map(about.passes, earlier))
-    if found.said == "open":
+    # That an earlier gate turns on a reference says nothing of this one: it is taken to be passed somehow.
+    if found.said == "open" and about.logic.ask(about.in_force, about.refuses(gate)).said == "open":
         yield about.finding(
             "open",
             (gate,),
