@@ -74,6 +74,7 @@ def _map(table: Table, head: Head, book: RuleBook) -> Map:
     match = read_selection(table, "match", book, ALL)
     rows = read_rows(table, book)
     if (match is None) == (not rows):
+        table.misspelt("match", "rows")
         raise table.error("neither match nor rows, or both", "give one of them", "rows" if rows else "match")
     return Map(**head, match=match, rows=rows)
 
@@ -81,6 +82,7 @@ def _map(table: Table, head: Head, book: RuleBook) -> Map:
 def _gate(table: Table, head: Head, book: RuleBook) -> Gate:
     words = [word for word in _GATES if table.has(word)]
     if len(words) != 1:
+        table.misspelt(*_GATES)
         raise table.error("a gate asks one thing", f"give one of {', '.join(_GATES)}")
     word = words[0]
     selection = read_selection(table, word, book, _GATE_READS[word])
@@ -113,7 +115,10 @@ def _ended(table: Table, value: _T) -> _T:
 
 def _amount(table: Table, book: RuleBook) -> Amount:
     if table.has("credits"):
-        return Fixed(table.number("credits"))
+        return Fixed(table.amount("credits"))
+    if not table.has("of"):
+        table.misspelt("credits", "of", "rows")
+        raise table.error("it says no amount", 'give credits = 3, of = "@source.credits", or rows of them')
     text = table.text("of")
     if not text.startswith("@"):
         raise table.error(f"{text!r} is not a field", 'write it like "@source.credits"', "of")
@@ -215,6 +220,7 @@ def _policy(table: Table, head: Head, book: RuleBook) -> Policy:
         final=table.flag("final", False) if table.has("final") else None,
     )
     if all(getattr(policy, key) is None for key in _POLICIES):
+        table.misspelt(*_POLICIES)
         raise table.error("a policy that sets nothing", f"set one of {', '.join(_POLICIES)}")
     if policy.debit is not None and "award" not in (head["acts"] or book.acts):
         raise table.error("a debit without an award", "leave it out, or add award to the acts", "debit")

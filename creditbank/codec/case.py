@@ -12,8 +12,10 @@ from typing import Any, Final
 
 import attrs
 
+from creditbank.codec.book_selection import field_like
 from creditbank.codec.case_table import CASE_SIZE_MAX, LINES_MAX, SOURCES_MAX, CaseTable
 from creditbank.codec.case_write import case_bytes, case_digest
+from creditbank.domain.credit import number_text
 from creditbank.domain.level import Level
 from creditbank.domain.period import Calendar, Term
 from creditbank.domain.rule.book import RuleBook
@@ -26,12 +28,34 @@ from creditbank.domain.rule.case import (
     Waiver,
     account_sources,
 )
-from creditbank.domain.rule.field import FieldType, Value
+from creditbank.domain.rule.field import PERCENT_MAX, PERCENT_MEND, FieldType, Value
 from creditbank.errors import MalformedError
 
 __all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "read_case"]
 
 ITEMS_MAX: Final = 1_000
+
+_KEYS: Final = (
+    *(
+        "application",
+        "outcomes",
+        "targets",
+        "pairs",
+        "learner",
+        "programme",
+        "history",
+        "systems",
+        "calendars",
+        "waivers",
+    ),
+    "book",
+)
+_OF_APPLICATION: Final = ("id", "act", "dates", "facts", "items")
+_MENDS: Final[Mapping[str, str]] = {
+    "text": "write a text in quotes",
+    "tags": 'write a text in quotes, or several: ["one", "two"]',
+    "flag": "write true or false, without quotes",
+}
 
 ALL_SOURCES: Final = "all"
 """Written for the sources of an award: everything that the account has for it."""
@@ -53,7 +77,9 @@ def read_case(text: str, book: RuleBook, *, name: str = "case", digest: str = ""
         raise MalformedError("the case is too large", name, f"write at most {CASE_SIZE_MAX} characters")
     try:
         text.encode()  # half a character is no text
-        data = json.loads(text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
+        data = json.loads(
+            text.removeprefix("\ufeff"), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique
+        )
         if "\\u" in text:
             json.dumps(data, ensure_ascii=False, default=str).encode()
     except (ValueError, RecursionError) as error:
@@ -71,7 +97,8 @@ def _refuse(text: str) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key is there twice")
+        names = [name for name, _ in pairs]
+        raise ValueError(f"key {next(name for name in names if names.count(name) > 1)!r} is there twice")
     return found
 
 
@@ -86,6 +113,9 @@ class _Reader:
 
     def case(self, data: object) -> Case:
         table = CaseTable(data, self.name, "")
+        table.only(*_KEYS)  # first of all: where outcomes are misspelt, no id would be in the file
+        table.get("application")
+        table.table("application").only(*_OF_APPLICATION)
         named = table.text("book", self.digest)
         if self.digest and named != self.digest:
             mend = f"give that book (this one is {self.digest}), or take 'book' out of the case"
@@ -119,7 +149,6 @@ class _Reader:
             waivers=(),
         )
         waivers = tuple(self._waiver(row, case) for row in table.rows("waivers"))
-        table.end()
         ids = [item.id for item in case.items]
         if len(set(ids)) != len(ids):
             raise application.error("two items have one id", "give every item its own id", "items")
@@ -224,7 +253,9 @@ class _Reader:
     def _waiver(self, row: CaseTable, case: Case) -> Waiver:
         clauses = {clause.id: clause for clause in self.book.clauses}
         items = {item.id: item for item in case.items}
-        clause, item = row.one_known("clause", clauses), row.one_known("item", items)
+        clause, item = row.text("clause"), row.one_known("item", items)
+        if clause not in clauses:
+            raise row.error(f"the book has no clause {clause!r}", f"use one of {', '.join(clauses)}", "clause")
         waiver = Waiver(clause, item, row.text("by"), row.text("reason"))
         row.end()
         return waiver
@@ -239,10 +270,17 @@ class _Reader:
             # Looked up once for all outcomes of a file: they have the same fields.
             kind = self.kinds[field] if field in self.kinds else self._kind(field)
             if kind is None:
-                raise table.error(f"the book has no field {field}", "leave it out, or declare it in the book", name)
+                raise table.error(f"the book has no field {field}", self._mend(namespace, name), name)
             found[name] = self._read(table, name, value, kind)
         table.asked.update(found)
         return found
+
+    def _mend(self, namespace: str, name: str) -> str:
+        """Say what to do about a fact that the book does not look at."""
+        if name.startswith(f"{namespace}."):
+            return f"leave out {namespace + '.'!r}: where it stands says it"
+        like = field_like(f"{namespace}.{name}", self.book)
+        return f"{f'did you mean {like!r}? Or ' if like else ''}leave it out, or declare it in the book"
 
     def _kind(self, field: str) -> FieldType | None:
         """Return the type of a field that a case may give; what is derived it may not."""
@@ -260,14 +298,24 @@ class _Reader:
                 return tuple(sorted(set(value)))
             case "flag" if isinstance(value, bool):
                 return value
-            case "number" | "percent":
+            case "number":
                 return table.as_number(value, key)
+            case "percent":
+                share = table.as_number(value, key)
+                if share > PERCENT_MAX:
+                    raise table.error(f"{value} is {number_text(share * 100)} %", PERCENT_MEND, key)
+                return share
             case "date":
                 return table.as_day(value, key)
             case "level" if isinstance(value, str) and (level := self._level(value, kind.scheme)) is not None:
                 return level
             case _:
-                raise table.error(f"{value!r} is not {kind}", f"write a value of type {kind}", key)
+                if kind.kind == "level":
+                    known = self.book.levels[kind.scheme]
+                    raise table.error(
+                        f"{value!r} is no level of {kind.scheme!r}", f"use one of {', '.join(known)}", key
+                    )
+                raise table.error(f"{value!r} is no {kind}", _MENDS[kind.kind], key)
 
     def _level(self, text: str, scheme: str) -> Level | None:
         """Read a step of the field's *scheme*, or ``scheme:value``: an outcome may have its level in another one."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import attrs
 
+from creditbank.codec.near import near
 from creditbank.domain.credit import parse_number
 from creditbank.errors import MalformedError
 
@@ -22,6 +23,9 @@ SOURCES_MAX: Final = 64
 
 LINES_MAX: Final = 500
 """Sources of one award or programme: each is a line."""
+
+_WITHIN: Final[Mapping[str, str]] = {"dates": "days", "facts": "other fields"}
+"""What stands one level further down, where many write it one level too high."""
 
 _SMALL: Final = 2**53
 """Whole numbers up to it need not be parsed as text."""
@@ -49,7 +53,14 @@ class CaseTable:
     def end(self) -> None:
         for key in self.data:
             if key not in self.asked:
-                raise self.error(f"unknown key {key!r}", f"use one of {', '.join(sorted(self.asked))}", key)
+                within = [f"{what} stand under {part!r}" for part, what in _WITHIN.items() if part in self.asked]
+                known = "; ".join([f"use one of {', '.join(sorted(self.asked))}", *within])
+                like = near(key, self.asked)
+                raise self.error(f"unknown key {key!r}", f"did you mean {like!r}?" if like else known, key)
+
+    def only(self, *keys: str) -> None:
+        """Refuse any key but *keys*, before they are read."""
+        attrs.evolve(self, asked=set(keys)).end()
 
     def has(self, key: str) -> bool:
         self.asked.add(key)
@@ -126,8 +137,10 @@ class CaseTable:
 
     def rows(self, key: str, most: int = CASE_SIZE_MAX) -> Iterator["CaseTable"]:
         value = self.get(key) if self.has(key) else []
-        if not isinstance(value, list) or len(value) > most:
-            raise self.error(f"{key!r} is not a list", f"write at most {most} objects in [ … ]", key)
+        if not isinstance(value, list):
+            raise self.error(f"{key!r} is not a list", "write it like [ { … }, { … } ]", key)
+        if len(value) > most:
+            raise self.error(f"more than {most} of them", "make several applications of it", key)
         return (CaseTable(one, self.name, f"{self.path}.{key}[{at}]".lstrip(".")) for at, one in enumerate(value))
 
     def tables(self) -> Iterator[tuple[str, "CaseTable"]]:

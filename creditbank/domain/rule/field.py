@@ -32,6 +32,9 @@ Value: TypeAlias = str | bool | int | Fraction | date | tuple[str, ...] | Level
 FieldKind = Literal["text", "tags", "flag", "number", "percent", "date", "level"]
 
 NAMESPACES: Final = frozenset({"source", "target", "pair", "item", "learner", "programme", "application", "earlier"})
+# A percent field holds a share: who means 80 % and writes 80 says 8000 %.
+PERCENT_MAX: Final = 1
+PERCENT_MEND: Final = 'write "80 %" or "0.8"; a share is 100 % at most'
 # A field made from a calendar is a period: its bare name is the period's id, and it has two days of its own.
 PERIOD_PARTS: Final = ("id", "since", "until")
 

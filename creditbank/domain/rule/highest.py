@@ -135,15 +135,18 @@ class _Group:
         members = self._members(new, earlier)
         if len(members) < 2:
             return
-        top = self._top(members)
-        if isinstance(top, Missing):
-            self._lack(new, top)
+        ranks = self._ranks(members)
+        if isinstance(ranks, Missing):
+            self._lack(new, ranks)
             return
+        top = _first(ranks)
         for source, member in members.items():
             if source != top and member.entries:
                 self._lower(source, top, members)
-        if members[top].entries:
-            self._higher(top, members, earlier)
+        if self.clause.earlier == "refuse":
+            self._late(top, ranks, members)
+        elif members[top].entries:
+            self._difference(top, members, earlier)
 
     def _lack(self, new: _InGroup, missing: Missing) -> None:
         for by_entry in new.values():
@@ -174,11 +177,6 @@ class _Group:
     def _lot(self, at: _LotAt) -> Lot:
         return self.entries[at[0]].lots[at[1]]
 
-    def _top(self, members: dict[str, _Member]) -> str | Missing:
-        """Return the highest source: of equals the first asked for, so that what was granted earlier comes first."""
-        ranks = self._ranks(members)
-        return ranks if isinstance(ranks, Missing) else max(members, key=ranks.__getitem__)
-
     def _ranks(self, members: dict[str, _Member]) -> dict[str, _Rank] | Missing:
         ranks: dict[str, _Rank] = {}
         schemes: dict[str, str] = {}
@@ -208,20 +206,26 @@ class _Group:
         for lot in members[source].lots:
             self._cut(lot, code, self._lot(lot).amount * self.clause.others)
 
-    def _higher(self, top: str, members: dict[str, _Member], earlier: tuple[HistoryLine, ...]) -> None:
-        """Let the highest source have what is due, unless a lower one was granted before."""
-        if not any(member.lines for source, member in members.items() if source != top):
+    def _late(self, top: str, ranks: dict[str, _Rank], members: dict[str, _Member]) -> None:
+        """Refuse whatever ranks above the highest of the record: a lower one was granted before."""
+        alone = {source: attrs.evolve(one, worth=_sum(one.lines)) for source, one in members.items() if one.lines}
+        if not alone:
             return
-        if self.clause.earlier == "refuse":
-            # It may have been granted as a lower one before, and have come to be worth more since.
-            alone = {source: attrs.evolve(one, worth=_sum(one.lines)) for source, one in members.items() if one.lines}
-            if self._top(alone) != top:
-                by = "、".join(self.clause.by)
-                before = next(line for line in earlier if line.sources != (top,))
-                limit = f"{before.application} {before.item} {before.on.isoformat()}"
-                shown = Compared(by, self._shown(top, members), "earlier", limit)
-                for at in members[top].entries:
+        recorded = self._ranks(alone)
+        assert not isinstance(recorded, Missing), "what ranks among all ranks among fewer"
+        before = _first(recorded)
+        by, line = "、".join(self.clause.by), members[before].lines[0]
+        for source, member in members.items():
+            # One that was a lower one before may have come to be worth as much since, and stand first.
+            if source != before and (source == top or ranks[source] > ranks[before]):
+                limit = f"{line.application} {line.item} {line.on.isoformat()}"
+                shown = Compared(by, self._shown(source, members), "earlier", limit)
+                for at in member.entries:
                     self.found.fail(at, Fail("highest.earlier", self.clause, (shown,)))
+
+    def _difference(self, top: str, members: dict[str, _Member], earlier: tuple[HistoryLine, ...]) -> None:
+        """Let the highest source have what the group is due beyond what it got, if a lower one was granted before."""
+        if not any(member.lines for source, member in members.items() if source != top):
             return
         # What the record's lines are due together, now that this is the highest; they got more where it came later.
         due = sum(
@@ -247,6 +251,11 @@ class _Group:
             value = members[source].worth if field == WORTH else scope.find(field)
             texts.append("" if value is None else value_text(value))
         return f"{'、'.join(texts)} ({source})"
+
+
+def _first(ranks: dict[str, _Rank]) -> str:
+    """Return the highest source: of equals the first asked for, so that what was granted earlier comes first."""
+    return max(ranks, key=ranks.__getitem__)
 
 
 def _worth(line: HistoryLine) -> Fraction:

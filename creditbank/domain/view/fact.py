@@ -5,10 +5,10 @@ from datetime import date
 from fractions import Fraction
 
 from creditbank.domain.application import Fact
-from creditbank.domain.credit import parse_number
+from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.level import Level
 from creditbank.domain.rule import RuleBook
-from creditbank.domain.rule.field import FieldType, Value
+from creditbank.domain.rule.field import PERCENT_MAX, PERCENT_MEND, FieldType, Value
 from creditbank.errors import MalformedError
 
 __all__ = ["by_namespace", "fitted", "typed"]
@@ -28,10 +28,11 @@ def typed(field: str, kind: FieldType, fact: Fact) -> Value:
             return fact
         case "tags", str():
             return tuple(sorted(set(fact.split("、"))))
-        case (("number" | "percent"), int()) if not isinstance(fact, bool):
-            return Fraction(fact)
-        case (("number" | "percent"), str()):
-            return parse_number(fact)
+        case (("number" | "percent"), int() | str()) if not isinstance(fact, bool):
+            number = parse_number(fact) if isinstance(fact, str) else Fraction(fact)
+            if kind.kind == "percent" and number > PERCENT_MAX:
+                raise MalformedError(f"{fact} is {number_text(number * 100)} %", f"fact {field!r}", PERCENT_MEND)
+            return number
         case "level", str():
             return Level(kind.scheme, fact)
         case "date", str():
@@ -84,7 +85,7 @@ def _fit(book: RuleBook, kind: FieldType, value: Value) -> Value | None:
         case ("flag", bool()) | ("date", date()) | ("text", str()) | ("level", Level()):
             return value
         case (("number" | "percent"), int() | Fraction()) if not isinstance(value, bool):
-            return Fraction(value)
+            return None if kind.kind == "percent" and value > PERCENT_MAX else Fraction(value)
         case "tags", tuple():
             return tuple(sorted(set(value)))
         case "tags", str():
