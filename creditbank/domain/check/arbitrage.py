@@ -96,16 +96,15 @@ def find_gains(edges: Iterable[Edge], quanta: Mapping[str, Fraction], books: Con
 def _finding(gain: Gain) -> BookFinding:
     begin, end = (number_text(amount) for amount in (gain.amounts[0], gain.amounts[-1]))
     place, factor = gain.edges[0].source, number_text(gain.factor)
-    way = " → ".join(str(edge.source) for edge in gain.edges)
-    steps = zip(gain.edges, gain.amounts[1:], strict=True)
-    shown = ((f"{edge.target} ({edge.book}:{edge.clause})", number_text(amount)) for edge, amount in steps)
+    steps = tuple(f"{edge.target} ({edge.book}:{edge.clause})" for edge in gain.edges)
+    way = " → ".join((str(place), *steps))
     return BookFinding(
         "arbitrage",
         gain.edges[0].book,
         tuple(dict.fromkeys(f"{edge.book}:{edge.clause.partition(',')[0]}" for edge in gain.edges)),
-        f"循环套利:{place}的{begin}学分经 {way} 换回{end}学分,为原来的{factor}倍(未计上限)",
-        f"{begin} of {place} come back as {end}, {factor} times as much, by {way} → {place} (limits left out)",
-        ((str(place), begin), *shown),
+        f"循环套利:{place}的{begin}学分换回{end}学分,为原来的{factor}倍(未计上限):{way}",
+        f"{begin} of {place} come back as {end}, {factor} times as much, limits left out: {way}",
+        tuple(zip((str(place), *steps), map(number_text, gain.amounts), strict=True)),
     )
 
 
