@@ -30,6 +30,12 @@ if TYPE_CHECKING:
         number_claim as number_claim,
         person_claim as person_claim,
     )
+    from creditbank.bank.comparing import (
+        Changed as Changed,
+        DiffGroup as DiffGroup,
+        DiffReport as DiffReport,
+        diff as diff,
+    )
     from creditbank.bank.decided import (
         Decided as Decided,
         decided as decided,
@@ -211,6 +217,9 @@ if TYPE_CHECKING:
     from creditbank.domain.view.case import (
         case_of as case_of,
     )
+    from creditbank.domain.view.difference import (
+        ItemChange as ItemChange,
+    )
     from creditbank.domain.view.reconsider import (
         Reconsidered as Reconsidered,
         reconsider as reconsider,
@@ -267,6 +276,7 @@ _HOMES = {
         "Bank", "Call", "Draft", "Recorded", "call", "connect", "enter", "memory_bank", "number_claim",
         "person_claim",
     ),
+    "creditbank.bank.comparing": ("Changed", "DiffGroup", "DiffReport", "diff"),
     "creditbank.bank.decided": ("Decided", "decided"),
     "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "parent_books", "read_book", "row_proof"),
     "creditbank.codec.case": ("case_bytes", "case_digest", "read_case"),
@@ -312,6 +322,7 @@ _HOMES = {
     "creditbank.domain.view.account": ("Statement", "balance", "quote", "statement"),
     "creditbank.domain.view.book": ("book_for",),
     "creditbank.domain.view.case": ("case_of",),
+    "creditbank.domain.view.difference": ("ItemChange",),
     "creditbank.domain.view.reconsider": ("Reconsidered", "reconsider"),
     "creditbank.errors": (
         "AlreadyError", "BookNotInForceError", "ClockError", "ConflictError", "CreditBankError",
