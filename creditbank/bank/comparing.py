@@ -81,8 +81,8 @@ class DiffReport:
         decisions: How many were decided again; *changed* have an item that would have come out otherwise.
         items: How many items they have.
         granted_old, granted_new: What all items got, and would have got.
-        otherwise: Items recorded under the very bytes of the old book that it does not decide so here; 0, or the ledger and the
-            books are not what they seem.
+        otherwise: Changed items recorded under the very bytes of the old book that it does not decide so here; 0, or the ledger
+            is not what it seems. What does not change is not decided under the old book again: :meth:`creditbank.Bank.verify` does.
         groups: The changes, most items first.
         erased, restricted: Accounts left out.
     """
@@ -216,13 +216,13 @@ class _Run:
 
     def _decide(self, position: int, event: Decided, held: Account, account: AccountId) -> None:
         case = self._case(position, event, held)
-        compared = self.comparison.compare(case)
+        recorded = event.decision.results if event.decision.book == self.digest else None
+        compared = self.comparison.compare(case, recorded)
         for number, results in enumerate((compared.old, compared.new)):
             self.granted[number] += sum((one.granted or Fraction(0) for one in results), Fraction(0))
         self.items += len(case.items)
-        if event.decision.book == self.digest:
-            pairs = zip(event.decision.results, compared.old, strict=True)
-            self.otherwise += sum(change_of(recorded, again) is not None for recorded, again in pairs)
+        if recorded is not None:
+            self.otherwise += sum(change is not None for change in map(change_of, recorded, compared.old))
         self.changed += bool(compared.changes)
         for change in compared.changes:
             changed = Changed(position, account, event.id, event.on, change)

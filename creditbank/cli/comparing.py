@@ -37,8 +37,8 @@ _CHANGES: Final = {
 @click.command(
     short_help="Show what a new version would have decided otherwise (新旧办法对照).",
     epilog=example(
-        "creditbank diff x-certificate-conversion@2022-1 our-rules.toml --against city",
-        "creditbank diff x-certificate-conversion our-rules.toml --against city --out changed.jsonl --json",
+        "creditbank diff x-certificate-conversion@2022-1 revised.toml --against city",
+        "creditbank diff x-certificate-conversion revised.toml --against city --out changed.jsonl",
     ),
 )
 @click.argument("old", metavar="OLD")
