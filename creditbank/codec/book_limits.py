@@ -100,6 +100,7 @@ def read_cap(table: Table, head: Head, book: RuleBook) -> Cap:
         at_most=_limit(table, "at_most", per, measure, book),
         across=table.choice("across", Across, "programme"),
         exceed="trim" if exceed == "trim" else "refuse",
+        ignore=read_selection(table, "ignore", book, IGNORE),
     )
 
 

@@ -165,13 +165,13 @@ class Table:
             raise self.error(f"{key!r} is 0", "use a number above 0", key)
         return value
 
-    def count(self, key: str, default: int) -> int:
-        """Return a whole number of at least 1."""
+    def count(self, key: str, default: int, *, least: int = 1) -> int:
+        """Return a whole number of at least *least*."""
         if not self.has(key):
             return default
         value = self.as_number(self.get(key), key)
-        if value.denominator != 1 or not 1 <= value <= LIST_MAX:
-            raise self.error(f"{key!r} is not a count", f"use a whole number from 1 to {LIST_MAX}", key)
+        if value.denominator != 1 or not least <= value <= LIST_MAX:
+            raise self.error(f"{key!r} is not a count", f"use a whole number from {least} to {LIST_MAX}", key)
         return value.numerator
 
     def day(self, key: str) -> date | None:

@@ -5,6 +5,7 @@ Reading objects of a case file key by key, so that every fault is told with its 
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final
 
 import attrs
@@ -40,7 +41,7 @@ class CaseTable:
     path: str
     asked: set[str] = attrs.field(factory=set)
 
-    @property
+    @cached_property
     def data(self) -> dict[str, Any]:
         if not isinstance(self.given, dict):
             raise self.error("it is not an object", 'write it like { "key": value }')
@@ -67,9 +68,11 @@ class CaseTable:
         return key in self.data
 
     def get(self, key: str) -> Any:
-        if not self.has(key):
+        data = self.data
+        self.asked.add(key)
+        if key not in data:
             raise self.error(f"no {key!r}", f"add {key!r}", key)
-        return self.data[key]
+        return data[key]
 
     def text(self, key: str, default: str | None = None) -> str:
         if default is not None and not self.has(key):

@@ -213,6 +213,48 @@ CLAUSES = [
         "when",
         "speaks about the whole",
     ),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", forbid = { "target.id" = "a" }, at_most = 0 }',
+        "at_most",
+        "held and done",
+    ),
+    ('{ id = "g", kind = "gate", basis = "b:1", held = { "source.id" = "a" }, at_most = 0.5 }', "at_most", "from 0 to"),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", held = { "source.id" = "a" }, at_most = -1 }',
+        "at_most",
+        "not a number",
+    ),
+    ('{ id = "g", kind = "gate", basis = "b:1", held = { "source.id" = "a" }, count = 0 }', "count", "from 1 to"),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", done = { "earlier.act" = "a" }, count = 2, at_most = 1 }',
+        "at_most",
+        "no less than count",
+    ),
+    (
+        '{ id = "c", kind = "cap", basis = "b:1", at_most = 1, ignore = { "source.id" = "a" } }',
+        "source.id",
+        "cannot be read here",
+    ),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, pass_mark = "@source.places" }',
+        "pass_mark",
+        "not a source's",
+    ),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, pass_mark = "@target.county" }',
+        "pass_mark",
+        "not a number",
+    ),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, pass_mark = "@target.mark" }',
+        "pass_mark",
+        "not declared",
+    ),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, pass_mark = "sixty" }',
+        "pass_mark",
+        "not a number",
+    ),
     ('{ id = "s", kind = "score", basis = "b:1" }', "parts", "come to 0"),
     ('{ id = "s", kind = "score", basis = "b:1", parts = { a = 30, b = 60 } }', "parts", "come to 90"),
     ('{ id = "s", kind = "score", basis = "b:1", parts = { a = 1, b = 0 } }', "parts b", "is 0"),
@@ -510,6 +552,8 @@ kind = "gate"
 basis = "b:2"
 when = { "target.credits" = { at_most = "@source.credits", times = "50 %" } }
 done = { "earlier.on" = { below = 2020-02-29 } }
+count = 1
+at_most = 3
 
 [[clause]]
 id = "w"
@@ -540,6 +584,7 @@ measure = "target_credits"
 at_most = { percent = 20, of = "selection" }
 exceed = "refuse"
 across = "book"
+ignore = { "earlier.on" = { below = "@application.applied_on", minus = "1 year" } }
 
 [[clause]]
 id = "c2"

@@ -121,7 +121,7 @@ SLIPS = [
     (
         CAP % 'at_most = 1, system = "cn-college"',
         "clause 'c', key 'system': unknown key 'system'; if it is the book's own, write it before the first [table]; "
-        "here: across, acts, at_most, basis, code, dated_by, exceed, id, kind, measure, over, per, say, since, until, "
+        "here: across, acts, at_most, basis, code, dated_by, exceed, id, ignore, kind, measure, over, per, say, since, until, "
         "waivable_by, when",
     ),
 ]

@@ -93,11 +93,11 @@ def namespace_of(field: str) -> str:
 
 def value_text(value: Value) -> str:
     """Write a value for people and for workings: numbers exactly, dates as ISO, tags joined by ``、``."""
+    if isinstance(value, str):
+        return value
     match value:
         case bool():
             return "true" if value else "false"
-        case str():
-            return value
         case int() | Fraction():
             return number_text(Fraction(value))
         case date():

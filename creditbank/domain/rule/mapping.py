@@ -69,7 +69,7 @@ def find_map(view: View, item: CaseItem, log: Log) -> Accepted | Fail:
     target is named and two remain), ``missing.<field>`` or ``map.too-wide``, ``map.nothing`` (a row says so), then the
     code of the first map, or ``map.none`` if it has none of its own.
     """
-    maps = [clause for clause in view.clauses() if isinstance(clause, Map)]
+    maps = view.clauses.maps
     if not maps:
         return Accepted(item.sources, item.targets, (), (), _is_pool(view, item.targets))
     found: list[tuple[Map, Accepted]] = []

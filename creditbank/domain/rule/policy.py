@@ -3,7 +3,7 @@ Policies: how a grant is made. For each key the first clause that holds for all 
 """
 
 from fractions import Fraction
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import attrs
 
@@ -11,16 +11,14 @@ from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Policy, Rounded, Units
 from creditbank.domain.rule.field import Ref
-from creditbank.domain.rule.scope import Pair, View
-from creditbank.domain.rule.selection import Missing, all_of
+from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.selection import Missing, Scope, all_of
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.errors import MalformedError
 
 __all__ = ["Chosen", "choose"]
 
 T = TypeVar("T")
-
-_KEYS: Final = frozenset({"units", "leftover", "round", "mode", "grade", "counts_as", "debit", "final"})
 
 
 @attrs.frozen
@@ -37,33 +35,29 @@ class Chosen:
     final: bool = False
 
 
-def choose(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Chosen | Fail:
+def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> Chosen | Fail:
     """Choose the policies of *item*. Refused ``missing.<field>`` where a choice turns on what is not known."""
-    chosen, open_ = Chosen(), set(_KEYS)
-    for clause in view.clauses():
-        if not isinstance(clause, Policy):
-            continue
-        news = {key for key in open_ if getattr(clause, key) is not None}
+    chosen, closed = Chosen(), frozenset[str]()
+    for clause in view.clauses.policies:
+        news = clause.sets - closed
         if not news:
             continue
-        saw = view.saw(item, pairs, clause.when)
-        speaks = all_of(view.speaks(clause, view.scope(item, pair)) for pair in pairs)
+        saw = view.saw(scopes, clause.reads)
+        speaks = all_of(view.speaks(clause, scope) for scope in scopes)
         if isinstance(speaks, Missing):
             return log.fail(item.id, Fail(f"missing.{speaks.field}", clause, ()), saw=saw)
         if not speaks:
             log.note(item.id, clause, "silent", saw=saw)
             continue
-        taken = _take(view, item, pairs, chosen, clause, news)
+        taken = _take(scopes, chosen, clause, news)
         if isinstance(taken, Missing):
             return log.fail(item.id, Fail(f"missing.{taken.field}", clause, ()), saw=saw)
         log.note(item.id, clause, "set", saw=saw)
-        chosen, open_ = taken, open_ - news
+        chosen, closed = taken, closed | news
     return chosen
 
 
-def _take(
-    view: View, item: CaseItem, pairs: tuple[Pair, ...], chosen: Chosen, clause: Policy, news: set[str]
-) -> Chosen | Missing:
+def _take(scopes: tuple[Scope, ...], chosen: Chosen, clause: Policy, news: frozenset[str]) -> Chosen | Missing:
     """Return *chosen* with the keys in *news* as *clause* sets them."""
 
     def pick(key: str, said: T | None, before: T) -> T:
@@ -71,7 +65,7 @@ def _take(
 
     grade: str | Missing = chosen.grade
     if "grade" in news and clause.grade is not None:
-        grade = _grade(view, item, pairs, clause.grade)
+        grade = _grade(scopes, clause.grade)
     if isinstance(grade, Missing):
         return grade
     return Chosen(
@@ -86,18 +80,18 @@ def _take(
     )
 
 
-def _grade(view: View, item: CaseItem, pairs: tuple[Pair, ...], wanted: GradeText) -> str | Missing:
+def _grade(scopes: tuple[Scope, ...], wanted: GradeText) -> str | Missing:
     """
     Return the grade to record. Several sources need grades that are numbers: of others none is the lowest.
     """
     if isinstance(wanted.grade, str):
         return wanted.grade
     written: dict[str, str] = {}
-    for pair in pairs:
-        value = view.scope(item, pair).find(wanted.grade.field)
+    for scope in scopes:
+        value = scope.find(wanted.grade.field)
         if value is None:
-            return Missing(wanted.grade.field)
-        written[pair.source] = value if isinstance(value, str) else _number(value)
+            return scope.missing(wanted.grade.field)
+        written[scope.source] = value if isinstance(value, str) else _number(value)
     texts = tuple(dict.fromkeys(written.values()))
     if len(texts) == 1:
         return texts[0]

@@ -45,11 +45,16 @@ def typed(field: str, kind: FieldType, fact: Fact) -> Value:
     raise MalformedError(f"{fact!r} is no {kind}", f"fact {field!r}", "see [fields] of the rule book")
 
 
-def by_namespace(book: RuleBook, facts: Iterable[tuple[str, Fact]]) -> dict[str, dict[str, Value]]:
+def by_namespace(
+    book: RuleBook, facts: Iterable[tuple[str, Fact]], *, lenient: bool = False
+) -> dict[str, dict[str, Value]]:
     """
     Sort *facts*, named in full (``application.term``), by namespace, typed as *book* says.
 
     Facts that the book does not know are left out: it cannot ask for them.
+
+    Args:
+        lenient: They were stated for another book, perhaps: those of another type are left out as well.
 
     Raises:
         MalformedError: A fact is not of its field's type.
@@ -57,9 +62,16 @@ def by_namespace(book: RuleBook, facts: Iterable[tuple[str, Fact]]) -> dict[str,
     spaces: dict[str, dict[str, Value]] = {}
     for field, fact in facts:
         kind = book.field_type(field)
-        if kind is not None:
-            space, _, name = field.partition(".")
-            spaces.setdefault(space, {})[name] = typed(field, kind, fact)
+        if kind is None:
+            continue
+        try:
+            value = typed(field, kind, fact)
+        except MalformedError:
+            if lenient:
+                continue
+            raise
+        space, _, name = field.partition(".")
+        spaces.setdefault(space, {})[name] = value
     return spaces
 
 
@@ -67,7 +79,8 @@ def fitted(book: RuleBook, namespace: str, facts: Mapping[str, Value]) -> dict[s
     """
     Return those of *facts* that *book* can look at, each as the type that it gives to the field; tags sorted.
 
-    A level is text to a book that asks for text, and text is a step of the scheme that the book asks for, if it has it. What
+    A level is text to a book that asks for text, and text is a step of the scheme that the book asks for, if it has it, or
+    true or false, if it is written so. What
     is of another type is left out: the book asks for something that the bank does not know, and will say so.
     """
     found: dict[str, Value] = {}
@@ -90,6 +103,8 @@ def _fit(book: RuleBook, kind: FieldType, value: Value) -> Value | None:
             return tuple(sorted(set(value)))
         case "tags", str():
             return (value,)
+        case "flag", "true" | "false":
+            return value == "true"
         case "text", Level():
             return value.value
         case "level", str() if value in book.levels[kind.scheme]:
