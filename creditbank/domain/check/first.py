@@ -20,8 +20,6 @@ __all__ = ["SIMILAR_MAX", "check_first"]
 SIMILAR_MAX: Final = 64
 """Earlier rows from the same sources that one row of a map is compared with."""
 
-_KEYS: Final = ("units", "leftover", "round", "mode", "grade", "counts_as", "debit", "final")
-
 
 def check_first(about: About) -> Iterator[BookFinding]:
     """Yield what is hidden in one act."""
@@ -96,12 +94,12 @@ def _policies(about: About) -> Iterator[BookFinding]:
     """For each key the first that speaks decides; one that speaks of nothing new is hidden."""
     policies = about.of(Policy)
     for at, policy in enumerate(policies):
-        keys = [key for key in _KEYS if getattr(policy, key) is not None]
+        keys = sorted(policy.sets)
         speaks = (about.in_force, about.logic.speaks(policy))
         hiding: dict[str, Policy | None] = {}
         for key in keys:
             for one in policies[:at]:
-                if getattr(one, key) is not None and about.logic.never(*speaks, about.logic.silent(one)):
+                if key in one.sets and about.logic.never(*speaks, about.logic.silent(one)):
                     hiding[key] = one
                     break
         if about.logic.never(*speaks):

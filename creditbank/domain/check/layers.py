@@ -25,7 +25,6 @@ from creditbank.domain.rule.clause import (
     Worth,
     WorthRow,
 )
-from creditbank.domain.rule.working import kind_of
 
 __all__ = ["check_layers"]
 
@@ -96,7 +95,7 @@ def _looser(logic: Logic, old: AnyClause, new: AnyClause) -> Told:
         case Map(match=before), Map(match=now) if before is not None and now is not None:
             answer = logic.ask(logic.speaks(new), true_of(now), false_of(before)).said
             return {"yes": True, "no": _same_scope(old, new), "open": None}[answer]
-        case Cap(), Cap() if _like(old, new, "over", "per", "measure", "across"):
+        case Cap(), Cap() if _like(old, new, "over", "per", "measure", "across", "ignore"):
             return _more(old.at_most, new.at_most) if _same_scope(old, new) is False else None
         case Floor(), Floor() if _like(old, new, "over", "measure", "word"):
             less = _more(new.limit, old.limit) if old.word == "at_least" else _more(old.limit, new.limit)
@@ -109,17 +108,18 @@ def _looser(logic: Logic, old: AnyClause, new: AnyClause) -> Told:
             told = [_richer(*rows) for rows in zip(old.rows, new.rows, strict=True)]
             return True if True in told else None if None in told else False
         case Score(), Score() if _like(old, new, "parts", "exempt", "exempted"):
-            return (new.pass_mark or Fraction(0)) < (old.pass_mark or Fraction(0))
+            return _more(new.pass_mark or Fraction(0), old.pass_mark or Fraction(0))
         case Chain(), Chain():
             return None if old.steps == new.steps else bool(set(old.steps) - set(new.steps)) or None
         case _:
-            return False if kind_of(old) == kind_of(new) and _texts_aside(old) == _texts_aside(new) else None
+            return False if old.kind == new.kind and _texts_aside(old) == _texts_aside(new) else None
 
 
 def _gate(logic: Logic, old: Gate, new: Gate) -> Told:
     if old.word in ("held", "done") or new.word in ("held", "done"):
         if _like(old, new, "word", "selection", "when", "acts", "since", "until"):
-            return new.count < old.count
+            fewer = (new.count or 0) < (old.count or 0)
+            return fewer or (old.at_most is not None and (new.at_most is None or new.at_most > old.at_most))
         return None
     refused = logic.speaks(old), (false_of if old.word == "require" else true_of)(old.selection)
     spoken = logic.ask(*refused, holds_for(new)).said

@@ -46,7 +46,8 @@ def _caps(about: About) -> Iterator[BookFinding]:
             if other is cap or not isinstance(cap.at_most, Fraction) or not isinstance(other.at_most, Fraction):
                 continue
             same = all(
-                getattr(cap, name) == getattr(other, name) for name in ("over", "per", "measure", "across", "exceed")
+                getattr(cap, name) == getattr(other, name)
+                for name in ("over", "per", "measure", "across", "exceed", "ignore")
             )
             later = about.clauses.index(cap) > about.clauses.index(other)
             lower = other.at_most < cap.at_most or (other.at_most == cap.at_most and later)

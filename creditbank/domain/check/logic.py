@@ -18,7 +18,7 @@ import attrs
 from creditbank.domain.level import Level
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.clause import AnyClause, Cap, Effect, Floor, Highest, Once, Policy, Score
-from creditbank.domain.rule.field import FieldType, Ref, Value, value_text
+from creditbank.domain.rule.field import PERCENT_MAX, FieldType, Ref, Value, value_text
 from creditbank.domain.rule.selection import Among, Bound, Missing, Presence, Range, Scope, Selection, Test, holds
 from creditbank.errors import MalformedError
 
@@ -197,7 +197,8 @@ class Logic:
             case "number" | "percent":
                 numbers = {Fraction(value) for value in named if isinstance(value, int | Fraction)}
                 # An example with nothing in it is the last to be taken.
-                yield from sorted(_around(numbers), key=lambda number: (number == 0, number))
+                found = sorted(_around(numbers), key=lambda number: (number == 0, number))
+                yield from (one for one in found if kind.kind == "number" or one <= PERCENT_MAX)
             case "date":
                 days = {value for value in named if isinstance(value, date)} or {self.book.since}
                 yield from sorted({near for day in days for near in _near(day)})
