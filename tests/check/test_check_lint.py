@@ -4,7 +4,7 @@ import pytest
 from check_support import MAP, WORTH, plain, small
 
 from creditbank.codec.book import book_bytes, book_digest, book_of, parent_books, read_book
-from creditbank.domain.check import ERRORS, lint
+from creditbank.domain.check import ERRORS, first as first_module, lint
 
 
 def kinds(*books, **more):
@@ -199,6 +199,14 @@ def test_rows_that_earlier_ones_hide(rows, numbers):
     found = lint((small(f'{{ id = "m", kind = "map", rows = [{", ".join(rows)}] }}', WORTH),))
     said = [f"row {row} of 'm' is never used: row {by} always decides before it" for row, by in numbers]
     assert [one.en for one in found if one.kind == "hidden"] == said
+
+
+def test_a_map_of_too_many_rows_is_open(monkeypatch):
+    rows = ", ".join(f'{{ from = "A", to = "{number}", credits = 2 }}' for number in range(4))
+    book = small(f'{{ id = "m", kind = "map", rows = [{rows}] }}')
+    assert lint((book,)) == ()
+    monkeypatch.setattr(first_module, "ROWS_MAX", 3)
+    assert [(one.kind, one.clauses) for one in lint((book,))] == [("open", ("m",))]
 
 
 # --- limits -----------------------------------------------------------------------------------------------------------

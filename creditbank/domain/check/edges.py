@@ -1,7 +1,8 @@
 """
 The edges of a book: which amounts of which credit its worths and rows turn into what.
 
-Left out: limits; what is worth something by hours, levels or marks; rows whose sources bear credits that nothing tells.
+Left out: limits; what is worth something by hours, levels or marks; rows whose sources bear credits that nothing tells; maps
+of more rows than are looked at (which is said elsewhere).
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,7 @@ from typing import Final
 
 from creditbank.domain.check.about import About, named
 from creditbank.domain.check.exchange import Blocks, Edge, Given, Place, Step, Times, To
+from creditbank.domain.check.first import ROWS_MAX
 from creditbank.domain.check.logic import AnyOf, Condition, Lit, Logic, false_of, true_of
 from creditbank.domain.rule.book import CREDIT_ACTS, RuleBook
 from creditbank.domain.rule.clause import CreditsFrom, From, Gate, Map, Named, Policy, Row, Scaled, Selected, Worth
@@ -45,7 +47,7 @@ def edges_of(book: RuleBook, systems: Iterable[str]) -> Iterator[Edge]:
             about = About(book, act, logic)
             yield from _from_worths(about, sorted(systems))
             for clause in about.of(Map):
-                if clause.match is None:
+                if clause.match is None and len(clause.lookup) <= ROWS_MAX:
                     yield from _from_rows(about, clause)
 
 
@@ -165,7 +167,8 @@ def _selections(clause: object) -> Iterator[Selection]:
         if isinstance(selection, Selection):
             yield selection
     rows = getattr(clause, "rows", ())
-    for row in rows if isinstance(clause, Worth | Map) else ():
+    # Rows of a file name codes alone.
+    for row in rows if isinstance(rows, tuple) and isinstance(clause, Worth | Map) else ():
         if isinstance(row.when, Selection):
             yield row.when
         if isinstance(row, Row):

@@ -15,7 +15,10 @@ from creditbank.domain.rule.field import namespace_of
 from creditbank.domain.rule.rows import AnyFrom, From, Row
 from creditbank.domain.rule.selection import Selection, fields_of
 
-__all__ = ["SIMILAR_MAX", "check_first"]
+__all__ = ["ROWS_MAX", "SIMILAR_MAX", "check_first"]
+
+ROWS_MAX: Final = 100_000
+"""Rows of one map that are looked at one by one; of a larger one, that is said."""
 
 SIMILAR_MAX: Final = 64
 """Earlier rows from the same sources that one row of a map is compared with."""
@@ -151,6 +154,13 @@ _Numbered: TypeAlias = tuple[int, Row]
 
 def _rows(about: About, clause: Map) -> Iterator[BookFinding]:
     """Yield rows that an earlier row from the same sources always decides before."""
+    if len(clause.lookup) > ROWS_MAX:
+        zh, en = (
+            f"第{clause.id}条超过{ROWS_MAX}行,没有逐行比较",
+            f"{clause.id!r} has more than {ROWS_MAX} rows: they were not compared",
+        )
+        yield about.finding("open", (clause,), zh, en)
+        return
     earlier: dict[From, list[_Numbered]] = {}
     for number, row in enumerate(clause.lookup, 1):
         similar = earlier.get(row.from_, [])
