@@ -30,6 +30,12 @@ if TYPE_CHECKING:
         number_claim as number_claim,
         person_claim as person_claim,
     )
+    from creditbank.bank.comparing import (
+        Changed as Changed,
+        DiffGroup as DiffGroup,
+        DiffReport as DiffReport,
+        diff as diff,
+    )
     from creditbank.bank.decided import (
         Decided as Decided,
         decided as decided,
@@ -41,6 +47,7 @@ if TYPE_CHECKING:
         book_bytes as book_bytes,
         book_digest as book_digest,
         book_of as book_of,
+        parent_books as parent_books,
         read_book as read_book,
         row_proof as row_proof,
     )
@@ -74,6 +81,10 @@ if TYPE_CHECKING:
     from creditbank.domain.certificate_number import (
         match_certificate_number as match_certificate_number,
         number_warning as number_warning,
+    )
+    from creditbank.domain.check import (
+        BookFinding as BookFinding,
+        lint as lint,
     )
     from creditbank.domain.credit import (
         Credit as Credit,
@@ -238,6 +249,9 @@ if TYPE_CHECKING:
     from creditbank.domain.view.case import (
         case_of as case_of,
     )
+    from creditbank.domain.view.difference import (
+        ItemChange as ItemChange,
+    )
     from creditbank.domain.view.reconsider import (
         Reconsidered as Reconsidered,
         reconsider as reconsider,
@@ -253,6 +267,7 @@ if TYPE_CHECKING:
         CreditBankError as CreditBankError,
         DecisionRefusedError as DecisionRefusedError,
         ErasedError as ErasedError,
+        FlawedBookError as FlawedBookError,
         ForkedError as ForkedError,
         KeyReusedError as KeyReusedError,
         MalformedBookError as MalformedBookError,
@@ -302,9 +317,10 @@ _HOMES = {
         "Bank", "Call", "Draft", "Recorded", "call", "connect", "enter", "memory_bank", "number_claim",
         "person_claim",
     ),
+    "creditbank.bank.comparing": ("Changed", "DiffGroup", "DiffReport", "diff"),
     "creditbank.bank.decided": ("Decided", "decided"),
     "creditbank.codec.audit": ("audit_dict",),
-    "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "read_book", "row_proof"),
+    "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "parent_books", "read_book", "row_proof"),
     "creditbank.codec.case": ("case_bytes", "case_digest", "read_case"),
     "creditbank.codec.decision": ("decision_dict", "decision_digest"),
     "creditbank.codec.programme": ("programme_bytes", "programme_digest", "programme_from", "read_programme"),
@@ -312,6 +328,7 @@ _HOMES = {
     "creditbank.domain.account": ("Account",),
     "creditbank.domain.application": ("Application", "Item", "TransferOffer"),
     "creditbank.domain.certificate_number": ("match_certificate_number", "number_warning"),
+    "creditbank.domain.check": ("BookFinding", "lint"),
     "creditbank.domain.credit": ("Credit", "CreditSystem"),
     "creditbank.domain.curriculum": ("Curriculum", "CurriculumCourse", "Hours", "Requirement"),
     "creditbank.domain.decide.account": (
@@ -354,11 +371,12 @@ _HOMES = {
     "creditbank.domain.view.advice_page": ("advice_page",),
     "creditbank.domain.view.book": ("book_for",),
     "creditbank.domain.view.case": ("case_of",),
+    "creditbank.domain.view.difference": ("ItemChange",),
     "creditbank.domain.view.reconsider": ("Reconsidered", "reconsider"),
     "creditbank.domain.view.record": ("record_of",),
     "creditbank.errors": (
         "AlreadyError", "BookNotInForceError", "ClockError", "ConflictError", "CreditBankError",
-        "DecisionRefusedError", "ErasedError", "ForkedError", "KeyReusedError", "MalformedBookError",
+        "DecisionRefusedError", "ErasedError", "FlawedBookError", "ForkedError", "KeyReusedError", "MalformedBookError",
         "MalformedError", "NewerDatabaseError", "NotPermittedError", "RefusedError", "RestrictedError",
         "RollbackError", "StaleDraftError", "StateError", "StoreError", "UnknownError", "UnverifiedError",
     ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, overload
 from zoneinfo import ZoneInfo
 
 from creditbank.bank.books import beside, first_of, published
+from creditbank.bank.checking import check_book, refuse_flawed
 from creditbank.bank.draft import Draft
 from creditbank.bank.loader import Cache, StoreLoader, open_row
 from creditbank.bank.mark import MarkFile, default_mark
@@ -319,17 +320,21 @@ class Bank:
         """
         return self.record(request, erase, account, reason, demand)
 
-    def publish(self, request: Request, document: Path | str | Curriculum, *, files: Files | None = None) -> Digest:
+    def publish(
+        self, request: Request, document: Path | str | Curriculum, *, files: Files | None = None, despite: str = ""
+    ) -> Digest:
         """
         Publish a rule book or a curriculum: document and event in one batch.
 
         Args:
             document: A rule book, as a TOML file or its text; or a curriculum.
             files: Finds rows files and parents that are neither published here nor beside the file.
+            despite: Why a book is published although checking it (:func:`creditbank.lint`) finds errors; it is recorded.
 
         Raises, in this order:
             MalformedBookError: The book cannot be read; says file, clause, key, line and the mend.
             MalformedError: The curriculum is too large.
+            FlawedBookError: Checking the book, beside what is published here, finds errors, and *despite* is empty.
             RefusedError, StoreError: as :meth:`record`, with :func:`creditbank.domain.decide.keys.publish` or
                 :func:`creditbank.domain.decide.catalogue.publish_curriculum`.
         """
@@ -342,13 +347,19 @@ class Bank:
             return digest
         text, name = (document.read_text("utf-8"), document.name) if isinstance(document, Path) else (document, "book")
         near = beside(document.parent) if isinstance(document, Path) else None
-        book = read_book(text, name=name, files=first_of(published(self.known(), self.store), near, files))
+        known = self.known()
+        found = first_of(published(known, self.store), near, files)
+        book = read_book(text, name=name, files=found)
         body, rows = book_bytes(book), book_files(book)
         digest = Digest(book_digest(body))
+        if not despite and known.shelf(book.book).version(digest) is None:
+            # What is published already is not checked again: it is answered, or refused for that.
+            refuse_flawed(book, check_book(known, self.store, book, found))
         documents: dict[Digest, tuple[Document | None, bytes]] = {digest: (book_of(body, rows.get), body)}
         documents |= {Digest(name): (None, data) for name, data in rows.items()}
         self._writable()
-        self._recorder.record(request, Call(publish, (digest, len(body)), {}), documents)
+        why = (despite,) if despite else ()
+        self._recorder.record(request, Call(publish, (digest, len(body), *why), {}), documents)
         return digest
 
     # --- evidence -----------------------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from creditbank.cli.account import end_enrolment, enrol, erase, open_account, re
 from creditbank.cli.advising import advise
 from creditbank.cli.auditing import audit
 from creditbank.cli.author import sign, submit
+from creditbank.cli.checking import lint
+from creditbank.cli.comparing import diff
 from creditbank.cli.complete import completion
 from creditbank.cli.converting import agree, convert, lapse, quote, reject, withdraw
 from creditbank.cli.deciding import decide
@@ -33,6 +35,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[click.Command]]]] = (
     ("Graduation 毕业", (audit, advise)),
     ("Doubts and mistakes 异议与更正", (object_, answer, correct, reconsider)),
     ("Decisions 决定", (decide, explain, case, book)),
+    ("Rule books checked 核查办法", (lint, diff)),
     ("Transfer 转学", (transfer,)),
     ("Tables 表格", (import_, export)),
     ("Evidence 凭证", (receipt, redemption, checkpoint, verify)),

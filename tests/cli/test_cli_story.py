@@ -41,7 +41,7 @@ COMMANDS = dict(commands())
 TURNS = ("agree", "reject")
 """Commands whose author is whoever's turn it is, and that take no request key without saying who."""
 
-ONCE = ("init", "new-key", "sign", "demo", "case", "book", "advise", *TURNS)
+ONCE = ("init", "new-key", "sign", "demo", "case", "book", "advise", "diff", *TURNS)
 """Commands that do not do the same when they are run again."""
 
 
@@ -329,6 +329,18 @@ def auditing(story: Story) -> None:
     assert {step["course"] for step in found["change"]["steps"] if "course" in step} >= {"N101", "N102", "N201"}
 
 
+def comparing(story: Story) -> None:
+    """Check books, and see what a revised one would have said."""
+    assert [said["ok"] for said in story.tell("lint")] == [True, True]
+    Path("revised.toml").write_text(read("x-certificate-conversion").replace("at_most = 8", "at_most = 3"), "utf-8")
+    shown, written = story.tell("diff")
+    assert shown["report"] == written["report"]
+    (group,) = shown["report"]["groups"]
+    assert (group["change"], group["clauses"], group["credits"]) == ("refused", ["3.1"], "-4")
+    (changed,) = Path("changed.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(changed) == group["examples"][0]
+
+
 def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], None]) -> None:
     opening(story)
     accounts(story)
@@ -338,6 +350,7 @@ def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], N
     done = story.tell("agree")[0]["events"]
     assert [event["kind"] for event in done] == ["step_agreed", "converted"], "the second step is the last"
     replaying(story)
+    comparing(story)
     assert story.tell("balance")[0]["held"] == {
         "cn-bank": {"credits": "0", "quanta": 0},
         "cn-college": {"credits": "4", "quanta": 8},

@@ -65,6 +65,7 @@ INSIDE_DOMAIN = [
     | {"certificate_number", "school_number", "major_code"},
     {"outcome", "programme", "lot", "later"},
     {"rule"},
+    {"check"},
     {"application", "curriculum"},
     {"degree"},
     {"event", "account_event"},
