@@ -1,7 +1,7 @@
 """
 Candidates: every item that a plan could consist of, each judged by the engine as if it were the only one asked for.
 
-An item is one source, or several of which none could be left out, for one target or for the series that a row gives
+An item is one source, or several that are all drawn on, for one target or for the series that a row gives
 jointly. What is worth the target's own credits needs one source; what is worth its own may have to be put together.
 """
 
@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import Cap, Map, Scaled, Worth
+from creditbank.domain.rule.clause import Cap, Map, Once, Scaled, Worth
 from creditbank.domain.rule.collection import names_source
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.eligible import Eligible, Refusal, find_eligible, gives
@@ -43,10 +43,12 @@ class Candidate:
 
     Attributes:
         book: Under which of the plan's books, by number.
+        asked: What it is worth before the highest of its group is looked for; *able* after that.
         parts: Less than all of it may be asked for.
     """
 
     book: int
+    asked: Eligible
     able: Eligible
     lines: tuple[Line, ...]
     parts: bool
@@ -142,13 +144,13 @@ def _try(view: View, book: int, way: Way, found: Found) -> Eligible | None:
             found.bar(said)
             return ranked if said.code == "worth.insufficient" else None
         built = said
-    found.candidates.append(_candidate(view, book, ranked, built))
+    found.candidates.append(_candidate(view, book, able, ranked, built))
     return ranked
 
 
-def _candidate(view: View, book: int, able: Eligible, built: Built) -> Candidate:
+def _candidate(view: View, book: int, asked: Eligible, able: Eligible, built: Built) -> Candidate:
     parts = able.chosen.units == "parts" and gives(view, able.chosen) and any(line.credits for line in built.lines)
-    return Candidate(book, able, built.lines, parts)
+    return Candidate(book, asked, able, built.lines, parts)
 
 
 # --- put together -----------------------------------------------------------------------------------------------------
@@ -156,36 +158,39 @@ def _candidate(view: View, book: int, able: Eligible, built: Built) -> Candidate
 
 def _joint(view: View, target: str, singles: list[Eligible], found: Found) -> Iterator[tuple[str, ...]]:
     """
-    Yield the sets of sources for *target* of which none could be left out; the one that is named last is used in part.
+    Yield the sets of sources for *target* that are all drawn on; the one that is named last may be used in part.
 
-    Which is the last makes a difference only where a limit counts some sources and not others.
+    Where no limit can tell them apart, only sets of which none could be left out, in one order.
     """
     facts = view.case.targets[target]
     need = facts.get("credits")
     if facts.get("kind") == "pool" or not isinstance(need, int | Fraction):
-        found.open |= {"pool": None} if _counts_items(view) and len(singles) > 1 else {}
+        if len(singles) > 1 and (_counts_items(view) or not _spends(view)):
+            found.open["pool"] = None
         return
-    worth = {one.item.sources[0]: max(sum((lot.worth for lot in one.lots), _ZERO), _ZERO) for one in singles}
-    blocks = any(_is_joint(clause) for clause in view.clauses())
-    whole = all(one.chosen.units == "whole" for one in singles)
-    turns = any(isinstance(one, Cap) and names_source(one) for one in limits(view))
+    if len(singles) > 1 and any(one.chosen.leftover == "keep" for one in singles):
+        found.open["joint"] = None  # what others left of two sources may reach a target together
+    worth = {one.item.sources[0]: sum((lot.amount for lot in one.lots), _ZERO) for one in singles}
+    places = {source: at for at, source in enumerate(worth)}
+    rounded = any(one.chosen.round is not None and one.chosen.round.at == "item" for one in singles)
+    blocks = rounded or any(_is_joint(clause) for clause in view.clauses())
+    whole = all(one.chosen.units == "whole" for one in singles) and not blocks
+    turns = blocks or _tells_apart(view) or not _spends(view, "target.id")
 
-    def grow(chosen: tuple[str, ...], total: Fraction, rest: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        enough = total >= need
-        least = len(chosen) > 1 and total - min(worth[one] for one in chosen) < need
-        if blocks or (least and (enough or not whole)):
-            yield chosen
-            if turns and total > need:
-                yield from ((*(one for one in chosen if one != last), last) for last in chosen[:-1])
-        if enough and not blocks:
+    def grow(base: tuple[str, ...], total: Fraction, rest: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        for last in [one for one in worth if one not in base] if base else ():
+            sum_, after = total + worth[last], places[last] > places[base[-1]]
+            spare = any(sum_ - worth[one] >= need for one in base)
+            if (sum_ >= need or not whole) and (after or (turns and sum_ > need)) and (turns or not spare):
+                yield (*base, last)
+        more = [(at, one) for at, one in enumerate(rest) if total + worth[one] < need or blocks]
+        if len(base) + 1 == JOINT_MAX:
+            found.open |= {"joint": None} if more else {}
             return
-        if len(chosen) == JOINT_MAX:
-            found.open |= {"joint": None} if rest else {}
-            return
-        for at, one in enumerate(rest):
+        for at, one in more:
             if not _room(found):
                 return
-            yield from grow((*chosen, one), total + worth[one], rest[at + 1 :])
+            yield from grow((*base, one), total + worth[one], rest[at + 1 :])
 
     yield from grow((), _ZERO, tuple(worth))
 
@@ -194,9 +199,20 @@ def _is_joint(clause: object) -> bool:
     return isinstance(clause, Worth) and any(isinstance(row.amount, Scaled) and row.amount.joint for row in clause.rows)
 
 
+def _tells_apart(view: View) -> bool:
+    """Say whether a limit counts the credits of some sources and not of others."""
+    return any(isinstance(one, Cap) and names_source(one) for one in limits(view))
+
+
+def _spends(view: View, *others: str) -> bool:
+    """Say whether a source serves one target at most once, or (with *others*) a target is served at most once."""
+    return any(
+        isinstance(one, Once) and one.by == "item" and not (one.over or one.when or one.since or one.until or one.ignore)
+        and ("source.id" in one.per or set(one.per) & set(others)) and set(one.per) <= {"source.id", "target.id"}
+        for one in limits(view)
+    )  # fmt: skip
+
+
 def _counts_items(view: View) -> bool:
     """Say whether a limit counts items rather than credits: then one item of two sources is not two items."""
-    return any(
-        one.measure in ("items", "applications", "targets") if isinstance(one, Cap) else not names_source(one)
-        for one in limits(view)
-    )
+    return any(one.measure == "items" if isinstance(one, Cap) else "source.id" not in one.per for one in limits(view))

@@ -11,7 +11,7 @@ import attrs
 from creditbank.domain.rule.case import HistoryLine
 from creditbank.domain.rule.clause import Cap, Highest, Once
 from creditbank.domain.rule.eligible import Eligible, Refusal, gives
-from creditbank.domain.rule.groups import Key, as_item, earlier_lines, groups_of_line
+from creditbank.domain.rule.groups import Groups, Key, as_item, earlier_lines, groups_of_line
 from creditbank.domain.rule.highest import WORTH, rank
 from creditbank.domain.rule.limits import limits
 from creditbank.domain.rule.lines import build_lines
@@ -32,12 +32,12 @@ class _Spot:
     """
     A candidate in a group: lines that it is *asked* about there, and lines that *stand* there when others are asked.
 
-    *scopes* are those of the lines asked about.
+    *scope* is that of a line in it; a limit does not differ inside a group, or the book would not load.
     """
 
+    scope: Scope
     asked: list[int] = attrs.field(factory=list)
     stand: list[int] = attrs.field(factory=list)
-    scopes: list[Scope] = attrs.field(factory=list)
 
 
 _Spots = dict[int, _Spot]
@@ -47,7 +47,8 @@ _Spots = dict[int, _Spot]
 def add_limits(model: Model) -> None:
     """Add every limit of every book to *model*."""
     for book, view in enumerate(model.views):
-        for clause in limits(view):
+        # Once first: what it says of columns makes the rows of the others tighter.
+        for clause in sorted(limits(view), key=lambda one: isinstance(one, Cap)):
             for key, spots in _spots(model, book, clause).items():
                 earlier = earlier_lines(view, clause, view.case.history, key)
                 if isinstance(earlier, Missing):
@@ -60,6 +61,7 @@ def add_limits(model: Model) -> None:
             if isinstance(one, Highest):
                 _add_highest(model, book, one)
         _add_kept(model, book)
+    model.add_goals()
 
 
 def _bar(model: Model, spots: Iterable[int], clause: Once | Cap | Highest) -> None:
@@ -83,21 +85,20 @@ def _spots(model: Model, book: int, clause: Once | Cap) -> dict[Key, _Spots]:
                 model.never(number, clause.id)
                 break
             for key, scope in said.items():
-                spot = groups.setdefault(key, {}).setdefault(number, _Spot())
-                spot.asked.append(at)
-                spot.scopes.append(scope)
+                groups.setdefault(key, {}).setdefault(number, _Spot(scope)).asked.append(at)
             counted = said if plain and one.book == book else _counted(view, clause, model.standing[number][at])
-            for key in counted:
-                groups.setdefault(key, {}).setdefault(number, _Spot()).stand.append(at)
+            for key, scope in counted.items():
+                groups.setdefault(key, {}).setdefault(number, _Spot(scope)).stand.append(at)
     return {key: spots for key, spots in groups.items() if any(spot.asked for spot in spots.values())}
 
 
-def _counted(view: View, clause: Once | Cap, line: HistoryLine) -> Iterable[Key]:
+def _counted(view: View, clause: Once | Cap, line: HistoryLine) -> Groups:
     """Return the groups in which *line* counts once it stands. What cannot be told is left to the engine."""
     found = groups_of_line(view, as_item(line), clause, line.sources, line.target, new=False)
     if isinstance(found, Missing):
-        return ()
-    return [key for key in found if (one := earlier_lines(view, clause, (line,), key)) and not isinstance(one, Missing)]
+        return {}
+    standing = {key: earlier_lines(view, clause, (line,), key) for key in found}
+    return {key: scope for key, scope in found.items() if standing[key] and not isinstance(standing[key], Missing)}
 
 
 # --- once -------------------------------------------------------------------------------------------------------------
@@ -115,8 +116,7 @@ def _add_once(model: Model, book: int, clause: Once, spots: _Spots, earlier: tup
         if spot.stand and (clause.by == "item" or model.candidates[number].book != book)
     }
     if len(others) == len(spots) == len(asked):
-        if len(others) > 1:
-            model.add(dict.fromkeys(others.values(), _ONE), _ONE, clause.id)
+        model.at_most_one(list(others.values()), clause.id)
         return
     for number in asked:
         rest = [column for other, column in others.items() if other != number]
@@ -130,12 +130,13 @@ def _add_cap(model: Model, book: int, clause: Cap, key: Key, spots: _Spots, earl
     view = model.views[book]
     used = measure_lines(view, clause.measure, earlier)
     measured = _Measured(model, view, clause, earlier)
+    measured.gather(spots)
     rooms: dict[int, Fraction] = {}
     for number, spot in spots.items():
         if not spot.asked:
             continue
-        most = _limit(model, view, clause, key, number, spot)
-        if isinstance(used, Missing) or most is None or used > most:
+        most = limit_of(view, clause, clause.at_most, key, spot.scope, _ZERO)
+        if isinstance(used, Missing) or isinstance(most, Missing) or used > most:
             model.never(number, clause.id)
         else:
             rooms[number] = most - used
@@ -158,14 +159,6 @@ def _add_cap(model: Model, book: int, clause: Cap, key: Key, spots: _Spots, earl
             model.add_if(number, rest | measured.terms(number, spots[number].asked), room, clause.id)
 
 
-def _limit(model: Model, view: View, clause: Cap, key: Key, number: int, spot: _Spot) -> Fraction | None:
-    """Return what *clause* allows the group when it asks this candidate: trimming asks each line, the rest the first."""
-    scopes = spot.scopes if model.candidates[number].parts else spot.scopes[:1]
-    found = [limit_of(view, clause, clause.at_most, key, scope, _ZERO) for scope in scopes]
-    known = [one for one in found if not isinstance(one, Missing)]
-    return max(known) if len(known) == len(found) else None
-
-
 @attrs.define
 class _Measured:
     """What candidates come to in one group; what is counted by name has a column for every name the record has not used."""
@@ -179,6 +172,15 @@ class _Measured:
     @property
     def distinct(self) -> bool:
         return self.clause.measure in ("sources", "targets", "hours", "target_credits", "applications")
+
+    def gather(self, spots: _Spots) -> None:
+        """Make the columns of the names that are counted once."""
+        users: dict[str, list[int]] = {}
+        for number, spot in spots.items() if self.distinct else ():
+            for at in spot.stand:
+                for name in _by_name(self.clause, self.model.standing[number][at]):
+                    users.setdefault(name, []).append(self.model.there(number, [at]))
+        self.columns = {name: self.model.any_of(columns) for name, columns in users.items()}
 
     def terms(self, number: int, lines: Sequence[int]) -> dict[int, Fraction]:
         """Return what these lines of a candidate come to."""
@@ -207,11 +209,7 @@ class _Measured:
             weight = self._known(measure_lines(self.view, self.clause.measure, (alone,)), number)
             if not weight or any(name in _by_name(self.clause, one) for one in self.earlier):
                 continue
-            if name not in self.columns:
-                self.columns[name] = self.model.any_of(())
-            column = self.columns[name]
-            self.model.add({self.model.there(number, [at]): _ONE, column: -_ONE}, _ZERO)
-            found[column] = weight
+            found[self.columns[name]] = weight
         return found
 
     def _known(self, weight: Fraction | Missing, number: int) -> Fraction:
@@ -257,7 +255,7 @@ def _add_highest(model: Model, book: int, clause: Highest) -> None:
             for source, members in sources.items()
         }
         if not clause.others:
-            model.add(dict.fromkeys(there.values(), _ONE), _ONE, clause.id)
+            model.at_most_one(list(there.values()), clause.id)
             continue
         for source, members in sources.items():
             for other, column in there.items():
@@ -267,7 +265,7 @@ def _add_highest(model: Model, book: int, clause: Highest) -> None:
 
 def _leave(model: Model, view: View, clause: Highest, number: int, other: int, column: int) -> None:
     """Say what candidate *number* may still get where *column* (a source of candidate *other*) is used, too."""
-    one, rival = model.candidates[number].able, model.candidates[other].able
+    one, rival = model.candidates[number].asked, model.candidates[other].asked
     if number == other:
         return
     # Of equals the first asked for counts in full; a plan is granted in any order, so what is left last counts.

@@ -6,7 +6,7 @@ plan. What cannot be said exactly is left out and named in :attr:`Model.open`: t
 its bound is still a bound, and the engine has the last word on what it proposes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import lcm
 from typing import Final
@@ -56,9 +56,9 @@ class Model:
             )
             for number, one in enumerate(self.candidates)
         ]  # fmt: skip
+        self._exclusive: list[tuple[frozenset[int], str]] = []
         self.spent: dict[str, int] = {}
         self.waived: dict[str, int] = {}
-        self._goals()
         self._each_once()
 
     # --- rows ---------------------------------------------------------------------------------------------------------
@@ -84,11 +84,22 @@ class Model:
         """Candidate *number* cannot be chosen."""
         self.add({self.columns[number].chosen: _ONE}, Fraction(0), clause)
 
-    def any_of(self, columns: Sequence[int]) -> int:
+    def at_most_one(self, columns: Sequence[int], clause: str = "") -> None:
+        """Add: at most one of *columns* is 1."""
+        if len(columns) > 1:
+            self.add(dict.fromkeys(columns, _ONE), _ONE, clause)
+            self._exclusive.append((frozenset(columns), clause))
+
+    def any_of(self, columns: Iterable[int]) -> int:
         """Return a new column that is 1 wherever one of *columns* is."""
-        made = self._column(1)
+        made, columns = self._column(1), tuple(dict.fromkeys(columns))
         for column in columns:
             self.add({column: _ONE, made: -_ONE}, Fraction(0))
+        # Of columns that exclude each other all together count no more: the same for whole numbers, and found sooner.
+        for together, clause in self._exclusive if len(columns) > 1 else ():
+            if together.issuperset(columns):
+                self.add({**dict.fromkeys(columns, _ONE), made: -_ONE}, Fraction(0), clause)
+                break
         return made
 
     # --- what candidates come to --------------------------------------------------------------------------------------
@@ -136,8 +147,8 @@ class Model:
             self.add({there: Fraction(full), columns.amount[before]: -_ONE}, Fraction(0))
         return columns
 
-    def _goals(self) -> None:
-        """Columns for which sources are spent, and which targets are met without credits."""
+    def add_goals(self) -> None:
+        """Add columns for the sources that are spent and the targets that are met without credits; when all limits are in."""
         users: dict[str, list[int]] = {}
         frees: dict[str, list[int]] = {}
         for number, one in enumerate(self.candidates):
@@ -149,6 +160,7 @@ class Model:
         for target, columns in frees.items():
             met = self.waived[target] = self._column(1)
             self.add({met: _ONE, **dict.fromkeys(columns, -_ONE)}, Fraction(0))
+            self.at_most_one(columns)  # to be let off once is enough
 
     def _each_once(self) -> None:
         """One item for the same sources and targets, however they are listed."""
@@ -157,8 +169,7 @@ class Model:
             key = (one.book, frozenset(one.item.sources), frozenset(one.item.targets))
             same.setdefault(key, []).append(self.columns[number].chosen)
         for columns in same.values():
-            if len(columns) > 1:
-                self.add(dict.fromkeys(columns, _ONE), _ONE)
+            self.at_most_one(columns)
 
 
 def _step(views: Sequence[View], candidates: Sequence[Candidate]) -> Fraction:

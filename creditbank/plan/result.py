@@ -25,6 +25,7 @@ What a plan did not settle exactly.
 ``amounts``: less of an item that was set aside might be granted. ``rounds``: the engine refused every plan that was tried.
 ``solver``: the solver
 found no plan before it gave up. ``ties``: another plan of the same credits may come first.
+``forbids``: a smaller set of clauses may forbid more.
 """
 
 UNBOUND: Final[frozenset[Open]] = frozenset({"row", "candidates", "joint", "pool", "highest", "share"})

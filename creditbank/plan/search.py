@@ -25,6 +25,9 @@ __all__ = ["ROUNDS_MAX", "plan_case", "plan_cases"]
 ROUNDS_MAX: Final = 40
 """Plans that the engine may refuse before we say so."""
 
+TIES_NODES_MAX: Final = 50
+"""Branches for each question that only picks among equals. Where they are not enough, the plan says so."""
+
 BLOCK: Final = 20
 """Columns whose order is settled by one question: powers of two up to a million."""
 
@@ -107,20 +110,21 @@ class _Search:
         if values is None:
             self.open |= {"solver": None} if bound else {}
             return self.proposal((0,) * len(model.most)), bound
-        waived = dict.fromkeys(model.waived.values(), 1)
-        fewest = {column: -(len(model.candidates) + 1) for column in model.spent.values()}
-        fewest |= {columns.chosen: -1 for columns in model.columns}
-        for goal in (wanted, waived, fewest):
-            if goal is not wanted and goal:
+        goals = [wanted, dict.fromkeys(model.waived.values(), 1), dict.fromkeys(model.spent.values(), -1)]
+        if any(one.parts for one in model.candidates):
+            goals.append({columns.chosen: -1 for columns in model.columns})
+        for goal in filter(None, goals):
+            if goal is not wanted:
                 values = self.ask(solver, goal, values)
             reached = sum(factor * values[column] for column, factor in goal.items())
-            if goal:
-                solver.add(Row({column: -factor for column, factor in goal.items()}, -reached))
+            solver.add(Row({column: -factor for column, factor in goal.items()}, -reached))
         return self.proposal(self.first(solver, values)), bound
 
     def ask(self, solver: Solver, goal: dict[int, int], values: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the best values for *goal*; those that there are, if the solver gives up."""
-        found = solver.maximise(goal)
+        """Return the best values for *goal*; those that there are, if the solver gives up, now or before."""
+        if "ties" in self.open:
+            return values
+        found = solver.maximise(goal, nodes_max=TIES_NODES_MAX, start=values)
         if found.values is None or found.bound != sum(factor * found.values[n] for n, factor in goal.items()):
             self.open["ties"] = None
         return values if found.values is None else found.values
@@ -128,13 +132,11 @@ class _Search:
     def first(self, solver: Solver, values: tuple[int, ...]) -> tuple[int, ...]:
         """Return, of what is equal, what comes first: candidate by candidate, then the amounts of those that take parts."""
         columns = [one.chosen for one in self.model.columns]
-        left = sum(values[column] for column in columns)
         for at in range(0, len(columns), BLOCK):
             block = columns[at : at + BLOCK]
-            if left:
+            if any(values[column] for column in columns[at:]):
                 values = self.ask(solver, {column: 1 << (BLOCK - n) for n, column in enumerate(block)}, values)
             for column in block:
-                left -= values[column]
                 solver.fix(column, values[column])
         for one in self.model.columns:
             for column in one.amount.values() if values[one.chosen] else ():
@@ -247,13 +249,14 @@ class _Search:
             for place, (number, amount) in enumerate(chosen, 1)
         )
         optimal = most is not None and most - credits < step
+        forbids = self.forbids(int(credits / step)) if optimal else None
         return Plan(
             system=self.views[0].book.system,
             items=items,
             credits=credits,
             bound=most,
             step=step,
-            forbids=self.forbids(int(credits / step)) if optimal else None,
+            forbids=forbids,
             barred=self.barred,
             open=tuple(cast("Open", key) for key in self.open),
             decisions=tuple(said for said, _ in decisions),
@@ -271,7 +274,9 @@ class _Search:
 
         def forbidden(by: Sequence[str]) -> bool:
             rows = [row for row in self.model.rows if not row.clause or row.clause in by]
-            found = Solver(self.model.most, [*rows, more]).maximise({})
+            found = Solver(self.model.most, [*rows, more]).maximise({}, nodes_max=TIES_NODES_MAX)
+            if found.values is None and found.bound is not None:
+                self.open["forbids"] = None
             return found.values is None and found.bound is None
 
         if forbidden(()):
