@@ -240,6 +240,13 @@ if TYPE_CHECKING:
         Signer as Signer,
         possession_message as possession_message,
     )
+    from creditbank.plan import (
+        Barred as Barred,
+        Plan as Plan,
+        PlannedItem as PlannedItem,
+        plan_case as plan_case,
+        plan_cases as plan_cases,
+    )
     from creditbank.tables import (
         ExportReport as ExportReport,
         ImportReport as ImportReport,
@@ -313,6 +320,7 @@ _HOMES = {
         "RollbackError", "StaleDraftError", "StateError", "StoreError", "UnknownError", "UnverifiedError",
     ),
     "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Signer", "possession_message"),
+    "creditbank.plan": ("Barred", "Plan", "PlannedItem", "plan_case", "plan_cases"),
     "creditbank.tables": ("ExportReport", "ImportReport", "export_postings", "export_statements", "import_table"),
     "creditbank.vault": ("Person",),
     "creditbank.verify": ("Finding", "Report", "check_receipt"),

@@ -71,7 +71,7 @@ class Plan:
         step: Amounts are multiples of it.
         forbids: A smallest set of clauses (their ids, in file order) that together forbid more: without any one of them
             more could be had. Empty: everything that is eligible is granted, or worth nothing beside it. None: not
-            known, because this plan is not known to be optimal.
+            known: it was not asked, or this plan is not known to be optimal.
         barred: Why the other pairs of sources and targets are not eligible, most frequent first.
         open: What was not settled exactly.
         decisions: What ``decide`` said of the plan, one a book that it asks something of.

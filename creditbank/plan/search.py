@@ -25,29 +25,33 @@ __all__ = ["ROUNDS_MAX", "plan_case", "plan_cases"]
 ROUNDS_MAX: Final = 40
 """Plans that the engine may refuse before we say so."""
 
-TIES_NODES_MAX: Final = 50
-"""Branches for each question that only picks among equals. Where they are not enough, the plan says so."""
+TIES_NODES_MAX: Final = 5
+"""Branches for each question beside the first. Where they are not enough, the plan says so."""
 
 BLOCK: Final = 20
 """Columns whose order is settled by one question: powers of two up to a million."""
 
 
-def plan_case(book: RuleBook, case: Case) -> Plan:
+def plan_case(book: RuleBook, case: Case, *, why: bool = True) -> Plan:
     """
     Return the best use, under *book*, of the outcomes of *case* for its targets. The items that the case asks for are ignored.
+
+    Args:
+        why: Also say which clauses forbid more, which may take longer than the plan itself.
 
     Raises:
         MalformedError: The case's act is no conversion.
     """
-    return plan_cases([(book, case)])
+    return plan_cases([(book, case)], why=why)
 
 
-def plan_cases(cases: Sequence[tuple[RuleBook, Case]]) -> Plan:
+def plan_cases(cases: Sequence[tuple[RuleBook, Case]], *, why: bool = True) -> Plan:
     """
     Return the best use under several books at once: one application under each, whatever the order.
 
     Args:
         cases: Each book with a case of the same outcomes, targets and record; every case has an id of its own.
+        why: Also say which clauses forbid more.
 
     Raises, in this order:
         MalformedError: An act is no conversion; two books count in different credit systems.
@@ -60,7 +64,7 @@ def plan_cases(cases: Sequence[tuple[RuleBook, Case]]) -> Plan:
     if len(systems) > 1:
         names = "、".join(systems)
         raise MalformedError(f"credit systems {names}", "plan", "plan books of one credit system together")
-    return _Search(views).run()
+    return _Search(views, why).run()
 
 
 _Chosen: TypeAlias = tuple[tuple[int, Fraction], ...]
@@ -70,9 +74,10 @@ _Chosen: TypeAlias = tuple[tuple[int, Fraction], ...]
 class _Search:
     """One search. It lives as long as one plan takes."""
 
-    def __init__(self, views: Sequence[View]) -> None:
+    def __init__(self, views: Sequence[View], why: bool) -> None:
         found = [find_candidates(view, number) for number, view in enumerate(views)]
-        self.views = views
+        self.views, self.why = views, why
+        self.ids: dict[int, str] = {}
         self.model = Model(views, [one for each in found for one in each.candidates])
         add_limits(self.model)
         self.open: dict[str, None] = {key: None for each in found for key in each.open} | self.model.open
@@ -222,7 +227,7 @@ class _Search:
     def item(self, number: int, credits: Fraction) -> CaseItem:
         """Return a candidate as it is asked for, for the exact amount where less could be granted."""
         one = self.model.candidates[number]
-        return attrs.evolve(one.item, id=f"{number + 1}", ask=credits if one.parts else None)
+        return attrs.evolve(one.item, id=self.ids.get(number, f"c{number}"), ask=credits if one.parts else None)
 
     def granted(self, chosen: _Chosen) -> _Chosen:
         """Return what is left of *chosen* when all that the engine does not grant in full is taken out."""
@@ -237,19 +242,20 @@ class _Search:
         step = self.model.step
         credits = sum((amount for _, amount in chosen), Fraction(0))
         most = None if UNBOUND & self.open.keys() else bound * step
+        self.ids = {number: f"{place}" for place, (number, _) in enumerate(chosen, 1)}
         decisions = list(self.decided(chosen))
         results = {n: result for said, numbers in decisions for n, result in zip(numbers, said.results, strict=True)}
         items = tuple(
             PlannedItem(
                 self.views[self.model.candidates[number].book].book.book,
-                attrs.evolve(self.item(number, amount), id=f"{place}"),
+                self.item(number, amount),
                 amount,
                 results[number].targets,
             )
-            for place, (number, amount) in enumerate(chosen, 1)
+            for number, amount in chosen
         )
         optimal = most is not None and most - credits < step
-        forbids = self.forbids(int(credits / step)) if optimal else None
+        forbids = self.forbids(int(credits / step)) if optimal and self.why else None
         return Plan(
             system=self.views[0].book.system,
             items=items,

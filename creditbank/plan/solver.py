@@ -78,7 +78,7 @@ class Solver:
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call] # highspy leaves it so
         self._highs.silent()
         options: dict[str, int | float | str] = {
-            "threads": 1, "parallel": "off", "random_seed": 0, "mip_rel_gap": 0, "mip_abs_gap": _SLACK,
+            "threads": 1, "parallel": "off", "random_seed": 0, "mip_rel_gap": 0, "mip_abs_gap": _SLACK, "mip_allow_restart": False,
             "mip_feasibility_tolerance": _TOLERANCE, "primal_feasibility_tolerance": _TOLERANCE,
         }  # fmt: skip
         for name, value in options.items():
