@@ -41,7 +41,15 @@ def a_book() -> RuleBook:
     clauses = ['kind = "map", match = { "source.area" = "@target.area", "target.kind" = "course" }']
     clauses += [
         f'kind = "gate", forbid = {{ "source.remote" = true, "target.name" = "{name}" }}'
-        for name in ("thesis", "physical education", "military training", "placement", "ideology", "laboratory", "defence")
+        for name in (
+            "thesis",
+            "physical education",
+            "military training",
+            "placement",
+            "ideology",
+            "laboratory",
+            "defence",
+        )
     ]
     clauses += [
         'kind = "gate", when = { "source.level" = "low" }, forbid = { "target.category" = "core" }',
