@@ -186,7 +186,8 @@ class Bank:
         """
         Let *verb* decide, and append what it says, signed for ``request.by``. Durable when it returns.
 
-        The same request under the same key is answered, not done again.
+        The same request under the same key is answered, not done again. Requests of several threads that wait for one another are
+        decided one after the other and written in one batch.
 
         Raises, in this order:
             RollbackError: The ledger here is not the one that was published from here.

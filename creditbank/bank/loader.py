@@ -9,7 +9,7 @@ import attrs
 
 from creditbank.codec.case_write import case_digest
 from creditbank.codec.curriculum import document_of
-from creditbank.codec.payload import Payload, decode
+from creditbank.codec.payload import Payload, decode, event_of
 from creditbank.codec.state import decode_state
 from creditbank.domain.curriculum import Curriculum, Document
 from creditbank.domain.effect import claims, filled
@@ -58,14 +58,17 @@ def open_body(vault: Vault, body: bytes) -> tuple[bytes, bytes]:
     return opened
 
 
-def open_bodies(vault: Vault, bodies: Sequence[bytes | None]) -> Iterator[tuple[bytes, bytes] | None]:
+def open_bodies(
+    vault: Vault, bodies: Sequence[bytes | None], keys: Mapping[str, bytes] | None = None
+) -> Iterator[tuple[bytes, bytes] | None]:
     """
-    Yield (salt, payload) of each, None where there is no body; the keys are looked up together.
+    Yield (salt, payload) of each, None where there is no body; the keys, if they are not given, are looked up together.
 
     Raises: as :func:`open_body`.
     """
     accounts = [f"account:{body[1:17].hex()}" if body is not None and body[:1] == _SEALED else None for body in bodies]
-    keys = vault.keys(sorted({account for account in accounts if account is not None}))
+    if keys is None:
+        keys = vault.keys(sorted({account for account in accounts if account is not None}))
     for body, account in zip(bodies, accounts, strict=True):
         if body is None:
             yield None
@@ -90,13 +93,34 @@ def open_row(store: Store, vault: Vault, row: EntryRow) -> Payload:
     """
     if row.body is None:
         raise ErasedError(f"entry {row.position}", None)
-    salt, body = open_body(vault, row.body)
-    if commit(salt, body) != row.commitment:
-        raise UnverifiedError("the payload is not what was committed to", f"entry {row.position}")
-    payload = decode(body, f"entry {row.position}", hashed=True)
+    payload = decode(_committed(row, open_body(vault, row.body)), f"entry {row.position}", hashed=True)
     if claims(payload.event):
         payload = attrs.evolve(payload, event=filled(payload.event, store.claims_of(row.position)))
     return payload
+
+
+def open_events(
+    store: Store, vault: Vault, rows: Sequence[EntryRow], keys: Mapping[str, bytes]
+) -> Iterator[Event | None]:
+    """
+    Yield the events of entries as :func:`open_row` reads them with *keys*, None where one was erased.
+
+    Raises:
+        UnverifiedError: One is not what was committed to.
+    """
+    for row, opened in zip(rows, open_bodies(vault, [row.body for row in rows], keys), strict=True):
+        if opened is None:
+            yield None
+            continue
+        event = event_of(_committed(row, opened), f"entry {row.position}")
+        yield filled(event, store.claims_of(row.position)) if claims(event) else event
+
+
+def _committed(row: EntryRow, opened: tuple[bytes, bytes]) -> bytes:
+    """Return the payload of (salt, payload), which is what the entry commits to."""
+    if commit(*opened) != row.commitment:
+        raise UnverifiedError("the payload is not what was committed to", f"entry {row.position}")
+    return opened[1]
 
 
 class Cache:
@@ -111,10 +135,12 @@ class Cache:
         with self._lock:
             return self._states.get((stream, version))
 
-    def keep_state(self, stream: StreamId, version: int, state: State) -> None:
+    def keep_states(self, states: Mapping[StreamId, tuple[State, int]]) -> None:
+        """Keep states, each with its version; the oldest ones make room."""
         with self._lock:
-            self._states[stream, version] = state
-            if len(self._states) > STATES_CACHED_MAX:
+            for stream, (state, version) in states.items():
+                self._states[stream, version] = state
+            while len(self._states) > STATES_CACHED_MAX:
                 self._states.popitem(last=False)
 
     def document(self, digest: Digest) -> Document | None:
@@ -160,23 +186,25 @@ class StoreLoader:
         state = self.cache.state(stream, version)
         if state is None:
             state = self._folded(stream, version)
-            self.cache.keep_state(stream, version, state)
+            self.cache.keep_states({stream: (state, version)})
         return state, version
 
     def _folded(self, stream: StreamId, version: int) -> State:
-        since, state = 0, before(stream)
+        since, state, keys = 0, before(stream), {}
+        if sealed := kind_of(stream) == "account":
+            keys = self.vault.keys([stream])
         kept = self.store.state(stream, FOLD, version)
-        if kept is not None:
-            body = _kept_body(self.vault, stream, kept.body)
-            folded = None if body is None else decode_state(stream, body)
+        if kept is not None and (not sealed or stream in keys):
+            body = unseal(keys[stream], stream, kept.body) if sealed else kept.body
+            folded = decode_state(stream, body)
             if folded is not None:
                 since, state = kept.version, folded
-        for row in self.store.read(stream, since, version):
-            if row.body is None:
-                state = before(stream)
-                continue
-            state = state.after(open_row(self.store, self.vault, row).event)
-        if state == before(stream):
+        rows = list(self.store.read(stream, since, version)) if since < version else []
+        erased = False
+        for event in open_events(self.store, self.vault, rows, keys):
+            erased = event is None
+            state = before(stream) if event is None else state.after(event)
+        if erased:
             raise ErasedError(stream, self.store.positions(stream)[-1])
         return state
 
@@ -208,10 +236,6 @@ class StoreLoader:
 
     def case_digest(self, case: Case) -> str:
         return case_digest(case)
-
-
-def _kept_body(vault: Vault, stream: StreamId, body: bytes) -> bytes | None:
-    return vault.open(stream, body) if kind_of(stream) == "account" else body
 
 
 class Overlay:
@@ -288,7 +312,8 @@ class Overlay:
 
     def last(self, stream: StreamId) -> bytes:
         """Return the commitment of the stream's last entry, pending ones included; zeros where there is none."""
-        self.state(stream)
+        if stream not in self.lasts:
+            self.state(stream)
         return self.lasts[stream]
 
     def add(self, stream: StreamId, event: Event, commitment: bytes) -> None:

@@ -4,23 +4,23 @@ Recording: decide on what is known now, append by one compare-and-swap, and deci
 
 import hmac
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import attrs
 
+from creditbank.bank.desk import ATTEMPTS_MAX, Asked, Desk, Documents, asked_for
 from creditbank.bank.draft import Draft
 from creditbank.bank.loader import Cache, Overlay, StoreLoader, open_row
-from creditbank.bank.writing import Call, Plan, Signature, batch_of, committed, planned
+from creditbank.bank.writing import Call, Plan, Said, Signature, batch_of, committed, decided
 from creditbank.codec.payload import arguments, decode
 from creditbank.domain.again import again
-from creditbank.domain.curriculum import Document
 from creditbank.domain.effect import claims, filled
 from creditbank.domain.event import AccountErased, BankFounded, Event, KeyRetired, KeyRevoked
 from creditbank.domain.known import Known
-from creditbank.domain.name import AccountId, Digest, InstitutionId, StreamId, institution_id
+from creditbank.domain.name import AccountId, InstitutionId, institution_id
 from creditbank.domain.request import Request
 from creditbank.errors import (
     ConflictError,
@@ -40,10 +40,6 @@ from creditbank.vault import Vault
 __all__ = ["Answer", "Documents", "Progress", "Recorded", "Recorder"]
 
 Progress = Callable[[int, int], None]
-Documents = Mapping[Digest, tuple[Document | None, bytes]]
-
-ATTEMPTS_MAX: Final = 64
-"""How often a request is decided again when others write first."""
 
 SUBMISSION_LIFE_MS: Final = 10 * 60_000
 """How long an author's signature made here may be used."""
@@ -88,22 +84,11 @@ class Recorder:
         self._signers = dict(signers)
         self._clock = clock
         self._founding = founding
+        self._desk = Desk(self)
 
     def record(self, request: Request, wanted: Call, documents: Documents) -> Recorded:
         """Record one request; see :meth:`Bank.record`. *documents* go along."""
-        key_hash, request_hash = self._hashes(request, wanted)
-        for _ in range(ATTEMPTS_MAX):
-            seen = self._seen(request.key, key_hash, request_hash)
-            if seen is not None:
-                return seen
-            overlay = self._overlay(documents)
-            self._check_today(overlay, request.on)
-            plan = self._plan(overlay, request, wanted, key_hash, request_hash)
-            try:
-                return self._append(overlay, request.by, [plan], documents)[0]
-            except ConflictError:
-                continue
-        raise ConflictError(f"others wrote first {ATTEMPTS_MAX} times", "try again")
+        return self._desk.record(Asked(request, wanted, documents, *self._hashes(request, wanted)))
 
     def record_all(
         self,
@@ -117,16 +102,16 @@ class Recorder:
         """Record many requests of one author; see :meth:`Bank.record_all`."""
         wanted = [(Request(by, key, day), each) for key, each in calls.items()]
         for _ in range(ATTEMPTS_MAX):
-            overlay = self._overlay({})
+            overlay = self.overlay({})
             results, plans = self._plan_all(overlay, wanted, keep_good, progress)
             if dry_run:
                 if plans:
-                    self._key_in_force(overlay, by, list(plans.values())[-1].events[-1])
+                    self.key_in_force(overlay, by, list(plans.values())[-1].events[-1])
                 said: dict[str, Answer] = {key: plan.events for key, plan in plans.items()}
                 said.update(results)
                 return {key: said[key] for key in calls}
             try:
-                recorded = self._append(overlay, by, list(plans.values()), {}) if plans else []
+                recorded = self.append(overlay, list(plans.values()), {}) if plans else []
             except ConflictError:
                 continue
             results.update(zip(plans, recorded, strict=True))
@@ -140,16 +125,17 @@ class Recorder:
         plans: dict[str, Plan] = {}
         hashes = [self._hashes(request, each) for request, each in wanted]
         known = self.store.seen_all([key_hash for key_hash, _ in hashes])
-        overlay.preload(_accounts_named(each for _, each in wanted))
+        overlay.preload(asked_for(wanted))
         day_checked = False  # of all of them, as they have one day
         for number, ((request, each), (key_hash, request_hash)) in enumerate(zip(wanted, hashes, strict=True), 1):
             try:
-                seen = self._seen(request.key, key_hash, request_hash) if key_hash in known else None
+                seen = self.seen(request.key, key_hash, request_hash) if key_hash in known else None
                 if seen is None:
                     if not day_checked:
-                        self._check_today(overlay, request.on)
+                        self.check_today(overlay, request.on)
                         day_checked = True
-                    plans[request.key] = self._plan(overlay, request, each, key_hash, request_hash)
+                    said = self.decided(overlay, request, each)
+                    plans[request.key] = self.planned(overlay, said, key_hash, request_hash)
                 else:
                     results[request.key] = seen
             except (RefusedError, MalformedError, UnverifiedError) as error:
@@ -160,17 +146,21 @@ class Recorder:
                 progress(number, len(wanted))
         return results, plans
 
-    def _plan(self, overlay: Overlay, request: Request, wanted: Call, key_hash: bytes, request_hash: bytes) -> Plan:
+    def decided(self, overlay: Overlay, request: Request, wanted: Call) -> Said:
+        """Run a verb; nothing else knows yet what it says."""
         # Always drawn here: a nonce that was used before would give an old outcome's name to a new one.
         named = Request(request.by, request.key, request.on, request.officer, secrets.token_hex(16))
-        founded = overlay.position > 0
-        entries = planned(overlay, self._founding().origin if founded else None, named, wanted)
-        first = entries[0].event
+        said = decided(overlay, self._founding().origin if overlay.position > 0 else None, named, wanted)
+        first = said.events[0]
         if isinstance(first, BankFounded):
             self._check_day(request.on, first)
-        return Plan(entries, key_hash, request_hash)
+        return said
 
-    def _check_today(self, overlay: Overlay, on: date) -> None:
+    def planned(self, overlay: Overlay, said: Said, key_hash: bytes, request_hash: bytes) -> Plan:
+        """Commit to what a verb said; whoever is decided next sees it."""
+        return Plan(said.request.by, committed(overlay, said.events, said.payloads), key_hash, request_hash)
+
+    def check_today(self, overlay: Overlay, on: date) -> None:
         """Check the day of a request; the founding's own is checked when its zone is known."""
         if overlay.position > 0:
             self._check_day(on, self._founding())
@@ -182,7 +172,8 @@ class Recorder:
                 "day of the request", str(on), f"not within a day of {today}", "give the present civil day"
             )
 
-    def _overlay(self, documents: Documents) -> Overlay:
+    def overlay(self, documents: Documents) -> Overlay:
+        """Return what is known now, and *documents*, for work to be laid over it."""
         return Overlay(
             StoreLoader(self.store, self.vault, self._cache, self.store.size()),
             {digest: document for digest, (document, _) in documents.items() if document is not None},
@@ -197,15 +188,15 @@ class Recorder:
             self.vault.mac("request", request.by.encode(), verb.encode(), about),
         )
 
-    def _append(
+    def append(
         self,
         overlay: Overlay,
-        by: InstitutionId,
         plans: Sequence[Plan],
         documents: Documents,
         signed: Signature | None = None,
         not_after_ms: int | None = None,
     ) -> list[Recorded]:
+        """Write *plans* in one batch; raises ConflictError where they must be decided again."""
         founded = plans[0].events[0]
         origin = founded.origin if isinstance(founded, BankFounded) else self._founding().origin
         at_ms = self._clock()
@@ -214,8 +205,7 @@ class Recorder:
             overlay,
             plans,
             origin=origin,
-            author=by,
-            sign=lambda submission: signed or self._sign(overlay, by, submission, plans[-1].events[-1]),
+            sign=lambda submission: signed or self._sign(overlay, submission, plans[-1].events[-1]),
             at_ms=at_ms,
             not_after_ms=not_after_ms or at_ms + SUBMISSION_LIFE_MS,
             documents={digest: body for digest, (_, body) in documents.items()},
@@ -246,11 +236,11 @@ class Recorder:
         row = next(self.store.rows(seen.kept.first, seen.kept.first + 1))
         return seen.kept if row.commitment == plans[0].entries[0].commitment else None
 
-    def _sign(self, overlay: Overlay, by: InstitutionId, submission: Submission, last: Event) -> Signature:
-        key, signer = self._key_in_force(overlay, by, last)
+    def _sign(self, overlay: Overlay, submission: Submission, last: Event) -> Signature:
+        key, signer = self.key_in_force(overlay, institution_id(submission.author), last)
         return Signature(key, signer.sign(str(submission).encode()))
 
-    def _key_in_force(self, overlay: Overlay, by: InstitutionId, last: Event) -> tuple[str, Signer]:
+    def key_in_force(self, overlay: Overlay, by: InstitutionId, last: Event) -> tuple[str, Signer]:
         """Return the key that signs as *by*; a key may sign its own end, as the *last* entry of all."""
         signer = self._signers.get(by)
         if signer is None:
@@ -264,8 +254,7 @@ class Recorder:
         return key, signer
 
     def _after(self, overlay: Overlay, plans: Sequence[Plan]) -> None:
-        for stream, (state, version) in overlay.pending().items():
-            self._cache.keep_state(stream, version, state)
+        self._cache.keep_states(overlay.pending())
         for plan in plans:
             for event in plan.events:
                 if isinstance(event, AccountErased):
@@ -285,7 +274,14 @@ class Recorder:
             for row in self.store.rows(seen.kept.first, seen.kept.first + seen.kept.count):
                 open_row(self.store, self.vault, row)
 
-    def _seen(self, key: str, key_hash: bytes, request_hash: bytes) -> Recorded | None:
+    def seen(self, key: str, key_hash: bytes, request_hash: bytes) -> Recorded | None:
+        """
+        Return what was recorded under a key.
+
+        Raises, in this order:
+            ErasedError: It is erased.
+            KeyReusedError: It was another request.
+        """
         seen = self.store.seen(key_hash)
         if seen is None:
             return None
@@ -301,9 +297,10 @@ class Recorder:
 
     def prepare(self, request: Request, wanted: Call) -> Draft:
         """Decide one request for its author to sign; see :meth:`Bank.prepare`."""
-        overlay = self._overlay({})
-        self._check_today(overlay, request.on)
-        plan = self._plan(overlay, request, wanted, b"", b"")
+        overlay = self.overlay({})
+        self.check_today(overlay, request.on)
+        said = self.decided(overlay, request, wanted)
+        plan = self.planned(overlay, said, b"", b"")
         first = plan.events[0]
         origin = first.origin if isinstance(first, BankFounded) else self._founding().origin
         signing = SigningDraft(
@@ -326,19 +323,20 @@ class Recorder:
         key_hash = self.vault.mac("key", by.encode(), draft.key.encode())
         request_hash = self.vault.mac("draft", *draft.signing.commitments)
         for _ in range(ATTEMPTS_MAX):
-            seen = self._seen(draft.key, key_hash, request_hash)
+            seen = self.seen(draft.key, key_hash, request_hash)
             if seen is not None:
                 return seen
             if self._clock() > draft.signing.not_after_ms:
                 raise StaleDraftError("its time is over")
             self._check_draft_day(request.on, events[0])
-            overlay = self._overlay({})
+            overlay = self.overlay({})
             self._decide_again(overlay, request, events)
             key = self._signing_key(overlay, by, events[0], draft, signature)
-            plan = Plan(committed(overlay, events, draft.signing.payloads, draft.signing.salts), key_hash, request_hash)
+            entries = committed(overlay, events, draft.signing.payloads, draft.signing.salts)
+            plan = Plan(by, entries, key_hash, request_hash)
             signed = Signature(key, signature)
             try:
-                return self._append(overlay, by, [plan], {}, signed, draft.signing.not_after_ms)[0]
+                return self.append(overlay, [plan], {}, signed, draft.signing.not_after_ms)[0]
             except ConflictError:
                 continue
         raise ConflictError(f"others wrote first {ATTEMPTS_MAX} times", "try again")
@@ -387,9 +385,3 @@ def _zone(name: str) -> ZoneInfo:
         raise MalformedError(
             f"{name!r} is no time zone known here", "zone", "give an IANA name, such as Asia/Shanghai"
         ) from None
-
-
-def _accounts_named(calls: Iterable[Call]) -> list[StreamId]:
-    """Return the accounts among the arguments of *calls*, each once: they will be asked for."""
-    named = (arg for call in calls for arg in call.args if isinstance(arg, str) and arg.startswith("account:"))
-    return [StreamId(account) for account in dict.fromkeys(named)]

@@ -5,6 +5,8 @@ import binascii
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Concatenate, Final, ParamSpec
 
 import attrs
@@ -38,7 +40,7 @@ from creditbank.ledger import (
 from creditbank.store import Batch, ClaimRow, Line, RequestRow, StateRow, SubmissionRow
 from creditbank.vault import Vault, seal
 
-__all__ = ["Call", "Entry", "Plan", "Signature", "Verb", "batch_of", "call", "note_of", "planned"]
+__all__ = ["Call", "Entry", "Plan", "Said", "Signature", "Verb", "batch_of", "call", "committed", "decided", "note_of"]
 
 FOUNDING_KEY: Final = hashlib.sha256(b"creditbank/founding").digest()
 """The request key that every founding takes beside its own."""
@@ -78,9 +80,19 @@ class Entry:
 
 
 @attrs.frozen
-class Plan:
-    """What one request will write, and the hashes by which it is recognised when it comes again."""
+class Said:
+    """What a verb said to *request*: its events, and the payload of each."""
 
+    request: Request
+    events: tuple[Event, ...]
+    payloads: Sequence[bytes]
+
+
+@attrs.frozen
+class Plan:
+    """What one request of *author* will write, and the hashes by which it is recognised when it comes again."""
+
+    author: InstitutionId
     entries: tuple[Entry, ...]
     key_hash: bytes
     request_hash: bytes
@@ -102,9 +114,9 @@ class Signature:
 # --- deciding ---------------------------------------------------------------------------------------------------------
 
 
-def planned(overlay: Overlay, origin: str | None, request: Request, wanted: Call) -> tuple[Entry, ...]:
+def decided(overlay: Overlay, origin: str | None, request: Request, wanted: Call) -> Said:
     """
-    Run a verb on what is known, and commit to what it says; the overlay then knows it too.
+    Run a verb on what is known, and write down what it says.
 
     The author's own keys are always read: a key that is retired meanwhile is noticed by the compare-and-swap.
 
@@ -129,14 +141,14 @@ def planned(overlay: Overlay, origin: str | None, request: Request, wanted: Call
         encode(Payload(event, origin, request, index, len(events), reads, known.documents))
         for index, event in enumerate(events)
     ]
-    salts = [secrets.token_bytes(SALT_SIZE) for _ in events]
-    return committed(overlay, events, payloads, salts)
+    return Said(request, events, payloads)
 
 
 def committed(
-    overlay: Overlay, events: Sequence[Event], payloads: Sequence[bytes], salts: Sequence[bytes]
+    overlay: Overlay, events: Sequence[Event], payloads: Sequence[bytes], salts: Sequence[bytes] | None = None
 ) -> tuple[Entry, ...]:
-    """Commit to payloads, and lay their events over what is known."""
+    """Commit to payloads, with fresh salts if none are given, and lay their events over what is known."""
+    salts = salts or [secrets.token_bytes(SALT_SIZE) for _ in events]
     entries = []
     for event, payload, salt in zip(events, payloads, salts, strict=True):
         stream = stream_of(event)
@@ -145,6 +157,9 @@ def committed(
         overlay.add(stream, event, entry.commitment)
         entries.append(entry)
     return tuple(entries)
+
+
+_KEYED: Final = (InstitutionRegistered, KeyAdded, KeyRestored)
 
 
 def check_keys(event: Event, origin: str, known: Known) -> None:
@@ -157,7 +172,7 @@ def check_keys(event: Event, origin: str, known: Known) -> None:
     """
     if isinstance(event, BankFounded):
         PublicKey.parse(event.key)
-    if not isinstance(event, InstitutionRegistered | KeyAdded | KeyRestored):
+    if not isinstance(event, _KEYED):
         return
     where = f"key of {event.institution}"
     public = PublicKey.parse(event.key)
@@ -184,20 +199,24 @@ def _raw(text: str, where: str) -> bytes:
 def note_of(origin: str, row: SubmissionRow, commitments: Sequence[bytes]) -> str:
     """Return the signed note that a submission's row stands for."""
     submission = Submission(origin, row.author, row.not_after_ms, row.count, commitments_root(commitments))
-    key = PublicKey.parse(row.key)
-    return str(Note(str(submission), (NoteSignature(row.author, key_hash(row.author, key), row.signature),)))
+    return _signed(submission, Signature(row.key, row.signature))
 
 
-def _groups(plans: Sequence[Plan]) -> Iterator[list[Entry]]:
-    """Yield the entries of each submission; a request's stand in one."""
-    group: list[Entry] = []
-    for plan in plans:
-        if len(group) + len(plan.entries) > ENTRIES_MAX:
-            yield group
-            group = []
-        group += plan.entries
-    if group:
-        yield group
+def _signed(submission: Submission, signed: Signature) -> str:
+    mark = key_hash(submission.author, PublicKey.parse(signed.key))
+    return str(Note(str(submission), (NoteSignature(submission.author, mark, signed.signature),)))
+
+
+def _groups(plans: Sequence[Plan]) -> Iterator[tuple[InstitutionId, list[Entry]]]:
+    """Yield each submission's author and entries; a request's stand in one."""
+    for author, theirs in groupby(plans, attrgetter("author")):
+        group: list[Entry] = []
+        for plan in theirs:
+            if len(group) + len(plan.entries) > ENTRIES_MAX:
+                yield author, group
+                group = []
+            group += plan.entries
+        yield author, group
 
 
 def batch_of(
@@ -206,7 +225,6 @@ def batch_of(
     plans: Sequence[Plan],
     *,
     origin: str,
-    author: InstitutionId,
     sign: Callable[[Submission], Signature],
     at_ms: int,
     not_after_ms: int,
@@ -218,12 +236,12 @@ def batch_of(
     keys: dict[StreamId, bytes] = {}
     new_keys: dict[str, bytes] = {}
     sealing = _sealing_keys(vault, overlay)
-    for group in _groups(plans):
+    for author, group in _groups(plans):
         commitments = [entry.commitment for entry in group]
         submission = Submission(origin, author, not_after_ms, len(group), commitments_root(commitments))
         signed = sign(submission)
         row = SubmissionRow(author, signed.key, not_after_ms, len(group), signed.signature)
-        note = digest(note_of(origin, row, commitments))
+        note = digest(_signed(submission, signed))
         for entry in group:
             if entry.stream not in keys:
                 keys[entry.stream] = _place_key(overlay, entry, new_keys)

@@ -64,7 +64,7 @@ def text_of(name: str) -> str:
     if len(body) > FILE_MAX:
         raise MalformedError("it is too large", name, f"give at most {FILE_MAX} bytes")
     try:
-        return body.decode("utf-8")
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise MalformedError("it is not UTF-8", name, "save it as UTF-8") from None
 

@@ -57,6 +57,7 @@ canonical bytes the SHA-256 (hex) of a rows file. None if there is no such thing
 """
 
 _FORM: Final = 1
+_SYNTAX: Final = 'mend the syntax there: keys are English words, texts and names of fields stand in straight quotes "…"'
 _ROWS_FILE: Final = re.compile(r"\w[\w.-]{0,99}\.csv")
 
 
@@ -77,14 +78,12 @@ def read_book(text: str, *, name: str, files: Files = no_files) -> RuleBook:
 def _read(text: str, name: str, files: Files, trail: tuple[str, ...]) -> RuleBook:
     if len(text) > BOOK_SIZE_MAX:
         raise MalformedBookError("the book is too large", name, f"write at most {BOOK_SIZE_MAX} characters")
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", text.removeprefix("\ufeff"))  # which some editors put before all else
     try:
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line ([0-9]+)", str(error))
-        raise MalformedBookError(
-            f"it is not TOML ({error})", f"{name}:{line[1]}" if line else name, "mend the syntax there"
-        ) from None
+        raise MalformedBookError(f"it is not TOML ({error})", f"{name}:{line[1]}" if line else name, _SYNTAX) from None
     except RecursionError:
         raise MalformedBookError("it is nested too deeply", name, "write it flat") from None
     return _Reader(name, text, clause_lines(text), files, trail, False).book(data)
@@ -223,6 +222,8 @@ class _Reader:
             if parent is not None:
                 layers.inherit(table, parent)
         bare = read_top(table, tuple(parent for _, parent in above if parent is not None), resolved=self.resolved)
+        table.has("clause")
+        table.end()  # first of all: where [fields] is misspelt, every clause would be told to declare its fields
         for number, row in enumerate(table.tables("clause"), 1):
             line = self.lines[number - 1] if number <= len(self.lines) else 0
             inner = Table(row.data, Place(self.name, line, f"number {number}"))
@@ -231,7 +232,6 @@ class _Reader:
             clause = read_clause(inner, number, bare)
             layers.add(inner, clause, replaces)
             places[clause.id] = inner.place
-        table.end()
         parents = tuple(parent for parent, _ in above)
         book = attrs.evolve(
             bare,

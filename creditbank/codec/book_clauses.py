@@ -39,13 +39,14 @@ from creditbank.domain.rule.clause import (
     WorthRow,
 )
 from creditbank.domain.rule.decision import EffectValue
-from creditbank.domain.rule.field import namespace_of
+from creditbank.domain.rule.field import Ref, namespace_of
 
 __all__ = ["read_clause"]
 
 _GATES: Final[tuple[GateWord, ...]] = ("require", "forbid", "held", "done")
 _GATE_READS: Final = {"require": ALL, "forbid": ALL, "held": HELD, "done": RECORD}
-_AMOUNT_FIELDS: Final = frozenset({"source", "target", "item", "learner", "programme", "application"})
+_MARK_FIELDS: Final = frozenset({"target", "item", "learner", "programme", "application"})
+_AMOUNT_FIELDS: Final = _MARK_FIELDS | {"source"}
 _POLICIES: Final = ("units", "leftover", "round", "mode", "grade", "counts_as", "debit", "final")
 # Weights are written as shares or as points of a hundred.
 _WHOLES: Final = (Fraction(1), Fraction(100))
@@ -74,6 +75,7 @@ def _map(table: Table, head: Head, book: RuleBook) -> Map:
     match = read_selection(table, "match", book, ALL)
     rows = read_rows(table, book)
     if (match is None) == (not rows):
+        table.misspelt("match", "rows")
         raise table.error("neither match nor rows, or both", "give one of them", "rows" if rows else "match")
     return Map(**head, match=match, rows=rows)
 
@@ -81,13 +83,19 @@ def _map(table: Table, head: Head, book: RuleBook) -> Map:
 def _gate(table: Table, head: Head, book: RuleBook) -> Gate:
     words = [word for word in _GATES if table.has(word)]
     if len(words) != 1:
+        table.misspelt(*_GATES)
         raise table.error("a gate asks one thing", f"give one of {', '.join(_GATES)}")
     word = words[0]
     selection = read_selection(table, word, book, _GATE_READS[word])
     assert selection is not None, "the key is there"
-    if word in ("require", "forbid") and table.has("count"):
-        raise table.error("count is for held and done", "leave it out", "count")
-    return Gate(**head, word=word, selection=selection, count=table.count("count", 1))
+    for key in ("count", "at_most"):
+        if word in ("require", "forbid") and table.has(key):
+            raise table.error(f"{key} is for held and done", "leave it out", key)
+    at_most = table.count("at_most", 0, least=0) if table.has("at_most") else None
+    count = table.count("count", 1) if at_most is None or table.has("count") else None
+    if count is not None and at_most is not None and count > at_most:
+        raise table.error("no number is enough and not too many", "let at_most be no less than count", "at_most")
+    return Gate(**head, word=word, selection=selection, count=count, at_most=at_most)
 
 
 # --- worth ------------------------------------------------------------------------------------------------------------
@@ -113,13 +121,14 @@ def _ended(table: Table, value: _T) -> _T:
 
 def _amount(table: Table, book: RuleBook) -> Amount:
     if table.has("credits"):
-        return Fixed(table.number("credits"))
+        return Fixed(table.amount("credits"))
+    if not table.has("of"):
+        table.misspelt("credits", "of", "rows")
+        raise table.error("it says no amount", 'give credits = 3, of = "@source.credits", or rows of them')
     text = table.text("of")
     if not text.startswith("@"):
         raise table.error(f"{text!r} is not a field", 'write it like "@source.credits"', "of")
-    of, kind = read_ref(table, "of", text, book, _AMOUNT_FIELDS, "a worth is of the sources, a target, or the item")
-    if kind.kind != "number":
-        raise table.error(f"{text!r} is {kind}, not a number", "name a field that holds an amount", "of")
+    of = _number_field(table, "of", text, book, _AMOUNT_FIELDS, "a worth is of the sources, a target, or the item")
     per = table.positive("per") if table.has("per") else None
     whole = table.flag("whole", False)
     if whole and per is None:
@@ -129,6 +138,13 @@ def _amount(table: Table, book: RuleBook) -> Amount:
     if joint and (table.text("sum") != "item" or namespace_of(of.field) != "source"):
         raise table.error("sum adds a field of the sources", 'write sum = "item" with of = "@source.…"', "sum")
     return Scaled(of, per, whole, times, joint)
+
+
+def _number_field(table: Table, key: str, text: str, book: RuleBook, allowed: frozenset[str], why: str) -> Ref:
+    ref, kind = read_ref(table, key, text, book, allowed, why)
+    if kind.kind != "number":
+        raise table.error(f"{text!r} is {kind}, not a number", "name a field that holds an amount", key)
+    return ref
 
 
 # --- score and effect -------------------------------------------------------------------------------------------------
@@ -155,7 +171,16 @@ def _score(table: Table, head: Head, book: RuleBook) -> Score:
         parts=tuple((name, weight / whole) for name, weight in parts.items()),
         exempt=exempt,
         exempted=exempted,
-        pass_mark=table.number("pass_mark") if table.has("pass_mark") else None,
+        pass_mark=_pass_mark(table, book) if table.has("pass_mark") else None,
+    )
+
+
+def _pass_mark(table: Table, book: RuleBook) -> Fraction | Ref:
+    text = table.get("pass_mark")
+    if not isinstance(text, str) or not text.startswith("@"):
+        return table.number("pass_mark")
+    return _number_field(
+        table, "pass_mark", text, book, _MARK_FIELDS, "a pass mark is the examination's, not a source's"
     )
 
 
@@ -215,6 +240,7 @@ def _policy(table: Table, head: Head, book: RuleBook) -> Policy:
         final=table.flag("final", False) if table.has("final") else None,
     )
     if all(getattr(policy, key) is None for key in _POLICIES):
+        table.misspelt(*_POLICIES)
         raise table.error("a policy that sets nothing", f"set one of {', '.join(_POLICIES)}")
     if policy.debit is not None and "award" not in (head["acts"] or book.acts):
         raise table.error("a debit without an award", "leave it out, or add award to the acts", "debit")

@@ -66,8 +66,8 @@ def read_basis(table: Table, book: RuleBook) -> str:
     """Read ``source:article``, of a source that *book* declares."""
     basis = table.text("basis")
     source, colon, article = basis.partition(":")
-    if source not in book.basis:
-        raise table.error(f"basis {source!r} is not declared", "add it to [basis] with title and url", "basis")
     if not colon or not article:
         raise table.error(f"basis {basis!r} names no article", 'write it like "d1:4"', "basis")
+    if source not in book.basis:
+        raise table.error(f"basis {source!r} is not declared", f"add [basis.{source}] with title and url", "basis")
     return basis

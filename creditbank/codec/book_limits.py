@@ -2,12 +2,13 @@
 Clauses that count, read: highest, once, cap, floor.
 """
 
+from fractions import Fraction
 from typing import Final, Literal
 
 from creditbank.codec.book_head import Head
 from creditbank.codec.book_selection import IGNORE, LIMIT, check_field, read_ref, read_selection
 from creditbank.codec.book_table import Table
-from creditbank.domain.credit import parse_number
+from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.book import COLLECTION_ACTS, RuleBook
 from creditbank.domain.rule.clause import Across, Cap, Floor, Highest, Limit, Measure, Once, Percent
 from creditbank.domain.rule.field import Ref, namespace_of
@@ -19,7 +20,10 @@ from creditbank.errors import MalformedError
 __all__ = ["read_cap", "read_floor", "read_highest", "read_once"]
 
 _WHOLE: Final = ("source", "target")
+_CREDITS: Final[tuple[Measure, ...]] = ("credits", "target_credits")
 _RANKED: Final = ("number", "percent", "date", "level")
+# Below it nobody has a limit: who writes 0.2 means 20 %.
+_PERCENT_MIN: Final = Fraction(1, 100)
 _Base = Literal["programme", "selection", "counted"]
 _BASES: Final[tuple[_Base, ...]] = ("programme", "selection", "counted")
 _LIMIT_FIELDS: Final = frozenset({"source", "target", "item", "learner", "programme", "application"})
@@ -92,10 +96,11 @@ def read_cap(table: Table, head: Head, book: RuleBook) -> Cap:
         **head,
         over=read_selection(table, "over", book, LIMIT),
         per=per,
-        measure=_measure(table, book),
-        at_most=_limit(table, "at_most", per, book),
+        measure=(measure := _measure(table, book)),
+        at_most=_limit(table, "at_most", per, measure, book),
         across=table.choice("across", Across, "programme"),
         exceed="trim" if exceed == "trim" else "refuse",
+        ignore=read_selection(table, "ignore", book, IGNORE),
     )
 
 
@@ -110,13 +115,14 @@ def read_floor(table: Table, head: Head, book: RuleBook) -> Floor:
     words: tuple[Literal["at_least", "at_most"], ...] = ("at_least", "at_most")
     given = [word for word in words if table.has(word)]
     if len(given) != 1:
+        table.misspelt(*words)
         raise table.error("a floor has one limit", "give one of at_least, at_most")
     return Floor(
         **head,
         over=read_selection(table, "over", book, LIMIT),
-        measure=_measure(table, book),
+        measure=(measure := _measure(table, book)),
         word=given[0],
-        limit=_limit(table, given[0], ("target.id",) if collects else (), book, floor=True),
+        limit=_limit(table, given[0], ("target.id",) if collects else (), measure, book, floor=True),
     )
 
 
@@ -125,6 +131,10 @@ def read_floor(table: Table, head: Head, book: RuleBook) -> Floor:
 
 def _per(table: Table, book: RuleBook) -> tuple[str, ...]:
     names = table.texts("per")
+    for name in names:
+        if "." not in name and name not in _WHOLE:
+            mend = 'write "source", "target", or a field such as "target.category"'
+            raise table.error(f"{name!r} makes no groups", mend, "per")
     fields = tuple(f"{name}.id" if name in _WHOLE else name for name in names)
     for field in fields:
         check_field(table, "per", field, book, LIMIT.tests, LIMIT.why)
@@ -155,17 +165,23 @@ def _measure(table: Table, book: RuleBook) -> Measure:
     return measure
 
 
-def _limit(table: Table, key: str, per: tuple[str, ...], book: RuleBook, *, floor: bool = False) -> Limit:
+def _limit(
+    table: Table, key: str, per: tuple[str, ...], measure: Measure, book: RuleBook, *, floor: bool = False
+) -> Limit:
     value = table.get(key)
     if isinstance(value, dict):
-        return _percent(table.as_table(value, key), per, book, floor=floor)
+        return _percent(table.as_table(value, key), per, measure, book, floor=floor)
     if isinstance(value, str) and value.startswith("@"):
         return _limit_field(table, key, value, per, book)
-    return table.number(key)
+    return table.amount(key)
 
 
-def _percent(table: Table, per: tuple[str, ...], book: RuleBook, *, floor: bool) -> Percent:
-    share = table.positive("percent") / 100
+def _percent(table: Table, per: tuple[str, ...], measure: Measure, book: RuleBook, *, floor: bool) -> Percent:
+    share = table.amount("percent") / 100
+    if share < _PERCENT_MIN:
+        raise table.error(
+            f"'percent' is {number_text(share * 100)} %", "write percent = 20 for 20 %; at least 1", "percent"
+        )
     of = table.text("of")
     base: Ref | _Base
     if of.startswith("@"):
@@ -177,6 +193,9 @@ def _percent(table: Table, per: tuple[str, ...], book: RuleBook, *, floor: bool)
         if not bases:
             raise table.error(f"{of!r} is nothing to take a share of", 'use programme, selection or "@field"', "of")
         base = bases[0]
+        if base != "counted" and measure not in _CREDITS:
+            what = f"a share of credits, and what is counted are {measure}"
+            raise table.error(what, f"measure {' or '.join(_CREDITS)}, or take the share of a field", "of")
     table.end()
     return Percent(share, base)
 

@@ -10,10 +10,21 @@ from typing import Final, get_args
 import attrs
 
 from creditbank.codec.book_table import Table
+from creditbank.codec.near import near
 from creditbank.domain.credit import number_text
 from creditbank.domain.level import Level
 from creditbank.domain.rule.book import RuleBook
-from creditbank.domain.rule.field import NAMESPACES, FieldKind, FieldType, Ref, Value, namespace_of
+from creditbank.domain.rule.field import (
+    CORE_FIELDS,
+    NAMESPACES,
+    PERCENT_MAX,
+    PERCENT_MEND,
+    FieldKind,
+    FieldType,
+    Ref,
+    Value,
+    namespace_of,
+)
 from creditbank.domain.rule.selection import (
     Absent,
     Among,
@@ -35,6 +46,7 @@ __all__ = [
     "SOURCE",
     "Reads",
     "check_field",
+    "field_like",
     "read_ref",
     "read_selection",
     "write_selection",
@@ -43,6 +55,9 @@ __all__ = [
 _KINDS: Final = ("text", "tags", "flag", "number", "percent", "date")
 _ORDERED: Final[frozenset[FieldKind]] = frozenset({"number", "percent", "date", "level"})
 _BOUNDS: Final[tuple[BoundWord, ...]] = get_args(BoundWord)
+_WORDS: Final = ("is", "not", "present", "absent", *_BOUNDS, "plus", "minus", "times")
+# What people write for a list of tables.
+_JOINS: Final = ("all", "any", "and", "or", "not")
 
 
 @attrs.frozen
@@ -81,13 +96,30 @@ def check_field(table: Table, key: str, field: str, book: RuleBook, allowed: fro
     """Return what *field* holds; refuse one that is not declared, or not to be read here."""
     found = book.field_type(field)
     if found is None:
-        if namespace_of(field) not in NAMESPACES:
-            known = ", ".join(sorted(NAMESPACES))
-            raise table.error(f"{field!r} is in no namespace", f"begin with one of {known}", key)
-        raise table.error(f"field {field!r} is not declared", f'add "{field}" to [fields] with its type', key)
+        raise table.error(*_unknown(field, book), key)
     if namespace_of(field) not in allowed and field not in allowed:
         raise table.error(f"field {field!r} cannot be read here", why, key)
     return found
+
+
+def _unknown(field: str, book: RuleBook) -> tuple[str, str]:
+    """Say of a field that nobody knows what it is, and the mend."""
+    if field in NAMESPACES:
+        return f"{field!r} alone is no field", f'write the whole name in quotes: "{field}.…"'
+    if field in _JOINS:
+        return f"{field!r} is no field", "all tests of a table must hold; for any, write a list: [{ … }, { … }]"
+    if namespace_of(field) not in NAMESPACES:
+        return f"{field!r} is in no namespace", f"begin with one of {', '.join(sorted(NAMESPACES))}"
+    like = field_like(field, book)
+    asked = f'did you mean "{namespace_of(field)}.{like}"? Or ' if like else ""
+    return f"field {field!r} is not declared", f'{asked}add "{field}" to [fields] with its type'
+
+
+def field_like(field: str, book: RuleBook) -> str:
+    """Return the name, without its namespace, of the field of *book* that is most like *field*; "" if none is."""
+    space, _, name = field.partition(".")
+    known = (one.partition(".") for one in (*book.fields, *book.derive, *CORE_FIELDS))
+    return near(name, [one for at, _, one in known if at == space])
 
 
 def read_ref(
@@ -124,6 +156,9 @@ def _test(table: Table, field: str, kind: FieldType, book: RuleBook, reads: Read
     if not isinstance(value, dict):
         return Among(_operands(table, field, value, kind, book, reads), False, "missing")
     inner = table.as_table(value, field)
+    for word in inner.data:
+        if word not in _WORDS:
+            raise inner.error(f"unknown key {word!r}", f"a test is one of {', '.join(_WORDS)}", word)
     if inner.has("present"):
         test: Test = Presence(inner.flag("present", True))
     else:
@@ -183,8 +218,13 @@ def _literal(table: Table, key: str, value: object, kind: FieldType, book: RuleB
             if isinstance(value, bool):
                 return value
             raise table.error(f"{value!r} is neither true nor false", "write true or false", key)
-        case "number" | "percent":
+        case "number":
             return table.as_number(value, key)
+        case "percent":
+            share = table.as_number(value, key)
+            if share > PERCENT_MAX:
+                raise table.error(f"{value} is {number_text(share * 100)} %", PERCENT_MEND, key)
+            return share
         case "date":
             return table.as_day(value, key)
         case "level":
@@ -196,7 +236,7 @@ def _literal(table: Table, key: str, value: object, kind: FieldType, book: RuleB
 
 def _bounds(table: Table, kind: FieldType, book: RuleBook, reads: Reads) -> tuple[Bound, ...]:
     if kind.kind not in _ORDERED:
-        raise table.error(f"a {kind} has no order", "write a value, a list, { not = … } or { present = … }")
+        raise table.error(f"a field of {kind} has no order", "write a value, a list, { not = … } or { present = … }")
     plus, minus = table.duration("plus"), table.duration("minus")
     words = [word for word in _BOUNDS if table.has(word)]
     if not words:
@@ -204,7 +244,8 @@ def _bounds(table: Table, kind: FieldType, book: RuleBook, reads: Reads) -> tupl
     if len(words) > 2 or {"at_least", "above"} <= set(words) or {"at_most", "below"} <= set(words):
         raise table.error("more bounds than a range has", "give one lower and one upper bound")
     if (plus or minus) and (kind.kind != "date" or len(words) > 1 or (plus and minus)):
-        raise table.error("plus or minus cannot stand here", "move one bound of a date, one way")
+        mend = "move one bound of a date, one way; a window with two ends is two clauses"
+        raise table.error("plus or minus cannot stand here", mend)
     times = table.positive("times") if table.has("times") else None
     bounds = tuple(
         Bound(word, _operand(table, word, table.get(word), kind, book, reads), plus, minus, times) for word in words

@@ -2,7 +2,6 @@
 Reading tables of a rule book, so that every fault is told with file, line, clause, key and the mend.
 """
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -12,15 +11,20 @@ from typing import Final, TypeVar, cast, get_args
 
 import attrs
 
+from creditbank.codec.near import near
 from creditbank.domain.credit import parse_number
 from creditbank.domain.period import Duration, parse_duration
 from creditbank.errors import MalformedBookError, MalformedError
 
-__all__ = ["LIST_MAX", "TEXT_MAX", "Place", "Table", "clause_lines", "key_line"]
+__all__ = ["AT_THE_TOP", "LIST_MAX", "TEXT_MAX", "TOP_KEYS", "Place", "Table", "clause_lines", "key_line"]
 
 # Bounds on what one file may hold; far above any regulation that we know.
 LIST_MAX: Final = 100_000
 TEXT_MAX: Final = 10_000
+
+# Keys of the book itself. TOML gives a key that follows a [table] to that table: the commonest slip of all.
+TOP_KEYS: Final = ("book", "version", "title", "since", "until", "acts", "system", "extends")
+AT_THE_TOP: Final = "before the first [table]"
 
 _CHOICE = TypeVar("_CHOICE", bound=str)
 _SLUG = re.compile(r"[\w.-]{1,64}")
@@ -77,15 +81,25 @@ class Table:
         """Refuse keys that were never asked for."""
         for key in self.data:
             if key not in self.asked:
-                near = difflib.get_close_matches(key, self.asked, 1)
+                like = near(key, self.asked)
                 known = ", ".join(sorted(set(self.asked)))
-                mend = f"did you mean {near[0]!r}?" if near else f"use one of {known}"
+                mend = f"did you mean {like!r}?" if like else f"use one of {known}"
+                if key in TOP_KEYS:
+                    mend = f"if it is the book's own, write it {AT_THE_TOP}; here: {known}"
                 raise self.error(f"unknown key {key!r}", mend, key)
+
+    def misspelt(self, *keys: str) -> None:
+        """Refuse a key that nobody asked for and that is all but one of *keys*, none of which is there."""
+        for key in self.data:
+            if key not in self.asked and (like := near(key, keys)):
+                raise self.error(f"unknown key {key!r}", f"did you mean {like!r}?", key)
 
     def get(self, key: str) -> object:
         """Return the value of *key*, which must be there."""
         if not self.has(key):
-            raise self.error(f"no {key!r}", f"add {key!r}", key)
+            self.misspelt(key)
+            of_book = not self.path and not self.place.clause
+            raise self.error(f"no {key!r}", f"add {key!r}, {AT_THE_TOP}" if of_book else f"add {key!r}", key)
         return self.data[key]
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -138,6 +152,12 @@ class Table:
         """Return an exact number, which must be there."""
         return self.as_number(self.get(key), key)
 
+    def amount(self, key: str) -> Fraction:
+        """Return an exact number that is not written as a share: ``20 %`` of a limit would be 0.2 credits."""
+        if isinstance(value := self.get(key), str) and "%" in value:
+            raise self.error(f"{value!r} is a share, and no amount", 'say of what: { percent = 20, of = "…" }', key)
+        return self.as_number(value, key)
+
     def positive(self, key: str) -> Fraction:
         """Return an exact number above 0."""
         value = self.number(key)
@@ -145,13 +165,13 @@ class Table:
             raise self.error(f"{key!r} is 0", "use a number above 0", key)
         return value
 
-    def count(self, key: str, default: int) -> int:
-        """Return a whole number of at least 1."""
+    def count(self, key: str, default: int, *, least: int = 1) -> int:
+        """Return a whole number of at least *least*."""
         if not self.has(key):
             return default
         value = self.as_number(self.get(key), key)
-        if value.denominator != 1 or not 1 <= value <= LIST_MAX:
-            raise self.error(f"{key!r} is not a count", f"use a whole number from 1 to {LIST_MAX}", key)
+        if value.denominator != 1 or not least <= value <= LIST_MAX:
+            raise self.error(f"{key!r} is not a count", f"use a whole number from {least} to {LIST_MAX}", key)
         return value.numerator
 
     def day(self, key: str) -> date | None:

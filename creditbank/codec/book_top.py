@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 import attrs
 
 from creditbank.codec.book_head import read_basis
-from creditbank.codec.book_table import Table
+from creditbank.codec.book_table import AT_THE_TOP, TOP_KEYS, Table
 from creditbank.domain.level import Crosswalk, Level, across
 from creditbank.domain.period import Calendar, MonthEnd
 from creditbank.domain.rule.book import COLLECTION_ACTS, EXCHANGE_ACTS, Basis, Dates, Derived, Parity, RuleBook
@@ -31,7 +31,8 @@ def read_top(table: Table, parents: tuple[RuleBook, ...], *, resolved: bool) -> 
     """Read everything but the clauses; *resolved* books have in them what their parents say."""
     since, until = table.day("since"), table.day("until")
     if since is None:
-        raise table.error("no 'since'", "say from which day the book is in force", "since")
+        table.misspelt("since")
+        raise table.error("no 'since'", f"say from which day the book is in force, {AT_THE_TOP}", "since")
     if until is not None and until <= since:
         raise table.error("until is not after since", "until is the first day that is no longer in it", "until")
     basis = _basis(table, resolved=resolved)
@@ -107,6 +108,7 @@ def _basis(table: Table, *, resolved: bool) -> dict[str, Basis]:
         found[name] = Basis(inner.text("title"), inner.text("url", ""), inner.text("note", ""))
         inner.end()
     if not found:
+        table.misspelt("basis")
         raise table.error("no basis", "say in [basis] where the regulation is published", "basis")
     return found
 
@@ -119,11 +121,18 @@ def _levels(table: Table) -> dict[str, tuple[str, ...]]:
 def _fields(table: Table, levels: Mapping[str, tuple[str, ...]]) -> dict[str, FieldType]:
     outer, found = table.table("fields"), {}
     for name in sorted(outer.data):
+        if name in NAMESPACES and isinstance(outer.data[name], dict):
+            raise outer.error(
+                f"{name!r} alone is no field", f'write the whole name in quotes: "{name}.…" = "text"', name
+            )
         written = outer.text(name)
         match = _FIELD.fullmatch(name)
         if not match or match[1] not in NAMESPACES - {"earlier"}:
             known = ", ".join(sorted(NAMESPACES - {"earlier"}))
-            raise outer.error(f"{name!r} is no field", f'write it like "source.level"; begin with one of {known}', name)
+            mend = f'write it like "source.level"; begin with one of {known}'
+            if name in TOP_KEYS:
+                mend = f"if it is the book's own, write it {AT_THE_TOP}"
+            raise outer.error(f"{name!r} is no field", mend, name)
         if name in CORE_FIELDS:
             raise outer.error(f"{name!r} is the engine's own ({CORE_FIELDS[name]})", "leave it out", name)
         found[name] = _field_type(outer, name, written, levels)

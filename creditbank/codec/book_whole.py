@@ -7,7 +7,6 @@ from typing import Final
 from creditbank.codec.book_table import Place, Table
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.clause import AnyClause, Chain, Effect, Highest, Map, Policy, Worth
-from creditbank.domain.rule.working import kind_of
 
 __all__ = ["check_clauses"]
 
@@ -24,7 +23,7 @@ _ENGINE_CODES: Final = frozenset(
 
 def check_clauses(table: Table, book: RuleBook, places: dict[str, Place]) -> None:
     """Refuse what two clauses say against each other; *places* are where the clauses stand."""
-    codes = _ENGINE_CODES | {f"{kind_of(clause)}.{clause.code}" for clause in book.clauses if _refuses(clause)}
+    codes = _ENGINE_CODES | {f"{clause.kind}.{clause.code}" for clause in book.clauses if _refuses(clause)}
     for clause in book.clauses:
         place = places.get(clause.id, table.place)
         if isinstance(clause, Effect):

@@ -37,7 +37,6 @@ from creditbank.domain.rule.clause import (
     Worth,
 )
 from creditbank.domain.rule.field import Ref
-from creditbank.domain.rule.working import kind_of
 
 __all__ = ["write_clause"]
 
@@ -53,7 +52,7 @@ def _head(clause: AnyClause) -> _Written:
     return _present(
         {
             "id": clause.id,
-            "kind": kind_of(clause),
+            "kind": clause.kind,
             "basis": clause.basis,
             "acts": list(clause.acts),
             "when": None if clause.when is None else write_selection(clause.when),
@@ -78,7 +77,7 @@ def _own(clause: AnyClause) -> _Written:
             return {"rows": [_row(row) for row in clause.rows]}
         case Gate():
             count = clause.count if clause.word in ("held", "done") else None
-            return {clause.word: write_selection(clause.selection), "count": count}
+            return {clause.word: write_selection(clause.selection), "count": count, "at_most": clause.at_most}
         case Worth():
             return {
                 "rows": [
@@ -111,6 +110,7 @@ def _own(clause: AnyClause) -> _Written:
                 "at_most": _limit(clause.at_most),
                 "across": clause.across,
                 "exceed": clause.exceed,
+                "ignore": None if clause.ignore is None else write_selection(clause.ignore),
             }
         case Floor():
             return {
@@ -204,8 +204,12 @@ def _score(score: Score) -> _Written:
         "parts": {name: number_text(weight) for name, weight in score.parts},
         "exempt": [{"part": one.part, "when": write_selection(one.when)} for one in score.exempt],
         "exempted": exempted if score.exempt else None,
-        "pass_mark": None if score.pass_mark is None else number_text(score.pass_mark),
+        "pass_mark": str(score.pass_mark) if isinstance(score.pass_mark, Ref) else _number(score.pass_mark),
     }
+
+
+def _number(number: Fraction | None) -> str | None:
+    return None if number is None else number_text(number)
 
 
 def _policy(policy: Policy) -> _Written:

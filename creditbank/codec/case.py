@@ -8,12 +8,15 @@ Amounts are whole numbers or text; days are ISO text; a level is its value, or `
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
 
+from creditbank.codec.book_selection import field_like
 from creditbank.codec.case_table import CASE_SIZE_MAX, LINES_MAX, SOURCES_MAX, CaseTable
 from creditbank.codec.case_write import case_bytes, case_digest
+from creditbank.domain.credit import number_text
 from creditbank.domain.level import Level
 from creditbank.domain.period import Calendar, Term
 from creditbank.domain.rule.book import RuleBook
@@ -26,12 +29,38 @@ from creditbank.domain.rule.case import (
     Waiver,
     account_sources,
 )
-from creditbank.domain.rule.field import FieldType, Value
+from creditbank.domain.rule.field import PERCENT_MAX, PERCENT_MEND, FieldType, Value
 from creditbank.errors import MalformedError
 
 __all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "read_case"]
 
 ITEMS_MAX: Final = 1_000
+
+_STEPS_KEPT: Final = 1_024
+"""So many levels, last read, are not made again."""
+
+_KEYS: Final = frozenset(
+    [
+        "application",
+        "outcomes",
+        "targets",
+        "pairs",
+        "learner",
+        "programme",
+        "history",
+        "systems",
+        "calendars",
+        "waivers",
+        "book",
+    ]
+)
+_OF_APPLICATION: Final = frozenset({"id", "act", "dates", "facts", "items"})
+_STATES: Final[Mapping[str, LineState]] = {"reserved": "reserved", "decided": "decided"}
+_MENDS: Final[Mapping[str, str]] = {
+    "text": "write a text in quotes",
+    "tags": 'write a text in quotes, or several: ["one", "two"]',
+    "flag": "write true or false, without quotes",
+}
 
 ALL_SOURCES: Final = "all"
 """Written for the sources of an award: everything that the account has for it."""
@@ -53,7 +82,7 @@ def read_case(text: str, book: RuleBook, *, name: str = "case", digest: str = ""
         raise MalformedError("the case is too large", name, f"write at most {CASE_SIZE_MAX} characters")
     try:
         text.encode()  # half a character is no text
-        data = json.loads(text, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
+        data = _JSON.decode(text.removeprefix("\ufeff"))
         if "\\u" in text:
             json.dumps(data, ensure_ascii=False, default=str).encode()
     except (ValueError, RecursionError) as error:
@@ -71,8 +100,17 @@ def _refuse(text: str) -> Any:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key is there twice")
+        names = [name for name, _ in pairs]
+        raise ValueError(f"key {next(name for name in names if names.count(name) > 1)!r} is there twice")
     return found
+
+
+@lru_cache(maxsize=_STEPS_KEPT)
+def _step(scheme: str, value: str) -> Level:
+    return Level(scheme, value)
+
+
+_JSON: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
 
 
 @attrs.frozen
@@ -82,10 +120,12 @@ class _Reader:
     book: RuleBook
     name: str
     digest: str = ""
-    kinds: dict[str, FieldType | None] = attrs.field(factory=dict)
 
     def case(self, data: object) -> Case:
         table = CaseTable(data, self.name, "")
+        table.only(_KEYS)  # first of all: where outcomes are misspelt, no id would be in the file
+        table.get("application")
+        table.table("application").only(_OF_APPLICATION)
         named = table.text("book", self.digest)
         if self.digest and named != self.digest:
             mend = f"give that book (this one is {self.digest}), or take 'book' out of the case"
@@ -101,11 +141,13 @@ class _Reader:
         if self.book.collects(act) and any(row.data.get("sources") == ALL_SOURCES for row in rows):
             everything, credit = account_sources(outcomes, targets, history, programme, self.book.system)
             outcomes |= {id: dict(facts) for id, facts in credit.items()}
+        id = application.text("id")
+        items = tuple(self._item(row, act, outcomes, targets, everything) for row in rows)
         case = Case(
             book=named,
             act=act,
-            id=application.text("id"),
-            items=tuple(self._item(row, act, outcomes, targets, everything) for row in rows),
+            id=id,
+            items=items,
             application=self._application(application),
             learner=self._facts(table.table("learner"), "learner"),
             programme=programme,
@@ -116,14 +158,11 @@ class _Reader:
             calendars={id: _read_calendar(id, row) for id, row in table.table("calendars").tables()},
             systems={id: number for id, number in table.table("systems").numbers() if number},
             curriculum=curriculum,
-            waivers=(),
+            waivers=self._waivers(table, items),
         )
-        waivers = tuple(self._waiver(row, case) for row in table.rows("waivers"))
-        table.end()
-        ids = [item.id for item in case.items]
-        if len(set(ids)) != len(ids):
+        if len({item.id for item in items}) != len(items):
             raise application.error("two items have one id", "give every item its own id", "items")
-        return attrs.evolve(case, waivers=waivers)
+        return case
 
     def _application(self, table: CaseTable) -> dict[str, Value]:
         """Dates and facts are the application's fields; both are written under their own key."""
@@ -172,15 +211,15 @@ class _Reader:
             sources = everything
         else:
             sources = row.known("sources", outcomes, most)
-        marks = row.table("marks")
+        marks = dict(row.table("marks").numbers()) if row.has("marks") else {}
         item = CaseItem(
             id=row.text("id"),
             sources=sources,
             targets=row.known("targets", targets, SOURCES_MAX),
             as_=row.text("as") if row.has("as") else None,
             ask=row.number("ask") if row.has("ask") else None,
-            facts=self._facts(row.table("facts"), "item"),
-            marks=dict(marks.numbers()),
+            facts=self._facts(row.table("facts"), "item") if row.has("facts") else {},
+            marks=marks,
         )
         row.end()
         return item
@@ -200,8 +239,7 @@ class _Reader:
     def _line(self, row: CaseTable, outcomes: Mapping[str, object], targets: Mapping[str, object]) -> HistoryLine:
         credits = row.number("credits")
         state = row.text("state", "decided")
-        states: dict[str, LineState] = {"reserved": "reserved", "decided": "decided"}
-        if state not in states:
+        if state not in _STATES:
             raise row.error(f"{state!r} is no state", "use reserved or decided; leave undone lines out", "state")
         line = HistoryLine(
             application=row.text("application"),
@@ -216,39 +254,42 @@ class _Reader:
             programme=row.text("programme", ""),
             institution=row.text("institution", ""),
             book=row.text("book", ""),
-            state=states[state],
+            state=_STATES[state],
         )
         row.end()
         return line
 
-    def _waiver(self, row: CaseTable, case: Case) -> Waiver:
-        clauses = {clause.id: clause for clause in self.book.clauses}
-        items = {item.id: item for item in case.items}
-        clause, item = row.one_known("clause", clauses), row.one_known("item", items)
-        waiver = Waiver(clause, item, row.text("by"), row.text("reason"))
-        row.end()
-        return waiver
+    def _waivers(self, table: CaseTable, items: tuple[CaseItem, ...]) -> tuple[Waiver, ...]:
+        found: list[Waiver] = []
+        for row in table.rows("waivers"):
+            clauses = {clause.id: clause for clause in self.book.clauses}
+            clause, item = row.text("clause"), row.one_known("item", {item.id: item for item in items})
+            if clause not in clauses:
+                raise row.error(f"the book has no clause {clause!r}", f"use one of {', '.join(clauses)}", "clause")
+            found.append(Waiver(clause, item, row.text("by"), row.text("reason")))
+            row.end()
+        return tuple(found)
 
     def _facts(self, table: CaseTable, namespace: str) -> dict[str, Value]:
         """Read every key of *table* that nobody asked for yet as a field of *namespace*."""
         found: dict[str, Value] = {}
+        known, asked = self.book.given[namespace], table.asked
         for name, value in table.data.items():
-            if name in table.asked:
+            if name in asked:
                 continue
-            field = f"{namespace}.{name}"
-            # Looked up once for all outcomes of a file: they have the same fields.
-            kind = self.kinds[field] if field in self.kinds else self._kind(field)
+            kind = known.get(name)
             if kind is None:
-                raise table.error(f"the book has no field {field}", "leave it out, or declare it in the book", name)
+                raise table.error(f"the book has no field {namespace}.{name}", self._mend(namespace, name), name)
             found[name] = self._read(table, name, value, kind)
-        table.asked.update(found)
+        asked.update(found)
         return found
 
-    def _kind(self, field: str) -> FieldType | None:
-        """Return the type of a field that a case may give; what is derived it may not."""
-        kind = None if field in self.book.derive else self.book.field_type(field)
-        self.kinds[field] = kind
-        return kind
+    def _mend(self, namespace: str, name: str) -> str:
+        """Say what to do about a fact that the book does not look at."""
+        if name.startswith(f"{namespace}."):
+            return f"leave out {namespace + '.'!r}: where it stands says it"
+        like = field_like(f"{namespace}.{name}", self.book)
+        return f"{f'did you mean {like!r}? Or ' if like else ''}leave it out, or declare it in the book"
 
     def _read(self, table: CaseTable, key: str, value: object, kind: FieldType) -> Value:
         match kind.kind:
@@ -260,19 +301,29 @@ class _Reader:
                 return tuple(sorted(set(value)))
             case "flag" if isinstance(value, bool):
                 return value
-            case "number" | "percent":
+            case "number":
                 return table.as_number(value, key)
+            case "percent":
+                share = table.as_number(value, key)
+                if share > PERCENT_MAX:
+                    raise table.error(f"{value} is {number_text(share * 100)} %", PERCENT_MEND, key)
+                return share
             case "date":
                 return table.as_day(value, key)
             case "level" if isinstance(value, str) and (level := self._level(value, kind.scheme)) is not None:
                 return level
             case _:
-                raise table.error(f"{value!r} is not {kind}", f"write a value of type {kind}", key)
+                if kind.kind == "level":
+                    known = self.book.levels[kind.scheme]
+                    raise table.error(
+                        f"{value!r} is no level of {kind.scheme!r}", f"use one of {', '.join(known)}", key
+                    )
+                raise table.error(f"{value!r} is no {kind}", _MENDS[kind.kind], key)
 
     def _level(self, text: str, scheme: str) -> Level | None:
         """Read a step of the field's *scheme*, or ``scheme:value``: an outcome may have its level in another one."""
         if text in self.book.levels[scheme]:
-            return Level(scheme, text)
+            return _step(scheme, text)
         try:
             level = Level.parse(text)
         except MalformedError:

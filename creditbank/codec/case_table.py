@@ -2,13 +2,15 @@
 Reading objects of a case file key by key, so that every fault is told with its place and the mend.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
 
+from creditbank.codec.near import near
 from creditbank.domain.credit import parse_number
 from creditbank.errors import MalformedError
 
@@ -23,8 +25,25 @@ SOURCES_MAX: Final = 64
 LINES_MAX: Final = 500
 """Sources of one award or programme: each is a line."""
 
+_WITHIN: Final[Mapping[str, str]] = {"dates": "days", "facts": "other fields"}
+"""What stands one level further down, where many write it one level too high."""
+
 _SMALL: Final = 2**53
 """Whole numbers up to it need not be parsed as text."""
+
+
+_NUMBERS_KEPT: Final = 4096
+"""So many numbers, last read, are not read again: files repeat them."""
+
+
+@lru_cache(maxsize=_NUMBERS_KEPT)
+def _whole(number: int) -> Fraction:
+    return Fraction(number)
+
+
+@lru_cache(maxsize=_NUMBERS_KEPT)
+def _parse(text: str) -> Fraction:
+    return parse_number(text)
 
 
 @attrs.define
@@ -47,20 +66,34 @@ class CaseTable:
         return MalformedError(what, f"{self.name}: {where}" if where else self.name, mend)
 
     def end(self) -> None:
-        for key in self.data:
-            if key not in self.asked:
-                raise self.error(f"unknown key {key!r}", f"use one of {', '.join(sorted(self.asked))}", key)
+        self.only(self.asked)
+
+    def only(self, keys: Set[str]) -> None:
+        """Refuse any key but *keys*."""
+        if self.data.keys() <= keys:
+            return
+        key = next(key for key in self.data if key not in keys)
+        within = [f"{what} stand under {part!r}" for part, what in _WITHIN.items() if part in keys]
+        known = "; ".join([f"use one of {', '.join(sorted(keys))}", *within])
+        like = near(key, keys)
+        raise self.error(f"unknown key {key!r}", f"did you mean {like!r}?" if like else known, key)
 
     def has(self, key: str) -> bool:
         self.asked.add(key)
         return key in self.data
 
     def get(self, key: str) -> Any:
-        if not self.has(key):
+        data = self.data
+        self.asked.add(key)
+        if key not in data:
             raise self.error(f"no {key!r}", f"add {key!r}", key)
-        return self.data[key]
+        return data[key]
 
     def text(self, key: str, default: str | None = None) -> str:
+        value = self.data.get(key)
+        if value and type(value) is str:
+            self.asked.add(key)
+            return value
         if default is not None and not self.has(key):
             return default
         value = self.get(key)
@@ -70,6 +103,8 @@ class CaseTable:
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self.get(key) if self.has(key) else []
+        if type(value) is list and len(value) == 1 and type(value[0]) is str:
+            return (value[0],)
         if (
             not isinstance(value, list)
             or not all(isinstance(one, str) for one in value)
@@ -101,11 +136,11 @@ class CaseTable:
 
     def as_number(self, value: object, key: str) -> Fraction:
         if type(value) is int and 0 <= value <= _SMALL:
-            return Fraction(value)
+            return _whole(value)
         if not isinstance(value, int | str) or isinstance(value, bool):
             raise self.error(f"{key!r} is not an exact number", 'write a whole number, or text such as "2.5"', key)
         try:
-            return parse_number(str(value))
+            return _parse(str(value))
         except MalformedError as error:
             raise self.error(error.what, error.mend, key) from None
 
@@ -126,8 +161,10 @@ class CaseTable:
 
     def rows(self, key: str, most: int = CASE_SIZE_MAX) -> Iterator["CaseTable"]:
         value = self.get(key) if self.has(key) else []
-        if not isinstance(value, list) or len(value) > most:
-            raise self.error(f"{key!r} is not a list", f"write at most {most} objects in [ … ]", key)
+        if not isinstance(value, list):
+            raise self.error(f"{key!r} is not a list", "write it like [ { … }, { … } ]", key)
+        if len(value) > most:
+            raise self.error(f"more than {most} of them", "make several applications of it", key)
         return (CaseTable(one, self.name, f"{self.path}.{key}[{at}]".lstrip(".")) for at, one in enumerate(value))
 
     def tables(self) -> Iterator[tuple[str, "CaseTable"]]:

@@ -4,7 +4,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NewType, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
@@ -18,7 +18,7 @@ from creditbank.domain.name import Claim, Token
 from creditbank.domain.outcome import Outcome
 from creditbank.domain.rule.decision import EffectValue
 
-__all__ = ["FAULTS", "converter", "dashed", "identifier"]
+__all__ = ["FAULTS", "committed", "converter", "dashed", "identifier"]
 
 FAULTS = (
     BaseValidationError,
@@ -99,9 +99,12 @@ def _register_outcomes(made: Converter) -> None:
     def write(outcome: Any) -> dict[str, Any]:
         return {"class": names[type(outcome)], **made.unstructure(outcome, type(outcome))}
 
+    readers = {name: (made.get_structure_hook(kind), kind) for name, kind in kinds.items()}
+
     def read(value: Any, _: Any) -> Any:
         fields = dict(value)
-        return made.structure(fields, kinds[fields.pop("class")])
+        reader, kind = readers[fields.pop("class")]
+        return reader(fields, kind)
 
     made.register_unstructure_hook(Outcome, write)
     made.register_structure_hook(Outcome, read)
@@ -128,6 +131,24 @@ def _register_erasure(made: Converter) -> None:
     made.register_structure_hook(AccountErased, reader)
 
 
+def _is_optional(kind: Any) -> bool:
+    return get_origin(kind) in (Union, UnionType) and len(get_args(kind)) == 2 and type(None) in get_args(kind)
+
+
+def _register_shortcuts(made: Converter) -> None:
+    """A name is read as the text it is made of, an optional field as what it holds: the library finds that out at every value."""
+
+    def optional(kind: Any) -> Any:
+        (held,) = (one for one in get_args(kind) if one is not type(None))
+        read = made.get_structure_hook(held)
+        return lambda value, _: None if value is None else read(value, held)
+
+    made.register_structure_hook_factory(_is_optional, optional)
+    made.register_structure_hook_factory(
+        lambda kind: isinstance(kind, NewType), lambda kind: made.get_structure_hook(kind.__supertype__)
+    )
+
+
 def _is_words(kind: Any) -> bool:
     """Tell whether *kind* is a Literal, or a union of such."""
     return get_origin(kind) is Literal or (get_origin(kind) is Union and all(map(_is_words, get_args(kind))))
@@ -139,17 +160,17 @@ def _words(kind: Any) -> tuple[Any, ...]:
     )
 
 
-def _make(*, tokens: bool = False) -> Converter:
+def _make(*, tokens: bool = False, checked: bool = True) -> Converter:
     made = Converter(
-        omit_if_default=True, forbid_extra_keys=not tokens, detailed_validation=False, prefer_attrib_converters=False
+        omit_if_default=True, forbid_extra_keys=checked, detailed_validation=False, prefer_attrib_converters=False
     )
     made.register_unstructure_hook(date, date.isoformat)
-    made.register_structure_hook(date, (lambda text, _: date.fromisoformat(text)) if tokens else _from_day)
+    made.register_structure_hook(date, _from_day if checked else (lambda text, _: date.fromisoformat(text)))
     made.register_unstructure_hook(Fraction, _exact)
     made.register_structure_hook(Fraction, _from_exact)
-    if not tokens:
-        for kind in (str, int, bool):
-            made.register_structure_hook(kind, _plain(kind))
+    for kind in (str, int, bool):
+        made.register_structure_hook(kind, _plain(kind) if checked else (lambda value, _: value))
+    _register_shortcuts(made)
     made.register_structure_hook_factory(_is_words, _word_reader)
     assert isinstance(Fact, UnionType)
     made.register_unstructure_hook(Fact, lambda fact: fact)
@@ -237,7 +258,10 @@ def _dict_reader(made: Converter, cls: type) -> Any:
 converter = _make()
 """Writes payloads and ``--json``, and reads them."""
 
-identifier = _make(tokens=True)
+committed = _make(checked=False)
+"""Reads payloads that we wrote and committed to, by their hash: their types are not checked again."""
+
+identifier = _make(tokens=True, checked=False)
 """
 Keeps the tokens of claims: writes a verb's arguments, to be compared; writes states, and reads them. A state is our own cache and
 never evidence, so its types are not checked again.

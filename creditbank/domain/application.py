@@ -40,6 +40,8 @@ class Item:
         targets: The courses asked for, or what stands in their place: a stage, an examination.
         assigned: What the credit should count as, where a book leaves the choice.
         ask: The credits asked for, as text, where less than everything is wanted.
+        facts: What the applicant states, named in full: of the item, of its targets and pairs, and of its sources as far as
+            their deposits do not say it (``source.assessed``).
         marks: What was scored in each part of an examination, as exact text.
     """
 

@@ -19,7 +19,9 @@ __all__ = [
     "Credit",
     "CreditSystem",
     "Rounding",
+    "add_up",
     "exchange",
+    "is_multiple",
     "number_text",
     "parse_number",
     "round_to",
@@ -33,6 +35,9 @@ QUANTA_MAX = 2**53 - 1
 
 NUMBER_SIZE_MAX = 30
 """Characters in a number: enough for every published figure, too few to make arithmetic slow."""
+
+_SMALL = 10**NUMBER_SIZE_MAX - 1
+"""The largest whole number of so many characters."""
 
 _SYSTEM_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _WHOLE = r"(?:0|[1-9][0-9]*)"
@@ -213,20 +218,39 @@ def total(credits: Iterable[Credit], system: str) -> Credit:
     return result
 
 
+def add_up(amounts: Iterable[Fraction]) -> Fraction:
+    """Return the sum of *amounts*, exactly; whole numbers are added per denominator, which Fractions one by one are not."""
+    found = [amount for amount in amounts if amount.numerator]
+    if len(found) < 2:
+        return found[0] if found else Fraction(0)
+    numerators: dict[int, int] = {}
+    for amount in found:
+        denominator = amount.denominator
+        numerators[denominator] = numerators.get(denominator, 0) + amount.numerator
+    parts = [Fraction(numerator, denominator) for denominator, numerator in numerators.items()]
+    return parts[0] if len(parts) == 1 else sum(parts, Fraction(0))
+
+
+def is_multiple(value: Fraction, step: Fraction) -> bool:
+    """Say whether *value* is a whole number of *step* (> 0)."""
+    return value.numerator * step.denominator % (value.denominator * step.numerator) == 0
+
+
 def round_to(value: Fraction, to: Fraction, way: Rounding) -> Fraction | None:
     """
     Round *value* (>= 0) to a multiple of *to* (> 0); ``half-up`` takes a tie up; None if ``exact`` and it does not fit.
     """
-    assert value >= 0, "amounts are never negative"
-    assert to > 0, "a step is above 0"
-    steps = value / to
+    assert value.numerator >= 0, "amounts are never negative"
+    assert to.numerator > 0, "a step is above 0"
+    # How many steps it is, as a ratio of whole numbers that need not be in lowest terms.
+    above, below = value.numerator * to.denominator, value.denominator * to.numerator
     match way:
         case "down":
-            return steps.numerator // steps.denominator * to
+            return value if above % below == 0 else Fraction(above // below * to.numerator, to.denominator)
         case "half-up":
-            return (2 * steps.numerator + steps.denominator) // (2 * steps.denominator) * to
+            return Fraction((2 * above + below) // (2 * below) * to.numerator, to.denominator)
         case "exact":
-            return value if steps.denominator == 1 else None
+            return value if above % below == 0 else None
         case _:
             assert_never(way)
 
@@ -256,7 +280,9 @@ def number_text(number: Fraction) -> str:
 
     :func:`parse_number` reads it back wherever it is not negative and not longer than that.
     """
-    if number < 0:
+    if number.denominator == 1 and 0 <= number.numerator <= _SMALL:
+        return str(number.numerator)
+    if number.numerator < 0:
         return "-" + number_text(-number)
     places = _decimal_places(number.denominator)
     if places is not None:

@@ -32,6 +32,8 @@ __all__ = [
 COURSES_MAX: Final = 10_000
 """Rows of one curriculum; the largest we know has 87."""
 
+_STATED: Final = "target."
+
 Nature = Literal["compulsory", "restricted", "elective"]
 """课程性质: 必修, 限选 (so many out of a list), 选修."""
 
@@ -73,7 +75,8 @@ class CurriculumCourse:
         terms: The terms recommended for it (建议学期), in the school's words and order.
         assessment: How it is assessed (考核方式), such as ``考试``.
         department: Who offers it (开课单位).
-        facts: What the row says besides, by name; also what could not be read, as it was written.
+        facts: What the row says besides, by name; also what could not be read, as it was written. What rule books may ask
+            of a target is named as they name it: ``("target.unified", "true")``.
     """
 
     code: str | None
@@ -181,6 +184,7 @@ class Curriculum:
 
     def _target(self, course: CurriculumCourse, credits: Fraction) -> Iterator[tuple[str, Value]]:
         """Yield the facts of a target, without namespace; what the row does not say is left out."""
+        yield from ((name.removeprefix(_STATED), fact) for name, fact in course.facts if name.startswith(_STATED))
         yield from (("kind", "course"), ("institution", self.school))
         yield from (("category", course.category), ("credits", credits))
         if course.code is not None:

@@ -37,6 +37,8 @@ __all__ = ["claims", "filled", "forgets", "postings", "stream_of"]
 def stream_of(event: Event) -> StreamId:
     """Return the one stream that *event* belongs to."""
     match event:
+        case OutcomeDeposited():  # most events: the others need not be tried
+            return event.account
         case BankFounded() | InstitutionRegistered() | KeyAdded() | KeyRestored() | KeyRetired() | KeyRevoked():
             return event.institution
         case CreditSystemPublished():

@@ -13,7 +13,7 @@ __all__ = ["FOLD", "State", "before", "fold"]
 
 State = Account | Institution | BookShelf | CurriculumShelf | Catalogue | Seats
 
-FOLD = 3
+FOLD = 5
 """The number of this way of folding. A kept state with another number is thrown away and folded again."""
 
 

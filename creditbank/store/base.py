@@ -37,7 +37,7 @@ class Line:
 
 @attrs.frozen
 class SubmissionRow:
-    """What an author signed, so that the note can be rebuilt. Its *count* entries are consecutive."""
+    """What an author signed, so that the note can be rebuilt. Its *count* entries, one or more, are consecutive."""
 
     author: str
     key: str

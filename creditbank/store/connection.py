@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
-from typing import Final
+from typing import Any, Final
 
 import attrs
 from sqlite_utils import Database, Migrations
@@ -118,6 +118,18 @@ class Connection:
             self._check()
             try:
                 yield self._reader
+            except sqlite3.Error as error:
+                raise self._failed("read", error) from error
+
+    def ask(self, sql: str, values: Any = ()) -> list[Any]:
+        """Return all rows of one statement, read with the reader; for single questions, which are many."""
+        if self._closed or os.getpid() != self._pid:
+            self._check()
+        with self._read_lock:
+            if self._closed:
+                self._check()
+            try:
+                return self._reader.execute(sql, values).fetchall()
             except sqlite3.Error as error:
                 raise self._failed("read", error) from error
 

@@ -113,17 +113,16 @@ def check_shape(batch: Batch) -> None:
     _demand(1 <= len(lines) <= LINES_MAX, f"a batch of {len(lines)} lines", f"give 1 to {LINES_MAX}")
     _demand(0 <= batch.at_ms <= AT_MS_MAX, f"at_ms {batch.at_ms}", "give Unix milliseconds")
     _demand(
-        [line.submission for line in lines]
+        all(row.count >= 1 for row in batch.submissions)
+        and [line.submission for line in lines]
         == [number for number, row in enumerate(batch.submissions) for _ in repeat(None, row.count)],
         "lines that are not their submissions' counts, in order",
         "give each submission's lines together, as many as it counts",
     )
     for line in lines:
-        _demand(
-            len(line.commitment) == HASH_SIZE and len(line.place) == HASH_SIZE,
-            f"a commitment or place of {line.stream} that is not {HASH_SIZE} bytes",
-            "give SHA-256 digests",
-        )
+        if not len(line.commitment) == HASH_SIZE == len(line.place):
+            what = f"a commitment or place of {line.stream} that is not {HASH_SIZE} bytes"
+            _demand(False, what, "give SHA-256 digests")
     _check_versions(batch)
     _check_offsets(batch)
 
@@ -137,16 +136,15 @@ def _check_versions(batch: Batch) -> None:
     heads: dict[str, int] = {}
     fresh: set[str] = set()
     for line in batch.lines:
-        if line.stream not in heads:
-            _demand(line.version >= 0, f"version {line.version} of {line.stream}", "count from 0")
+        head = heads.get(line.stream)
+        if head is None:
             if line.version == 0:
                 fresh.add(line.stream)
-        else:
-            _demand(
-                line.version == heads[line.stream],
-                f"version {line.version} of {line.stream} where {heads[line.stream]} follows",
-                "give a stream's lines consecutive versions",
-            )
+            elif line.version < 0:
+                _demand(False, f"version {line.version} of {line.stream}", "count from 0")
+        elif line.version != head:
+            what = f"version {line.version} of {line.stream} where {head} follows"
+            _demand(False, what, "give a stream's lines consecutive versions")
         heads[line.stream] = line.version + 1
     _demand(
         fresh == set(batch.place_keys),
@@ -169,11 +167,9 @@ def _check_versions(batch: Batch) -> None:
 def _check_offsets(batch: Batch) -> None:
     count = len(batch.lines)
     for row in batch.requests:
-        _demand(
-            row.first >= 0 and row.count >= 1 and row.first + row.count <= count,
-            f"a request over lines {row.first} to {row.first + row.count - 1} of {count}",
-            "count offsets in this batch's lines",
-        )
+        if not (row.first >= 0 and row.count >= 1 and row.first + row.count <= count):
+            what = f"a request over lines {row.first} to {row.first + row.count - 1} of {count}"
+            _demand(False, what, "count offsets in this batch's lines")
     keys = {row.key_hash for row in batch.requests}
     _demand(len(keys) == len(batch.requests), "one request key twice", "give each request a key of its own")
     offsets = [row.line for row in batch.claims] + [line for _, line in batch.releases]

@@ -10,7 +10,8 @@ from typing import Any, Final
 from creditbank.errors import CreditBankError, StoreError
 from creditbank.store.base import Batch, EntryRow, Kept, Published, Seen, StateRow, SubmissionRow, Tip
 from creditbank.store.connection import Connection
-from creditbank.store.group import Answer, Group
+from creditbank.store.group import GROUP_LINES_MAX, Group
+from creditbank.store.now import END, HELD, Names, Now, one
 from creditbank.store.plan import Plan, StreamNow, check_shape, make_plan
 from creditbank.store.schema import BLANK_NAME, LEDGER, TAG_ERASED, claim_tag
 
@@ -19,15 +20,14 @@ ROWS_AT_ONCE: Final = 1024
 
 _COLUMNS: Final = "e.seq, e.at, e.commitment, e.place, e.submission, e.prev, p.body"
 
-_CHAIN: Final = f"""
-WITH RECURSIVE chain (seq, version) AS (
-    SELECT last, version - 1 FROM stream WHERE stream = :stream
+_CHAIN: Final = """
+WITH RECURSIVE chain (seq, at, commitment, place, submission, prev, version) AS (
+    SELECT e.*, s.version - 1 FROM stream s JOIN entry e ON e.seq = s.last WHERE s.stream = :stream
     UNION ALL
-    SELECT e.prev, chain.version - 1 FROM chain JOIN entry e ON e.seq = chain.seq
-    WHERE e.prev IS NOT NULL AND chain.version > :since
+    SELECT e.*, chain.version - 1 FROM chain JOIN entry e ON e.seq = chain.prev WHERE chain.version > :since
 )
-SELECT {_COLUMNS} FROM chain JOIN entry e ON e.seq = chain.seq LEFT JOIN payload p ON p.seq = chain.seq
-WHERE chain.version >= :since AND chain.version < :upto ORDER BY chain.version
+SELECT c.seq, c.at, c.commitment, c.place, c.submission, c.prev, p.body FROM chain c LEFT JOIN payload p ON p.seq = c.seq
+WHERE c.version >= :since AND c.version < :upto
 """
 
 _HEAD: Final = """
@@ -45,20 +45,15 @@ SELECT s.version, s.last, e.commitment, k.key FROM stream s JOIN entry e ON e.se
 LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream = ?
 """
 
-MANY: Final = 256
-"""How many names are asked for in one statement."""
-
-_NAMES: Final = ",".join("?" * MANY)
-
-_TIPS: Final = f"""
+_TIPS: Final = Names.of("""
 SELECT s.stream, s.version, s.last, e.commitment, k.key FROM stream s JOIN entry e ON e.seq = s.last
-LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream IN ({_NAMES})
-"""
+LEFT JOIN place_key k ON k.id = s.place_key WHERE s.stream IN ({})
+""")
 
-_SEEN: Final = f"""
+_SEEN: Final = Names.of("""
 SELECT r.key_hash, r.first, r.count, e.at, r.request_hash FROM request r JOIN entry e ON e.seq = r.first
-WHERE r.key_hash IN ({_NAMES})
-"""
+WHERE r.key_hash IN ({})
+""")
 
 _DOOMED: Final = """
 INSERT INTO erasing (seq, stream)
@@ -70,8 +65,6 @@ WITH RECURSIVE chain (seq) AS (
 SELECT seq, :stream FROM chain ORDER BY seq
 """
 
-_HELD: Final = "WHERE c.tag = ? AND c.name = ? AND NOT EXISTS (SELECT 1 FROM release r WHERE r.claim = c.id)"
-
 
 class SQLiteStore:
     """
@@ -82,7 +75,7 @@ class SQLiteStore:
     def __init__(self, path: Path | str) -> None:
         """Open or create. Raises: as :class:`creditbank.store.connection.Connection`."""
         self._connection = Connection(Path(path), LEDGER)
-        self._group = Group(self._append_all)
+        self._group = Group(self._append_all, lambda batch: len(batch.lines), GROUP_LINES_MAX)
 
     @property
     def _fault(self) -> Callable[[str], None] | None:
@@ -99,17 +92,17 @@ class SQLiteStore:
         check_shape(batch)
         return self._group.append(batch)
 
-    def _append_all(self, batches: Sequence[Batch]) -> Sequence[Answer]:
+    def _append_all(self, batches: Sequence[Batch]) -> Sequence[Kept | Exception]:
         """Write batches in one transaction, each behind a savepoint where there are several."""
         with self._connection.write() as db:
             if len(batches) == 1:
                 return [self._append_one(db, batches[0])]
             return [self._append_apart(db, batch) for batch in batches]
 
-    def _append_apart(self, db: sqlite3.Connection, batch: Batch) -> Answer:
+    def _append_apart(self, db: sqlite3.Connection, batch: Batch) -> Kept | Exception:
         db.execute("SAVEPOINT one")
         try:
-            answer: Answer = self._append_one(db, batch)
+            answer: Kept | Exception = self._append_one(db, batch)
         except CreditBankError as error:
             db.execute("ROLLBACK TO one")
             answer = error
@@ -117,8 +110,9 @@ class SQLiteStore:
         return answer
 
     def _append_one(self, db: sqlite3.Connection, batch: Batch) -> Kept:
-        plan = make_plan(batch, _Now(db))
-        self._write_entries(db, batch, plan)
+        now = Now(db, batch)
+        plan = make_plan(batch, now)
+        _write_entries(db, batch, plan, now.submissions)
         self._connection.step("entries")
         _write_claims(db, plan)
         self._connection.step("claims")
@@ -130,14 +124,14 @@ class SQLiteStore:
     def publish(self, tiles: Sequence[tuple[int, int, bytes]], size: int, note: str) -> None:
         with self._connection.write() as db:
             (newest,) = db.execute("SELECT coalesce(max(size), -1) FROM checkpoint").fetchone()
-            entries, _ = _Now(db).end()
+            entries = (one(db, END) or (0,))[0]
             if not newest < size <= entries:
                 raise StoreError(
                     f"a checkpoint of size {size} over {entries} entries, after one of size {newest}",
                     "publish what came since, once",
                 )
             for level, number, hashes in sorted(tiles):
-                kept = _one(db, "SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number))
+                kept = one(db, "SELECT hashes FROM tile WHERE level = ? AND number = ?", (level, number))
                 if kept is None:
                     db.execute("INSERT INTO tile VALUES (?, ?, ?)", (level, number, hashes))
                 elif kept[0] != hashes:
@@ -148,45 +142,15 @@ class SQLiteStore:
         with self._connection.write() as db:
             db.execute("DELETE FROM task WHERE stream = ?", (stream,))
 
-    def _write_entries(self, db: sqlite3.Connection, batch: Batch, plan: Plan) -> None:
-        (base,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM submission").fetchone()
-        first = plan.kept.first
-        for number, row in enumerate(batch.submissions, base):
-            db.execute(
-                "INSERT INTO submission (id, first, count, author, key, not_after, signature) VALUES (?,?,?,?,?,?,?)",
-                (number, first, row.count, row.author, row.key, row.not_after_ms, row.signature),
-            )
-            first += row.count
-        db.executemany(
-            "INSERT INTO entry (seq, at, commitment, place, submission, prev) VALUES (?,?,?,?,?,?)",
-            [(e.position, e.at_ms, e.commitment, e.place, base + e.submission, e.previous) for e in plan.entries],
-        )
-        db.executemany("INSERT INTO payload (seq, body) VALUES (?,?)", [(e.position, e.body) for e in plan.entries])
-        keys = batch.place_keys
-        fresh = [(name, now) for name, now in plan.streams if name in keys]
-        if fresh:
-            (slot,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM place_key").fetchone()
-            db.executemany(
-                "INSERT INTO place_key (id, key) VALUES (?,?)",
-                [(slot + n, keys[name]) for n, (name, _) in enumerate(fresh)],
-            )
-            db.executemany(
-                "INSERT INTO stream (stream, version, last, place_key) VALUES (?,?,?,?)",
-                [(name, now.version, now.last, slot + n) for n, (name, now) in enumerate(fresh)],
-            )
-        # Erasing moves a stream's row itself, while `erasing` lets it.
-        grown = [(s.version, s.last, name) for name, s in plan.streams if name not in keys and s.place_key is not None]
-        db.executemany("UPDATE stream SET version = ?, last = ? WHERE stream = ?", grown)
-
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def size(self) -> int:
-        with self._connection.read() as db:
-            return _Now(db).end()[0]
+        row = self._ask(END)
+        return row[0] if row else 0
 
     def last_at(self) -> int:
-        with self._connection.read() as db:
-            return _Now(db).end()[1]
+        row = self._ask(END)
+        return row[1] if row else 0
 
     def published(self, upto: int | None = None) -> Published | None:
         where = "" if upto is None else " WHERE size <= ?"
@@ -215,7 +179,7 @@ class SQLiteStore:
 
     def tips(self, streams: Sequence[str], upto: int) -> dict[str, Tip]:
         found: dict[str, Tip] = {}
-        for row in self._ask_many(_TIPS, streams):
+        for row in _TIPS.asked(streams, self._connection.ask):
             found[row[0]] = Tip(*row[1:])
         # What has grown since is rare: it is looked up as of then, one by one.
         for name in [name for name, tip in found.items() if tip.position >= upto]:
@@ -226,7 +190,7 @@ class SQLiteStore:
         return found
 
     def seen_all(self, key_hashes: Sequence[bytes]) -> dict[bytes, Seen]:
-        return {row[0]: Seen(Kept(*row[1:4]), row[4]) for row in self._ask_many(_SEEN, key_hashes)}
+        return {row[0]: Seen(Kept(*row[1:4]), row[4]) for row in _SEEN.asked(key_hashes, self._connection.ask)}
 
     def head(self, stream: str, upto: int | None = None) -> tuple[int, int] | None:
         if upto is None:
@@ -236,32 +200,30 @@ class SQLiteStore:
         return (row[0], row[1]) if row else None
 
     def read(self, stream: str, since: int, upto: int) -> Iterator[EntryRow]:
-        with self._connection.read() as db:
-            rows = db.execute(_CHAIN, {"stream": stream, "since": since, "upto": upto}).fetchall()
-        return iter([EntryRow(*row) for row in rows])
+        rows = self._connection.ask(_CHAIN, {"stream": stream, "since": since, "upto": upto})
+        return iter([EntryRow(*row) for row in sorted(rows)])  # by position, that is by version
 
     def positions(self, stream: str) -> tuple[int, ...]:
-        now = self._stream(stream)
-        if now is None:
+        tip = self.tip(stream)
+        if tip is None:
             return ()
-        if now.place_key is None:
-            return (now.last,)
-        return tuple(row.position for row in self.read(stream, 0, now.version))
+        if tip.place_key is None:
+            return (tip.position,)
+        return tuple(row.position for row in self.read(stream, 0, tip.version))
 
     def place_key(self, stream: str) -> bytes | None:
-        now = self._stream(stream)
-        return now.place_key if now else None
+        tip = self.tip(stream)
+        return tip.place_key if tip else None
 
     def rows(self, since: int, upto: int) -> Iterator[EntryRow]:
         since = max(since, 0)
         while since < upto:
             end = min(since + ROWS_AT_ONCE, upto)
-            with self._connection.read() as db:
-                rows = db.execute(
-                    f"SELECT {_COLUMNS} FROM entry e LEFT JOIN payload p ON p.seq = e.seq"
-                    " WHERE e.seq >= ? AND e.seq < ? ORDER BY e.seq",
-                    (since, end),
-                ).fetchall()
+            rows = self._connection.ask(
+                f"SELECT {_COLUMNS} FROM entry e LEFT JOIN payload p ON p.seq = e.seq"
+                " WHERE e.seq >= ? AND e.seq < ? ORDER BY e.seq",
+                (since, end),
+            )
             yield from (EntryRow(*row) for row in rows)
             if len(rows) < end - since:
                 return
@@ -274,35 +236,32 @@ class SQLiteStore:
         return SubmissionRow(*found[:5]), found[5]
 
     def holder(self, claim: str, upto: int | None = None) -> str | None:
-        with self._connection.read() as db:
-            if upto is None:
-                return _Now(db).held(claim)
-            row = _one(
-                db,
+        if upto is None:
+            row = self._ask(f"SELECT c.stream FROM claim c {HELD}", (claim_tag(claim), claim))
+        else:
+            row = self._ask(
                 "SELECT c.stream FROM claim c LEFT JOIN release r ON r.claim = c.id"
                 " WHERE c.tag = ? AND c.name = ? AND c.since < ? AND (r.until IS NULL OR r.until >= ?)",
                 (claim_tag(claim), claim, upto, upto),
             )
-            return row[0] if row else None
+        return row[0] if row else None
 
     def claims_of(self, position: int) -> tuple[str, ...]:
-        with self._connection.read() as db:
-            rows = db.execute(
-                "SELECT name FROM claim WHERE since = ? AND tag <> ? ORDER BY id", (position, TAG_ERASED)
-            ).fetchall()
+        rows = self._connection.ask(
+            "SELECT name FROM claim WHERE since = ? AND tag <> ? ORDER BY id", (position, TAG_ERASED)
+        )
         return tuple(name for (name,) in rows)
 
     def document(self, digest: str) -> bytes | None:
-        with self._connection.read() as db:
-            return _Now(db).kept_document(digest)
+        row = self._ask("SELECT body FROM document WHERE digest = ?", (digest,))
+        return row[0] if row else None
 
     def documents(self) -> Iterator[str]:
         after = ""
         while True:
-            with self._connection.read() as db:
-                rows = db.execute(
-                    "SELECT digest FROM document WHERE digest > ? ORDER BY digest LIMIT ?", (after, ROWS_AT_ONCE)
-                ).fetchall()
+            rows = self._connection.ask(
+                "SELECT digest FROM document WHERE digest > ? ORDER BY digest LIMIT ?", (after, ROWS_AT_ONCE)
+            )
             yield from (digest for (digest,) in rows)
             if len(rows) < ROWS_AT_ONCE:
                 return
@@ -321,7 +280,7 @@ class SQLiteStore:
 
     def position_at(self, at_ms: int) -> int:
         with self._connection.read() as db:
-            low, high = 0, _Now(db).end()[0]
+            low, high = 0, (one(db, END) or (0,))[0]
             while low < high:
                 middle = (low + high) // 2
                 (at,) = db.execute("SELECT at FROM entry WHERE seq = ?", (middle,)).fetchone()
@@ -329,8 +288,7 @@ class SQLiteStore:
             return low
 
     def unfinished(self) -> tuple[str, ...]:
-        with self._connection.read() as db:
-            return tuple(stream for (stream,) in db.execute("SELECT stream FROM task ORDER BY stream").fetchall())
+        return tuple(stream for (stream,) in self._connection.ask("SELECT stream FROM task ORDER BY stream"))
 
     def checkpoint_wal(self) -> None:
         self._connection.truncate_wal()
@@ -338,72 +296,48 @@ class SQLiteStore:
     def close(self) -> None:
         self._connection.close()
 
-    def _stream(self, name: str) -> StreamNow | None:
-        with self._connection.read() as db:
-            return _Now(db).stream(name)
-
-    def _ask_many(self, sql: str, values: Sequence[str | bytes]) -> Iterator[Any]:
-        """Ask about many names, MANY at a time; the last lot is filled up with its last name."""
-        for first in range(0, len(values), MANY):
-            lot = list(values[first : first + MANY])
-            lot += lot[-1:] * (MANY - len(lot))
-            with self._connection.read() as db:
-                rows = db.execute(sql, lot).fetchall()
-            yield from rows
-
-    def _ask(self, sql: str, values: Any) -> Any:
-        with self._connection.read() as db:
-            return _one(db, sql, values)
+    def _ask(self, sql: str, values: Any = ()) -> Any:
+        """Return the only row or None."""
+        rows = self._connection.ask(sql, values)
+        assert len(rows) <= 1
+        return rows[0] if rows else None
 
 
-class _Now:
-    """What a plan asks, on the connection that will write (or, for the same questions, on the reader)."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._streams: dict[str, StreamNow | None] = {}  # a batch's guards and lines ask for the same ones
-
-    def known(self, key_hash: bytes) -> bool:
-        return _one(self._db, "SELECT 1 FROM request WHERE key_hash = ?", (key_hash,)) is not None
-
-    def published_size(self) -> int:
-        row = _one(self._db, "SELECT coalesce(max(size), 0) FROM checkpoint", ())
-        return int(row[0])
-
-    def stream(self, name: str) -> StreamNow | None:
-        if name not in self._streams:
-            row = _one(
-                self._db,
-                "SELECT s.version, s.last, k.key FROM stream s LEFT JOIN place_key k ON k.id = s.place_key"
-                " WHERE s.stream = ?",
-                (name,),
-            )
-            self._streams[name] = StreamNow(*row) if row else None
-        return self._streams[name]
-
-    def held(self, claim: str) -> str | None:
-        row = _one(self._db, f"SELECT c.stream FROM claim c {_HELD}", (claim_tag(claim), claim))
-        return row[0] if row else None
-
-    def kept_document(self, digest: str) -> bytes | None:
-        row = _one(self._db, "SELECT body FROM document WHERE digest = ?", (digest,))
-        return row[0] if row else None
-
-    def end(self) -> tuple[int, int]:
-        row = _one(self._db, "SELECT seq + 1, at FROM entry ORDER BY seq DESC LIMIT 1", ())
-        return (row[0], row[1]) if row else (0, 0)
-
-
-def _one(db: sqlite3.Connection, sql: str, values: Any) -> Any:
-    """Return the only row or None, leaving no statement half read."""
-    rows = db.execute(sql, values).fetchall()
-    assert len(rows) <= 1
-    return rows[0] if rows else None
+def _write_entries(db: sqlite3.Connection, batch: Batch, plan: Plan, base: int) -> None:
+    """Write entries and streams; *base* is how many submissions there are."""
+    first = plan.kept.first
+    for number, row in enumerate(batch.submissions, base):
+        db.execute(
+            "INSERT INTO submission (id, first, count, author, key, not_after, signature) VALUES (?,?,?,?,?,?,?)",
+            (number, first, row.count, row.author, row.key, row.not_after_ms, row.signature),
+        )
+        first += row.count
+    db.executemany(
+        "INSERT INTO entry (seq, at, commitment, place, submission, prev) VALUES (?,?,?,?,?,?)",
+        [(e.position, e.at_ms, e.commitment, e.place, base + e.submission, e.previous) for e in plan.entries],
+    )
+    db.executemany("INSERT INTO payload (seq, body) VALUES (?,?)", [(e.position, e.body) for e in plan.entries])
+    keys = batch.place_keys
+    fresh = [(name, now) for name, now in plan.streams if name in keys]
+    if fresh:
+        (slot,) = db.execute("SELECT coalesce(max(id), -1) + 1 FROM place_key").fetchone()
+        db.executemany(
+            "INSERT INTO place_key (id, key) VALUES (?,?)",
+            [(slot + n, keys[name]) for n, (name, _) in enumerate(fresh)],
+        )
+        db.executemany(
+            "INSERT INTO stream (stream, version, last, place_key) VALUES (?,?,?,?)",
+            [(name, now.version, now.last, slot + n) for n, (name, now) in enumerate(fresh)],
+        )
+    # Erasing moves a stream's row itself, while `erasing` lets it.
+    grown = [(s.version, s.last, name) for name, s in plan.streams if name not in keys and s.place_key is not None]
+    _write(db, "UPDATE stream SET version = ?, last = ? WHERE stream = ?", grown)
 
 
 def _write_claims(db: sqlite3.Connection, plan: Plan) -> None:
-    db.executemany(
-        f"INSERT INTO release (claim, until) SELECT c.id, ? FROM claim c {_HELD}",
+    _write(
+        db,
+        f"INSERT INTO release (claim, until) SELECT c.id, ? FROM claim c {HELD}",
         [(until, claim_tag(name), name) for name, until in plan.releases],
     )
     if not plan.claims:
@@ -424,12 +358,19 @@ def _write_rest(db: sqlite3.Connection, batch: Batch, plan: Plan) -> None:
         "INSERT INTO request (key_hash, request_hash, first, count) VALUES (?,?,?,?)",
         sorted((r.key_hash, r.request_hash, plan.kept.first + r.first, r.count) for r in batch.requests),
     )
-    db.executemany("INSERT INTO document (digest, body) VALUES (?,?)", plan.documents)
-    db.executemany(
+    _write(db, "INSERT INTO document (digest, body) VALUES (?,?)", plan.documents)
+    _write(
+        db,
         "INSERT INTO state (stream, version, fold, body) VALUES (?,?,?,?)"
         " ON CONFLICT (stream) DO UPDATE SET version = excluded.version, fold = excluded.fold, body = excluded.body",
         sorted((s.stream, s.version, s.fold, s.body) for s in batch.states),
     )
+
+
+def _write(db: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Write rows, of which a single record often has none."""
+    if rows:
+        db.executemany(sql, rows)
 
 
 def _erase(db: sqlite3.Connection, stream: str, position: int, now: StreamNow) -> None:

@@ -120,7 +120,7 @@ class FailingContract:
             batch = attrs.evolve(batch, **mend)
         assert store.append(batch).first == 5
 
-    @pytest.mark.parametrize("case", range(24))
+    @pytest.mark.parametrize("case", range(25))
     def test_a_batch_that_does_not_fit_itself(self, store: Store, case: int) -> None:
         store.append(make_batch([make_line("book:x", 0)]))
         good = make_batch([make_line(A, 0), make_line(B, 0)])
@@ -132,6 +132,7 @@ class FailingContract:
             {"submissions": ()},
             {"submissions": (attrs.evolve(row, count=1),)},
             {"submissions": (row, attrs.evolve(row, count=1))},
+            {"submissions": (row, attrs.evolve(row, count=0))},
             {"lines": (make_line(A, 0, submission=1), make_line(B, 0))},
             {"lines": (attrs.evolve(good.lines[0], commitment=b"c" * 31), good.lines[1])},
             {"lines": (attrs.evolve(good.lines[0], place=b"p" * 33), good.lines[1])},

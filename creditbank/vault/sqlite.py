@@ -57,13 +57,12 @@ class SQLiteVault(Keyed):
             return tuple([_put(db, account, token, person) for account, token, person in rows])
 
     def person(self, account: str) -> Person | None:
-        with self._connection.read() as db:
-            # One statement, so that person and details are of one moment.
-            rows = db.execute(
-                "SELECT p.name, p.document, p.number, d.field, d.value FROM person p"
-                " LEFT JOIN detail d ON d.person = p.id WHERE p.account = ? AND p.tag <> ? ORDER BY d.id",
-                (account, TAG_FORGOTTEN),
-            ).fetchall()
+        # One statement, so that person and details are of one moment.
+        rows = self._connection.ask(
+            "SELECT p.name, p.document, p.number, d.field, d.value FROM person p"
+            " LEFT JOIN detail d ON d.person = p.id WHERE p.account = ? AND p.tag <> ? ORDER BY d.id",
+            (account, TAG_FORGOTTEN),
+        )
         if not rows:
             return None
         name, document, number, _, _ = rows[0]
@@ -75,14 +74,12 @@ class SQLiteVault(Keyed):
     def keys(self, accounts: Iterable[str]) -> dict[str, bytes]:
         wanted = list(accounts)
         if len(wanted) == 1:
-            with self._connection.read() as db:
-                return dict(db.execute(_KEY, (*wanted, TAG_FORGOTTEN)).fetchall())
+            return dict(self._connection.ask(_KEY, (*wanted, TAG_FORGOTTEN)))
         found: dict[str, bytes] = {}
         for first in range(0, len(wanted), MANY):
             lot = wanted[first : first + MANY]
             lot += lot[-1:] * (MANY - len(lot))  # one statement for every lot
-            with self._connection.read() as db:
-                found.update(db.execute(_KEYS, (*lot, TAG_FORGOTTEN)).fetchall())
+            found.update(self._connection.ask(_KEYS, (*lot, TAG_FORGOTTEN)))
         return found
 
     def forget(self, account: str) -> None:
@@ -101,11 +98,10 @@ class SQLiteVault(Keyed):
     def accounts(self) -> Iterator[str]:
         after = ""
         while True:
-            with self._connection.read() as db:
-                rows = db.execute(
-                    "SELECT account FROM person WHERE account > ? AND tag <> ? ORDER BY account LIMIT ?",
-                    (after, TAG_FORGOTTEN, ROWS_AT_ONCE),
-                ).fetchall()
+            rows = self._connection.ask(
+                "SELECT account FROM person WHERE account > ? AND tag <> ? ORDER BY account LIMIT ?",
+                (after, TAG_FORGOTTEN, ROWS_AT_ONCE),
+            )
             yield from (account for (account,) in rows)
             if len(rows) < ROWS_AT_ONCE:
                 return

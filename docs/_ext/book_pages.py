@@ -12,6 +12,7 @@ from typing import Any, Final
 from creditbank import rulebooks
 from creditbank.codec.book import book_bytes, book_digest, read_book
 from creditbank.codec.canonical import from_canonical
+from creditbank.domain.credit import number_text
 from creditbank.domain.rule import RuleBook
 
 FOLDER: Final = "reference/books"
@@ -86,6 +87,8 @@ def _head(name: str, book: RuleBook, digest: str) -> Iterator[str]:
     yield f"- acts: {', '.join(f'`{act}`' for act in book.acts)}"
     if book.system:
         yield f"- credits of `{book.system}`"
+    for system, parity in book.parity.items():
+        yield f"- 1 credit of `{system}` is worth at most {number_text(parity.at_most)} ({_plain(parity.basis)})"
     for key in ("version", "rows", "catalogue"):
         yield f"- {key} by `{getattr(book.dates, key)}`"
     yield f"- file: `creditbank/rulebooks/{name}.toml`; its canonical bytes are called"

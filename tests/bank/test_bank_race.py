@@ -184,7 +184,7 @@ def test_a_draft_stale_meanwhile_is_not_recorded(world: World, interleave: Inter
 
 
 def test_who_always_loses_gives_up_at_last(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("creditbank.bank.recorder.ATTEMPTS_MAX", 3)
+    monkeypatch.setattr("creditbank.bank.desk.ATTEMPTS_MAX", 3)
     tries = []
 
     def conflict(batch: object) -> None:

@@ -180,7 +180,8 @@ def mutants(value: Any) -> Iterator[tuple[str, Any]]:
         case Calendar(starts=starts) if starts:
             for at, start in enumerate(starts):
                 for days in (1, -1):
-                    moved = (date.fromisoformat(f"2024-{start}") + timedelta(days=days)).strftime("%m-%d")
+                    # In a year without 29 February, on which no term begins.
+                    moved = (date.fromisoformat(f"2023-{start}") + timedelta(days=days)).strftime("%m-%d")
                     others = (*starts[:at], moved, *starts[at + 1 :])
                     yield f"{start} became {moved}", attrs.evolve(value, starts=tuple(sorted(others)))
         case tuple():

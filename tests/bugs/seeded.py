@@ -39,6 +39,7 @@ QUESTIONS = "tests/bank/test_bank_questions.py"
 HALFWAY = "tests/bank/test_bank_halfway.py"
 PRIVACY = "tests/bank/test_bank_privacy.py"
 KEYS = "tests/bank/test_bank_keys.py"
+DESK = "tests/bank/test_bank_desk.py"
 DRAFTS = "tests/bank/test_bank_draft.py"
 STATES = "tests/bank/test_bank_states.py"
 CANONICAL = "tests/codec/test_codec_canonical.py"
@@ -182,9 +183,42 @@ SEEDED = (
         "a kept state forgets who was first",
         "after a restart applications stand in another order, and decisions name the wrong one",
         "codec/state.py",
-        "return in_order(identifier.unstructure(state, type(state)))",
-        "from creditbank.codec.canonical import canonical\n\n    return canonical(identifier.unstructure(state, type(state)))",
+        "return in_order(identifier.unstructure(mapping, _KINDS[name]))",
+        "from creditbank.codec.canonical import canonical\n\n"
+        "        return canonical(identifier.unstructure(mapping, _KINDS[name]))",
         (STATES, PAYLOAD),
+    ),
+    Seeded(
+        "a kept state loses what came since",
+        "after a second kept state the outcomes between the two are gone",
+        "codec/state.py",
+        "    if not mapping.more:",
+        "    if mapping.more:",
+        (STATES, PAYLOAD),
+    ),
+    Seeded(
+        "a refusal outlives what it was for",
+        "a number is refused as taken by a deposit that was never written",
+        "bank/desk.py",
+        "    failed = [*made.plans, *refused]",
+        "    failed = [*made.plans]",
+        (DESK,),
+    ),
+    Seeded(
+        "who may sign changes in the middle of a batch",
+        "deposits of bystanders fail because a key ended beside them",
+        "bank/desk.py",
+        'return kind_of(stream_of(event)) != "keys" and',
+        'return kind_of(stream_of(event)) != "key" and',
+        (DESK,),
+    ),
+    Seeded(
+        "the same key twice at once",
+        "a retry that overtakes its own request is told that the store failed",
+        "bank/desk.py",
+        "made.alone or each.key_hash in keys or",
+        "made.alone or",
+        (DESK,),
     ),
     Seeded(
         "a signed draft is believed",

@@ -197,17 +197,24 @@ def test_s10_years_of_study(quarter: str, semester: str) -> None:
     assert answers(at.decided(at.item("1", [source], "us-semester", ("transfer credit", semester)))) == [semester]
 
 
-def test_s10_a_ratio_that_makes_credit_out_of_nothing_is_noticed() -> None:
+@pytest.mark.parametrize("book", ["quarter-to-semester", "quarter-to-semester-rounded-down"])
+def test_s10_a_ratio_that_makes_credit_out_of_nothing_is_no_book(book: str) -> None:
+    text = read(book).replace('times = "2/3"', "times = 0.67")
+    with pytest.raises(MalformedBookError, match=r"makes 0\.67 of 1 credit of us-quarter, above the parity of 2/3"):
+        read_book(text, name="worse.toml")
+
+
+def test_s10_a_ratio_that_leaves_no_thirds_is_noticed() -> None:
     at = campus("quarter-to-semester", *UNITS)
     text = (
-        read("quarter-to-semester").replace('times = "2/3"', "times = 0.67").replace('version = "1"', 'version = "2"')
+        read("quarter-to-semester").replace('times = "2/3"', "times = 0.66").replace('version = "1"', 'version = "2"')
     )
     text = text.replace("since = 2000-01-01", "since = 2001-01-01")
     more = attrs.evolve(at, book=at.bank.publish(at.request(OPERATOR, "worse"), text))
     sources = [at.completed(f"Q{n}", "4", "us-quarter", date(2025, 3, 20)) for n in range(3)]
     result = more.decided(more.item("1", sources, "us-semester", ("transfer credit", "8"))).result("1")
     assert result.refused == "worth.quantum"
-    assert (result.compared[0].have, result.compared[0].limit) == ("8.04", "1/3")
+    assert (result.compared[0].have, result.compared[0].limit) == ("7.92", "1/3")
 
 
 # --- S11: all, any, pick, and nothing --------------------------------------------------------------------------------------

@@ -99,6 +99,15 @@ def written(name: str, value: Any) -> str:
     return name
 
 
+@pytest.mark.usefixtures("files")
+def test_files_may_begin_with_a_byte_order_mark(run: Run) -> None:
+    plain = run("decide", "rules.toml", "case.json", "--json")
+    for name in ("rules.toml", "case.json"):
+        Path(name).write_bytes(b"\xef\xbb\xbf" + Path(name).read_bytes())
+    assert run("decide", "rules.toml", "case.json", "--json").stdout == plain.stdout
+    assert json.loads(plain.stdout)["results"]
+
+
 def changed(*path: str | int, **values: Any) -> Any:
     """Return the case with other *values* at *path*."""
     data = json.loads(json.dumps(CASE))

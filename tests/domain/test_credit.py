@@ -13,7 +13,9 @@ from creditbank.domain.credit import (
     Credit,
     CreditSystem,
     Rounding,
+    add_up,
     exchange,
+    is_multiple,
     number_text,
     parse_number,
     round_to,
@@ -394,3 +396,14 @@ def test_canonical_text(number: Fraction, text: str) -> None:
 
 def test_every_public_name_is_there() -> None:
     assert all(hasattr(room, name) for name in room.__all__)
+
+
+@given(st.lists(st.fractions(max_denominator=60), max_size=12))
+def test_adding_up_is_the_sum(amounts: list[Fraction]) -> None:
+    assert add_up(amounts) == sum(amounts, Fraction(0))
+
+
+@given(st.fractions(min_value=0, max_denominator=60), st.fractions(min_value=Fraction(1, 60), max_denominator=60))
+def test_a_multiple_leaves_nothing(value: Fraction, step: Fraction) -> None:
+    assert is_multiple(value, step) == ((value / step).denominator == 1)
+    assert is_multiple(3 * step, step)

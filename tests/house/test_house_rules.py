@@ -62,7 +62,7 @@ HOMES = {
 INSIDE_DOMAIN = [
     {"name", "credit", "level", "period", "identifier", "profile", "request", "hours"}
     | {"certificate_number", "school_number", "major_code"},
-    {"outcome", "programme", "lot"},
+    {"outcome", "programme", "lot", "later"},
     {"rule"},
     {"application", "curriculum"},
     {"event", "account_event"},

@@ -51,7 +51,11 @@ def map_and_worth(act: str) -> list[str]:
 
 
 gates = st.sampled_from(
-    ['forbid = { "source.category" = "甲", "source.content" = "y" }', 'require = { "source.credits" = { above = 0 } }']
+    [
+        'forbid = { "source.category" = "甲", "source.content" = "y" }',
+        'require = { "source.credits" = { above = 0 } }',
+        'held = { "source.category" = "甲" }, at_most = 2',
+    ]
 )
 caps = st.builds(
     lambda most, per, measure: f'at_most = {most}, per = {per}, measure = "{measure}"',

@@ -247,6 +247,18 @@ def test_limits_are_asked_line_by_line():
     assert one(book(LOT, whole), case(outcomes)).refused == "cap.w"
 
 
+def test_a_clause_is_told_as_silent_only_where_it_spoke_about_no_line():
+    rules = book(
+        LOT,
+        '{ id = "one", kind = "gate", when = { "source.class" = "x" }, require = { "source.hours" = 1 } }',
+        '{ id = "none", kind = "gate", when = { "source.class" = "y" }, require = { "source.hours" = 1 } }',
+    )
+    data = case_of_data(case({"a": lot(1, **{"class": "z"}), "b": lot(1, **{"class": "x"}, hours=1)}), rules)
+    said = [(row.clause, row.said) for row in workings(rules, data) if row.kind == "gate"]
+    assert said == [("one", "silent"), ("none", "silent"), ("one", "passed"), ("none", "silent")]
+    assert "clauses that do not speak: none\n" in explain(decide(rules, data), workings(rules, data), language="en")
+
+
 def test_terms_of_a_calendar_cap_what_counts_by_the_day_a_class_ended():
     more = (
         'calendars = { terms = { starts = ["03-01", "09-01"] } }\n'

@@ -139,6 +139,20 @@ def test_a_lower_one_that_was_granted_earlier_shuts_the_higher_one_out(credits, 
         assert result.compared[0].limit == "then 1 2021-06-01"
 
 
+@pytest.mark.parametrize(
+    ("middle", "expected"),
+    [
+        (4, ["highest.earlier", "highest.earlier"]),
+        (3, ["highest.earlier", "3/2"]),
+        (2, ["highest.earlier", "1"]),
+    ],
+)
+def test_all_that_ranks_above_the_record_is_shut_out_not_the_highest_alone(middle, expected):
+    rules = book(highest('earlier = "refuse", others = "1/2"'))
+    data = case(["C", "B"], {"A": outcome(3), "B": outcome(middle), "C": outcome(5)}, [past("A", 3)])
+    assert said(decide(rules, case_of_data(data, rules))) == expected
+
+
 def test_or_gets_the_difference():
     rules = book(highest('earlier = "difference"'))
     for credits, expected in ((2, "highest.superseded"), (3, "highest.superseded"), (4, "1"), (9, "6")):

@@ -37,7 +37,7 @@ CLAUSES = [
     ('{ id = "g", kind = "gate", basis = "b:1", require = {} }', "require", "without a test"),
     ('{ id = "g", kind = "gate", basis = "b:1", require = [] }', "require", "selects nothing"),
     ('{ id = "g", kind = "gate", basis = "b:1", require = "x" }', "require", "not a table"),
-    ('{ id = "g", kind = "gate", basis = "b:1", requires = { "target.id" = "a" } }', "", "asks one thing"),
+    ('{ id = "g", kind = "gate", basis = "b:1", requires = { "target.id" = "a" } }', "requires", "unknown key"),
     ('{ id = "g", kind = "gate", basis = "b:1", require = { "target.id" = "a" }, cod = "x" }', "cod", "unknown key"),
     (
         '{ id = "g", kind = "gate", basis = "b:1", require = { "target.id" = "a" }, count = 2 }',
@@ -162,7 +162,7 @@ CLAUSES = [
     ('{ id = "g", kind = "gate", basis = "b:1", require = { "target.id" = "@x.y" } }', "target.id", "no namespace"),
     ('{ id = "g", kind = "gate", basis = "b:1", since = 2020-01-02, until = 2020-01-02 }', "until", "not after since"),
     ('{ id = "g", kind = "gate", basis = "b:1", dated_by = "target.id" }', "dated_by", "not a date"),
-    ('{ id = "w", kind = "worth", basis = "b:1" }', "of", "no 'of'"),
+    ('{ id = "w", kind = "worth", basis = "b:1" }', "", "says no amount"),
     ('{ id = "w", kind = "worth", basis = "b:1", of = "source.credits" }', "of", "is not a field"),
     ('{ id = "w", kind = "worth", basis = "b:1", of = "@source.id" }', "of", "not a number"),
     ('{ id = "w", kind = "worth", basis = "b:1", of = "@source.hours", per = 0 }', "per", "is 0"),
@@ -170,7 +170,7 @@ CLAUSES = [
     ('{ id = "w", kind = "worth", basis = "b:1", of = "@target.credits", sum = "item" }', "sum", "of the sources"),
     ('{ id = "w", kind = "worth", basis = "b:1", rows = [{ credits = 1 }, { credits = 2 }] }', "rows", "always holds"),
     ('{ id = "o", kind = "once", basis = "b:1" }', "per", "once per what"),
-    ('{ id = "o", kind = "once", basis = "b:1", per = ["item"] }', "per", "no namespace|not declared"),
+    ('{ id = "o", kind = "once", basis = "b:1", per = ["item"] }', "per", "makes no groups"),
     ('{ id = "o", kind = "once", basis = "b:1", per = ["learner.left_on"] }', "per", "cannot be read here"),
     ('{ id = "o", kind = "once", basis = "b:1", per = ["source"], by = "day" }', "by", "'day'"),
     ('{ id = "o", kind = "once", basis = "b:1", per = ["source"], across = "town" }', "across", "'town'"),
@@ -212,6 +212,48 @@ CLAUSES = [
         '{ id = "f", kind = "floor", basis = "b:1", at_least = 1, when = { "target.county" = "a" } }',
         "when",
         "speaks about the whole",
+    ),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", forbid = { "target.id" = "a" }, at_most = 0 }',
+        "at_most",
+        "held and done",
+    ),
+    ('{ id = "g", kind = "gate", basis = "b:1", held = { "source.id" = "a" }, at_most = 0.5 }', "at_most", "from 0 to"),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", held = { "source.id" = "a" }, at_most = -1 }',
+        "at_most",
+        "not a number",
+    ),
+    ('{ id = "g", kind = "gate", basis = "b:1", held = { "source.id" = "a" }, count = 0 }', "count", "from 1 to"),
+    (
+        '{ id = "g", kind = "gate", basis = "b:1", done = { "earlier.act" = "a" }, count = 2, at_most = 1 }',
+        "at_most",
+        "no less than count",
+    ),
+    (
+        '{ id = "c", kind = "cap", basis = "b:1", at_most = 1, ignore = { "source.id" = "a" } }',
+        "source.id",
+        "cannot be read here",
+    ),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, pass_mark = "@source.places" }',
+        "pass_mark",
+        "not a source's",
+    ),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, pass_mark = "@target.county" }',
+        "pass_mark",
+        "not a number",
+    ),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, pass_mark = "@target.mark" }',
+        "pass_mark",
+        "not declared",
+    ),
+    (
+        '{ id = "s", kind = "score", basis = "b:1", parts = { a = 1 }, pass_mark = "sixty" }',
+        "pass_mark",
+        "not a number",
     ),
     ('{ id = "s", kind = "score", basis = "b:1" }', "parts", "come to 0"),
     ('{ id = "s", kind = "score", basis = "b:1", parts = { a = 30, b = 60 } }', "parts", "come to 90"),
@@ -426,7 +468,7 @@ def test_a_head_fault_names_the_line():
             + ' { id = "h2", kind = "chain", basis = "b:1", steps = [{ by = "a", does = "b" }] }]',
             "two chains for 'convert': h1, h2",
         ),
-        (HEAD.replace("basis = { b", "bases = { b") + f"\nclause = [{MAP}]", "no basis"),
+        (HEAD.partition("basis =")[0] + f"basis = {{}}\nclause = [{MAP}]", "no basis"),
         ("a = [", "not TOML"),
     ],
 )
@@ -510,6 +552,8 @@ kind = "gate"
 basis = "b:2"
 when = { "target.credits" = { at_most = "@source.credits", times = "50 %" } }
 done = { "earlier.on" = { below = 2020-02-29 } }
+count = 1
+at_most = 3
 
 [[clause]]
 id = "w"
@@ -540,6 +584,7 @@ measure = "target_credits"
 at_most = { percent = 20, of = "selection" }
 exceed = "refuse"
 across = "book"
+ignore = { "earlier.on" = { below = "@application.applied_on", minus = "1 year" } }
 
 [[clause]]
 id = "c2"

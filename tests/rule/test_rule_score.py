@@ -3,6 +3,7 @@
 import pytest
 from rule_support import book_of_text, case_of_data
 
+from creditbank.codec.book import book_bytes, book_of
 from creditbank.codec.decision import decision_dict
 from creditbank.domain.rule import decide, explain, workings
 
@@ -120,6 +121,49 @@ def test_weights_in_points_and_without_a_pass_mark():
     rules = book(score(parts='{ "文化" = 30, "技能" = 70 }', pass_mark=None))
     assert rules == book(score(pass_mark=None))
     assert one(rules, case({"文化": 10, "技能": 10})).score == 10
+
+
+def stages(**marks):
+    return {name: {"kind": "stage"} | ({"pass_mark": mark} if mark is not None else {}) for name, mark in marks.items()}
+
+
+@pytest.mark.parametrize(
+    ("marks", "refused", "limit"),
+    [
+        ({"a": 61}, None, "61"),
+        ({"a": "61.1"}, "score.s", "61.1"),
+        ({"a": "60.9"}, None, "60.9"),
+        ({"a": None}, "missing.target.pass_mark", None),
+        ({"a": 50, "b": 61}, None, "61"),
+        ({"a": 50, "b": 62}, "score.s", "62"),
+        # Below one mark is below, whatever the other may be.
+        ({"a": None, "b": 62}, "score.s", "62"),
+        ({"a": None, "b": 61}, "missing.target.pass_mark", None),
+    ],
+)
+def test_a_pass_mark_may_be_the_targets(marks, refused, limit):
+    clause = score(pass_mark='"@target.pass_mark"')
+    fields = HEAD.replace("fields = {", 'fields = { "target.pass_mark" = "number",')
+    rules = book_of_text(f"clause = [{clause}]", head=fields)
+    assert book_of(book_bytes(rules)) == rules
+    data = case(BOTH, HOLDER, targets=stages(**marks))
+    data["application"]["items"][0]["targets"] = list(marks)
+    result = one(rules, data)
+    assert result.refused == refused
+    if refused == "score.s":
+        assert (result.compared[0].have, result.compared[0].limit) == ("61", limit)
+    shown = [row.compared for row in workings(rules, case_of_data(data, rules)) if row.clause == "s"]
+    assert [one_.limit for row in shown for one_ in row] == ([limit] if limit else [])
+
+
+def test_without_a_mark_none_is_compared():
+    fields = HEAD.replace("fields = {", 'fields = { "target.pass_mark" = "number",')
+    every = EXEMPT + ", " + EXEMPT.replace("技能", "文化")
+    clause = score('"reweight"', exempt=every, pass_mark='"@target.pass_mark"')
+    rules = book_of_text(f"clause = [{clause}]", head=fields)
+    result = one(rules, case({}, HOLDER))
+    assert (result.refused, result.score) == (None, None)
+    assert one(rules, case({}, BEGINNER)).refused == "missing.item.marks"
 
 
 def test_when_and_waivers():

@@ -1,5 +1,6 @@
 """Group commit: many callers, one transaction; each batch answered alone."""
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from creditbank.errors import ConflictError, StoreError
 from creditbank.store import Batch, Kept, SQLiteStore
-from creditbank.store.group import GROUP_LINES_MAX, Answer, Group
+from creditbank.store.group import GROUP_LINES_MAX, Group, own_errors
 from creditbank.testing.store_cases import make_batch, make_line
 
 
@@ -21,7 +22,7 @@ class Desk:
         self.go = threading.Event()
         self.fail: Exception | None = None
 
-    def write(self, batches: Sequence[Batch]) -> Sequence[Answer]:
+    def write(self, batches: Sequence[Batch]) -> Sequence[Kept | Exception]:
         self.groups.append(list(batches))
         if len(self.groups) == 1:
             self.busy.set()
@@ -36,7 +37,8 @@ class Desk:
 
 def together(desk: Desk, batches: Sequence[Batch]) -> list[object]:
     """Append the first alone, and the others all while it is being written."""
-    group, answers = Group(desk.write), {}
+    group: Group[Batch, Kept] = Group(desk.write, lambda batch: len(batch.lines), GROUP_LINES_MAX)
+    answers: dict[int, object] = {}
 
     def ask(number: int) -> None:
         try:
@@ -87,6 +89,43 @@ def test_a_group_has_a_bound() -> None:
     desk = Desk()
     together(desk, [batch(10), batch(11, GROUP_LINES_MAX - 1), batch(12), batch(14)])
     assert [[len(each.lines) for each in group] for group in desk.groups] == [[1], [GROUP_LINES_MAX - 1, 1], [1]]
+
+
+def test_who_writes_from_within_a_write_does_not_wait_for_itself() -> None:
+    def write(items: Sequence[int]) -> Sequence[int | Exception]:
+        return [item + group.append(0) if item else 40 for item in items]
+
+    group: Group[int, int] = Group(write, lambda _: 1, 10)
+    assert group.append(2) == 42
+    assert group.append(0) == 40
+
+
+def test_an_error_that_cannot_be_made_again_is_told_all_the_same() -> None:
+    class Odd(Exception):
+        def __init__(self) -> None:
+            super().__init__("odd", 1)
+
+    first, second = own_errors(Odd(), 2)
+    assert [type(first), type(second)] == [StoreError, StoreError]
+    assert "odd" in str(first)
+    assert isinstance(first.__cause__, Odd)
+
+
+def test_a_fork_while_somebody_writes_leaves_nobody_waiting() -> None:
+    """The thread that would wake the child is not there."""
+    child = 0
+
+    def write(items: Sequence[int]) -> Sequence[int | Exception]:
+        nonlocal child
+        if items == [1]:
+            child = os.fork()
+            if child == 0:
+                os._exit(0 if group.append(2) == 2 else 1)
+        return list(items)
+
+    group: Group[int, int] = Group(write, lambda _: 1, 10)
+    assert group.append(1) == 1
+    assert os.waitpid(child, 0)[1] == 0
 
 
 @pytest.mark.parametrize("stale", [0, 1, 2])

@@ -5,20 +5,37 @@ A rule book: a regulation as a document, every number with its source. A new reg
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Final
 
 import attrs
 
 from creditbank.domain.level import Crosswalk
 from creditbank.domain.period import Calendar, MonthEnd
-from creditbank.domain.rule.clause import AnyClause, Chain, Step
-from creditbank.domain.rule.field import CORE_FIELDS, PERIOD_PARTS, FieldType
+from creditbank.domain.rule.clause import (
+    AnyClause,
+    Cap,
+    Chain,
+    Effect,
+    Floor,
+    Gate,
+    Highest,
+    Map,
+    Once,
+    Policy,
+    Score,
+    Step,
+    Worth,
+)
+from creditbank.domain.rule.decision import sized
+from creditbank.domain.rule.field import CORE_FIELDS, NAMESPACES, PERIOD_PARTS, FieldType
 
 __all__ = [
     "COLLECTION_ACTS",
     "CREDIT_ACTS",
     "EXCHANGE_ACTS",
     "Basis",
+    "Clauses",
     "Dates",
     "Derived",
     "Parent",
@@ -81,6 +98,22 @@ class Parent:
 
 
 @attrs.frozen
+class Clauses:
+    """The clauses about one act, by kind, each in file order; *places* are those of their ids among all of them."""
+
+    maps: tuple[Map, ...]
+    gates: tuple[Gate, ...]
+    worths: tuple[Worth, ...]
+    highests: tuple[Highest, ...]
+    limits: tuple[Once | Cap, ...]
+    floors: tuple[Floor, ...]
+    scores: tuple[Score, ...]
+    policies: tuple[Policy, ...]
+    effects: tuple[Effect, ...]
+    places: Mapping[str, int]
+
+
+@attrs.frozen
 class RuleBook:
     """
     A regulation, one version of it, in force ``[since, until)``.
@@ -114,6 +147,43 @@ class RuleBook:
     crosswalk: tuple[Crosswalk, ...] = ()
     parity: Mapping[str, Parity] = attrs.field(factory=dict)
     parents: tuple[Parent, ...] = ()
+
+    @cached_property
+    def by_act(self) -> Mapping[str, Clauses]:
+        """The clauses about each act of the book."""
+        return {act: self._about(act) for act in self.acts}
+
+    @cached_property
+    def given(self) -> Mapping[str, Mapping[str, FieldType]]:
+        """What a case may give, by namespace and the rest of the field's name; what is derived it may not."""
+        found: dict[str, dict[str, FieldType]] = {namespace: {} for namespace in NAMESPACES}
+        parts = [f"{base}.{part}" for base in self.derive for part in PERIOD_PARTS]
+        for field in (*CORE_FIELDS, *self.fields, *parts):
+            kind = None if field in self.derive else self.field_type(field)
+            if kind is not None:
+                namespace, _, name = field.partition(".")
+                found[namespace][name] = kind
+        return found
+
+    @cached_property
+    def spelled(self) -> Mapping[str, bytes]:
+        """What most workings say of this book, as they are hashed."""
+        return {text: sized(text) for clause in self.clauses for text in (clause.code, clause.id, *clause.reads)}
+
+    def _about(self, act: str) -> Clauses:
+        clauses = [clause for clause in self.clauses if self.speaks(clause.acts, act)]
+        return Clauses(
+            maps=tuple(one for one in clauses if isinstance(one, Map)),
+            gates=tuple(one for one in clauses if isinstance(one, Gate)),
+            worths=tuple(one for one in clauses if isinstance(one, Worth)),
+            highests=tuple(one for one in clauses if isinstance(one, Highest)),
+            limits=tuple(one for one in clauses if isinstance(one, Once | Cap)),
+            floors=tuple(one for one in clauses if isinstance(one, Floor)),
+            scores=tuple(one for one in clauses if isinstance(one, Score)),
+            policies=tuple(one for one in clauses if isinstance(one, Policy)),
+            effects=tuple(one for one in clauses if isinstance(one, Effect)),
+            places={clause.id: place for place, clause in enumerate(clauses)},
+        )
 
     def chain(self, act: str) -> tuple[Step, ...]:
         """Return who must agree to *act*, in order; nothing if nobody must."""

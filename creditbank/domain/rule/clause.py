@@ -4,16 +4,17 @@ Clauses: the kinds of rule that regulations are stacks of. Each is a value; what
 There are eleven kinds. A number of a clause is a Fraction; every clause names its source in :attr:`Clause.basis`.
 """
 
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import attrs
 
 from creditbank.domain.credit import Rounding
 from creditbank.domain.period import Duration
-from creditbank.domain.rule.decision import EffectValue
+from creditbank.domain.rule.decision import EffectValue, sized
 from creditbank.domain.rule.field import Ref
 from creditbank.domain.rule.rows import (
     AllFrom,
@@ -28,7 +29,7 @@ from creditbank.domain.rule.rows import (
     Selected,
     To,
 )
-from creditbank.domain.rule.selection import Selection
+from creditbank.domain.rule.selection import Scope, Selection, Verdict, any_of, not_
 
 __all__ = [
     "Across",
@@ -111,6 +112,23 @@ class Clause:
     en: str
     waivable_by: tuple[str, ...]
 
+    kind: ClassVar[str] = ""
+    """As a rule book writes it."""
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The fields that its workings show."""
+        return self._reads(self.when)
+
+    @cached_property
+    def spelled(self) -> tuple[bytes, bytes]:
+        """What workings hash of it, before and after what it said."""
+        return sized(self.id) + sized(self.kind) + sized(self.basis), sized(self.zh) + sized(self.en)
+
+    @staticmethod
+    def _reads(*selections: Selection | None) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(field for one in selections if one is not None for field in one.fields))
+
 
 # --- map --------------------------------------------------------------------------------------------------------------
 
@@ -119,6 +137,7 @@ class Clause:
 class Map(Clause):
     """Which outcomes may stand for which targets: whatever *match* holds for, or what *rows* list (or their file)."""
 
+    kind: ClassVar[str] = "map"
     match: Selection | None
     rows: tuple[Row, ...] | IndexedRows
 
@@ -136,12 +155,43 @@ class Gate(Clause):
     """
     Refuses unless *selection* holds (``require``), or if it does (``forbid``).
 
-    ``held``: the account must hold *count* outcomes such that; ``done``: there must be *count* earlier lines such that.
+    ``held``: the account must hold at least *count* and *at_most* so many outcomes such that; ``done``: there must be so
+    many earlier lines such that. Both numbers are in it; None is no bound.
     """
 
+    kind: ClassVar[str] = "gate"
     word: GateWord
     selection: Selection
-    count: int
+    count: int | None
+    at_most: int | None = None
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The fields that its workings show: not those of the outcomes or lines that it counts."""
+        return self._reads(self.when, self.selection if self.word in ("require", "forbid") else None)
+
+    @cached_property
+    def asked(self) -> Callable[[Scope], Verdict | None] | None:
+        """
+        How one pair is asked: does it pass, or None where the clause does not speak about it. Made once, when first asked.
+
+        None for a gate that counts, or has days of its own: it needs more than the pair.
+        """
+        if self.word not in ("require", "forbid") or self.since is not None or self.until is not None:
+            return None
+        when, passes = None if self.when is None else self.when.asked, self.selection.asked
+        forbid = self.word == "forbid"
+
+        def ask(scope: Scope) -> Verdict | None:
+            speaks = when is None or when(scope)
+            if speaks is False:
+                return None
+            verdict = passes(scope)
+            if forbid:
+                verdict = not_(verdict)
+            return verdict if speaks is True else any_of((not_(speaks), verdict))
+
+        return ask
 
 
 @attrs.frozen
@@ -177,6 +227,7 @@ class WorthRow:
 class Worth(Clause):
     """What an outcome is worth in the book's credit system: the first row that holds."""
 
+    kind: ClassVar[str] = "worth"
     rows: tuple[WorthRow, ...]
 
 
@@ -187,6 +238,7 @@ class Worth(Clause):
 class Once(Clause):
     """One use per group, counted by item or by application; *ignore* leaves out earlier lines."""
 
+    kind: ClassVar[str] = "once"
     over: Selection | None
     per: tuple[str, ...]
     by: Literal["item", "application"]
@@ -203,6 +255,7 @@ class Highest(Clause):
     granted in an earlier application: the higher one is refused, or gets the difference.
     """
 
+    kind: ClassVar[str] = "highest"
     over: Selection | None
     per: tuple[str, ...]
     by: tuple[str, ...]
@@ -228,14 +281,16 @@ Limit: TypeAlias = Fraction | Ref | Percent
 
 @attrs.frozen(kw_only=True)
 class Cap(Clause):
-    """At most so much. Meeting it exactly is allowed (不超过 includes)."""
+    """At most so much. Meeting it exactly is allowed (不超过 includes). *ignore* leaves out earlier lines."""
 
+    kind: ClassVar[str] = "cap"
     over: Selection | None
     per: tuple[str, ...]
     measure: Measure
     at_most: Limit
     across: Across
     exceed: Literal["refuse", "trim"]
+    ignore: Selection | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -246,6 +301,7 @@ class Floor(Clause):
     It decides an award or a programme; in other acts it reports what is short.
     """
 
+    kind: ClassVar[str] = "floor"
     over: Selection | None
     measure: Measure
     word: Literal["at_least", "at_most"]
@@ -274,19 +330,26 @@ class Score(Clause):
     A weighted mark. *parts* are (name, weight), by name; the weights come to 1.
 
     A part that is exempt counts with the mark *exempted*, or, where that is None, the other parts are weighted anew.
-    *pass_mark* refuses below it; None only reports.
+    *pass_mark*, which may be a field, refuses below it; None only reports.
     """
 
+    kind: ClassVar[str] = "score"
     parts: tuple[tuple[str, Fraction], ...]
     exempt: tuple[Exempt, ...]
     exempted: Fraction | None
-    pass_mark: Fraction | None
+    pass_mark: Fraction | Ref | None
+
+    @cached_property
+    def reads(self) -> tuple[str, ...]:
+        """The fields that its workings show."""
+        return self._reads(self.when, *(one.when for one in self.exempt))
 
 
 @attrs.frozen(kw_only=True)
 class Effect(Clause):
     """What follows besides credits, where an item was granted, or refused (with one of *codes*, if there are any)."""
 
+    kind: ClassVar[str] = "effect"
     on: Literal["granted", "refused"]
     codes: tuple[str, ...]
     set: tuple[tuple[str, EffectValue], ...]
@@ -316,6 +379,7 @@ class GradeText:
 class Policy(Clause):
     """How. For each key the first clause that holds and sets it; None says nothing."""
 
+    kind: ClassVar[str] = "policy"
     units: Units | None
     leftover: Leftover | None
     round: Rounded | None
@@ -324,6 +388,12 @@ class Policy(Clause):
     counts_as: str | None
     debit: Debit | None
     final: bool | None
+
+    @cached_property
+    def sets(self) -> frozenset[str]:
+        """The keys that it says something about."""
+        keys = ("units", "leftover", "round", "mode", "grade", "counts_as", "debit", "final")
+        return frozenset(key for key in keys if getattr(self, key) is not None)
 
 
 @attrs.frozen
@@ -347,6 +417,7 @@ class Step:
 class Chain(Clause):
     """Who must agree, in order. ``decide`` does not read it; the bank walks it."""
 
+    kind: ClassVar[str] = "chain"
     steps: tuple[Step, ...]
 
 

@@ -13,23 +13,24 @@ from typing import Final
 
 import attrs
 
-from creditbank.domain.rule.case import CaseItem, HistoryLine
-from creditbank.domain.rule.clause import Cap, Floor, Gate, Map, Once, Percent, Worth
+from creditbank.domain.rule.case import CaseItem
+from creditbank.domain.rule.clause import Cap, Gate, Map, Once, Percent
 from creditbank.domain.rule.decision import Compared, Declined, DeclinedLine, ItemResult, Line, Measured
 from creditbank.domain.rule.effects import check_effects, effects_on
 from creditbank.domain.rule.eligible import Eligible, Refusal, in_file_order
 from creditbank.domain.rule.field import Ref, namespace_of
 from creditbank.domain.rule.floors import Sorted, compared_of, measure_floor, sort_lines
-from creditbank.domain.rule.gate import ask_gates, gates
+from creditbank.domain.rule.gate import ask_gates
 from creditbank.domain.rule.highest import rank
-from creditbank.domain.rule.limits import check_limits, limits, trim
+from creditbank.domain.rule.limits import check_limits, trim
 from creditbank.domain.rule.mapping import Accepted, find_map
 from creditbank.domain.rule.measure import LEVEL_FIELD, measure_lines
 from creditbank.domain.rule.policy import Chosen, choose
 from creditbank.domain.rule.result import balances, refused
 from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.score import Scored, ask_scores
-from creditbank.domain.rule.selection import Missing, fields_of
+from creditbank.domain.rule.selection import Missing, Scope
+from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.domain.rule.worth import Lot, value_item
 
@@ -56,7 +57,7 @@ class _Gathered:
     target: str
     chosen: Chosen
     scored: Scored
-    pairs: tuple[Pair, ...]
+    scopes: tuple[Scope, ...]
     waived: tuple[str, ...]
     entries: list[Eligible]
     declined: dict[str, Fail]
@@ -77,8 +78,8 @@ def collect(view: View, log: Log) -> tuple[tuple[ItemResult, ...], tuple[Measure
     """Decide every item of an award or a programme; also return the floors that did not hold."""
     gathered = [_gather(view, item, log) for item in view.case.items]
     entries = [entry for one in gathered if isinstance(one, _Gathered) for entry in one.entries]
-    ranked = iter(rank(view, entries, view.case.history, log))
-    standing: tuple[HistoryLine, ...] = view.case.history
+    standing = Standing(view, list(view.case.history))
+    ranked = iter(rank(view, entries, standing, log))
     results: list[ItemResult] = []
     for item, one in zip(view.case.items, gathered, strict=True):
         if isinstance(one, Refusal):
@@ -87,7 +88,7 @@ def collect(view: View, log: Log) -> tuple[tuple[ItemResult, ...], tuple[Measure
         _keep_ranked(one, [next(ranked) for _ in one.entries])
         result = _decide(view, one, standing, log)
         results.append(result)
-        standing += tuple(view.standing(item, line) for line in result.lines)
+        standing.add(item, result.lines)
     return tuple(results), tuple(floor for one in results if one.refused for floor in one.floors if not floor.met)
 
 
@@ -104,7 +105,7 @@ def names_source(clause: Gate | Once | Cap) -> bool:
         if isinstance(clause, Cap):
             limit = clause.at_most.of if isinstance(clause.at_most, Percent) else clause.at_most
             fields += [limit.field] if isinstance(limit, Ref) else []
-    fields += [field for one in selections if one is not None for field in fields_of(one)]
+    fields += [field for one in selections if one is not None for field in one.fields]
     return any(namespace_of(field) in _SOURCES for field in fields)
 
 
@@ -121,9 +122,9 @@ def _gather(view: View, item: CaseItem, log: Log) -> _Gathered | Refusal:
     odd = _odd(item)
     if odd is not None:
         return Refusal((log.fail(item.id, odd),), ())
-    whole = view.pairs((), item.targets)
-    fails, waived = ask_gates(view, item, tuple(one for one in gates(view) if not names_source(one)), whole, log)
-    scored = ask_scores(view, item, view.pairs(item.sources, item.targets), log)
+    whole = view.scopes(item, (), item.targets)
+    fails, waived = ask_gates(view, item, tuple(one for one in view.clauses.gates if not names_source(one)), whole, log)
+    scored = ask_scores(view, item, view.scopes(item, item.sources, item.targets), log)
     waived += scored.waived
     if fails or scored.fails:
         return Refusal(in_file_order(view, (*fails, *scored.fails)), waived)
@@ -145,15 +146,15 @@ def _gather(view: View, item: CaseItem, log: Log) -> _Gathered | Refusal:
         fail = log.fail(item.id, Fail("map.ambiguous", _first_map(view), (Compared("targets", "", "one of", named),)))
         return Refusal((fail,), waived)
     sources = tuple(line.sources[0] for line, _ in found)
-    pairs = view.pairs(sources, targets[0])
-    chosen = choose(view, item, pairs, log)
+    scopes = view.scopes(item, sources, targets[0])
+    chosen = choose(view, item, scopes, log)
     if isinstance(chosen, Fail):
         return Refusal((chosen,), waived)
-    open_ = check_effects(view, item, pairs, log)
+    open_ = check_effects(view, item, scopes, log)
     if open_ is not None:
         return Refusal((open_,), waived)
     target = targets[0][0] if targets[0] else NOBODY
-    one = _Gathered(item, target, chosen, scored, pairs, tuple(dict.fromkeys(waived)), [], declined)
+    one = _Gathered(item, target, chosen, scored, scopes, tuple(dict.fromkeys(waived)), [], declined)
     _value(view, one, found, log)
     return one
 
@@ -167,15 +168,15 @@ def _odd(item: CaseItem) -> Fail | None:
 
 
 def _first_map(view: View) -> Map | None:
-    return next((clause for clause in view.clauses() if isinstance(clause, Map)), None)
+    return next(iter(view.clauses.maps), None)
 
 
 def _ask_line(view: View, line: CaseItem, log: Log) -> tuple[Accepted | Fail, tuple[str, ...]]:
     """Ask maps and the gates that name a source of one line; return the first that fails in file order."""
     mapped = find_map(view, line, log)
     targets = mapped.targets if isinstance(mapped, Accepted) else line.targets
-    among = tuple(one for one in gates(view) if names_source(one))
-    fails, waived = ask_gates(view, line, among, view.pairs(line.sources, targets), log)
+    among = tuple(one for one in view.clauses.gates if names_source(one))
+    fails, waived = ask_gates(view, line, among, view.scopes(line, line.sources, targets), log)
     if isinstance(mapped, Fail):
         fails = (mapped, *fails)
     return (in_file_order(view, fails)[0] if fails else mapped), waived
@@ -183,7 +184,7 @@ def _ask_line(view: View, line: CaseItem, log: Log) -> tuple[Accepted | Fail, tu
 
 def _value(view: View, one: _Gathered, found: list[tuple[CaseItem, Accepted]], log: Log) -> None:
     """Say what each line is worth. Without any worth clause sources count as such: by number, hours, target."""
-    valued = any(isinstance(clause, Worth) for clause in view.clauses())
+    valued = bool(view.clauses.worths)
     for line, accepted in found:
         log.line = line.sources[0]
         lots: tuple[Lot, ...] | Fail = ()
@@ -210,9 +211,9 @@ def _keep_ranked(one: _Gathered, ranked: list[Eligible | Refusal]) -> None:
 # --- limits, floors, debit --------------------------------------------------------------------------------------------
 
 
-def _decide(view: View, one: _Gathered, standing: tuple[HistoryLine, ...], log: Log) -> ItemResult:
+def _decide(view: View, one: _Gathered, standing: Standing, log: Log) -> ItemResult:
     counted = list(_count(view, one, standing, log))
-    among = tuple(clause for clause in limits(view) if not names_source(clause))
+    among = tuple(clause for clause in view.clauses.limits if not names_source(clause))
     lines = tuple(each.line for each in counted)
     fails, waived = check_limits(view, one.item, among, lines, standing, trimmed=False, log=log)
     one.waived += waived
@@ -227,10 +228,11 @@ def _decide(view: View, one: _Gathered, standing: tuple[HistoryLine, ...], log: 
     return _granted(view, one, _recorded(view, one, counted, floors), measured, lines, log)
 
 
-def _count(view: View, one: _Gathered, standing: tuple[HistoryLine, ...], log: Log) -> Iterator[_Counted]:
+def _count(view: View, one: _Gathered, standing: Standing, log: Log) -> Iterator[_Counted]:
     """Yield the lines that the limits which name a source let count; those before them stand already."""
-    among = tuple(clause for clause in limits(view) if names_source(clause))
+    among = tuple(clause for clause in view.clauses.limits if names_source(clause))
     parts = one.chosen.units == "parts"
+    tried = standing.copy()
     for entry in one.entries:
         source = entry.item.sources[0]
         log.line = source
@@ -239,17 +241,17 @@ def _count(view: View, one: _Gathered, standing: tuple[HistoryLine, ...], log: L
         lines: tuple[Line, ...] = (Line((source,), one.target, credits, credits + taken),)
         trimmed: tuple[Declined, ...] = ()
         if parts:
-            cut = trim(view, entry.item, among, lines, standing, partial(entry.down, view), log)
+            cut = trim(view, entry.item, among, lines, tried, partial(entry.down, view), log)
             if isinstance(cut, Fail):
                 one.decline(source, cut)
                 continue
             lines, trimmed = cut.lines, cut.declined
-        fails, waived = check_limits(view, entry.item, among, lines, standing, trimmed=parts, log=log)
+        fails, waived = check_limits(view, entry.item, among, lines, tried, trimmed=parts, log=log)
         one.waived = tuple(dict.fromkeys((*one.waived, *waived)))
         if fails:
             one.decline(source, fails[0])
             continue
-        standing += tuple(view.standing(one.item, line) for line in lines)
+        tried.add(one.item, lines)
         yield _Counted(entry.lots[0] if entry.lots else None, lines[0], trimmed)
     log.line = ""
 
@@ -263,9 +265,7 @@ def _ask_floors(view: View, one: _Gathered, lines: tuple[Line, ...], log: Log) -
     fails: list[Fail] = []
     scope = view.scope(one.item, Pair(NOBODY, one.target))
     counted = tuple(view.standing(one.item, line) for line in lines)
-    for clause in view.clauses():
-        if not isinstance(clause, Floor):
-            continue
+    for clause in view.clauses.floors:
         speaks = view.speaks(clause, scope)
         if speaks is False:
             log.note(one.item.id, clause, "silent")
@@ -354,7 +354,7 @@ def _granted(
         compared=(),
         also=(),
         score=one.scored.mark,
-        effects=effects_on(view, one.item, one.pairs, None, log),
+        effects=effects_on(view, one.item, one.scopes, None, log),
         floors=floors,
         declined_lines=one.declined_lines(),
         level_points=None if isinstance(points, Missing) else points,

@@ -23,6 +23,7 @@ __all__ = [
     "SetEffect",
     "Total",
     "Working",
+    "sized",
 ]
 
 # What the engine means. A change that could alter any decision is a new number, and the old evaluator stays.
@@ -214,3 +215,12 @@ class Working:
     compared: tuple[Compared, ...]
     zh: str
     en: str
+
+
+_SIZE_BYTES: Final = 8
+
+
+def sized(text: str) -> bytes:
+    """Return *text* as workings are hashed: after its size in bytes, so that no two lists of texts look alike."""
+    data = text.encode()
+    return len(data).to_bytes(_SIZE_BYTES, "big") + data

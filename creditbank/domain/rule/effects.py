@@ -6,26 +6,26 @@ from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Effect
 from creditbank.domain.rule.decision import SetEffect
 from creditbank.domain.rule.field import value_text
-from creditbank.domain.rule.scope import Pair, View
-from creditbank.domain.rule.selection import Missing, Verdict, all_of
+from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["check_effects", "effects_on"]
 
 
-def check_effects(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Fail | None:
+def check_effects(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> Fail | None:
     """Refuse ``missing.<field>`` where what a grant of *item* would set turns on what is not known."""
-    for clause in view.clauses():
-        if isinstance(clause, Effect) and _is_on(clause, None):
-            speaks = _speaks(view, item, pairs, clause)
+    for clause in view.clauses.effects:
+        if _is_on(clause, None):
+            speaks = _speaks(view, scopes, clause)
             if isinstance(speaks, Missing):
-                saw = view.saw(item, pairs, clause.when)
+                saw = view.saw(scopes, clause.reads)
                 return log.fail(item.id, Fail(f"missing.{speaks.field}", clause, ()), saw=saw)
     return None
 
 
 def effects_on(
-    view: View, item: CaseItem, pairs: tuple[Pair, ...], refused: str | None, log: Log
+    view: View, item: CaseItem, scopes: tuple[Scope, ...], refused: str | None, log: Log
 ) -> tuple[SetEffect, ...]:
     """
     Return what follows where *item* is granted (*refused* is None), or refused with that code.
@@ -34,11 +34,11 @@ def effects_on(
     clause does nothing: a grant was refused by :func:`check_effects`, and what is refused already stays so.
     """
     found: dict[str, SetEffect] = {}
-    for clause in view.clauses():
-        if not isinstance(clause, Effect) or not _is_on(clause, refused):
+    for clause in view.clauses.effects:
+        if not _is_on(clause, refused):
             continue
-        saw = view.saw(item, pairs, clause.when)
-        speaks = _speaks(view, item, pairs, clause)
+        saw = view.saw(scopes, clause.reads)
+        speaks = _speaks(view, scopes, clause)
         if isinstance(speaks, Missing):
             log.note(item.id, clause, "missing", code=f"missing.{speaks.field}", saw=saw)
         elif not speaks:
@@ -51,8 +51,8 @@ def effects_on(
     return tuple(found.values())
 
 
-def _speaks(view: View, item: CaseItem, pairs: tuple[Pair, ...], clause: Effect) -> Verdict:
-    return all_of(view.speaks(clause, view.scope(item, pair)) for pair in pairs)
+def _speaks(view: View, scopes: tuple[Scope, ...], clause: Effect) -> Verdict:
+    return all_of(view.speaks(clause, scope) for scope in scopes)
 
 
 def _is_on(clause: Effect, refused: str | None) -> bool:

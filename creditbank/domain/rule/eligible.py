@@ -7,9 +7,8 @@ from fractions import Fraction
 import attrs
 
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import Map
 from creditbank.domain.rule.effects import check_effects
-from creditbank.domain.rule.gate import ask_gates, gates
+from creditbank.domain.rule.gate import ask_gates
 from creditbank.domain.rule.lines import round_down
 from creditbank.domain.rule.mapping import Accepted, find_map
 from creditbank.domain.rule.policy import Chosen, choose
@@ -53,19 +52,19 @@ def find_eligible(view: View, item: CaseItem, log: Log) -> Eligible | Refusal:
     """
     mapped = find_map(view, item, log)
     if isinstance(mapped, Fail):
-        pairs = view.pairs(item.sources, item.targets) if item.targets else ()
-        fails, waived = ask_gates(view, item, gates(view), pairs, log) if pairs else ((), ())
+        scopes = view.scopes(item, item.sources, item.targets) if item.targets else ()
+        fails, waived = ask_gates(view, item, view.clauses.gates, scopes, log) if scopes else ((), ())
         return Refusal(in_file_order(view, (mapped, *fails)), waived)
-    pairs = view.pairs(mapped.used, mapped.targets)
-    fails, waived = ask_gates(view, item, gates(view), pairs, log)
-    scored = ask_scores(view, item, pairs, log)
+    scopes = view.scopes(item, mapped.used, mapped.targets)
+    fails, waived = ask_gates(view, item, view.clauses.gates, scopes, log)
+    scored = ask_scores(view, item, scopes, log)
     if fails or scored.fails:
         return Refusal(in_file_order(view, (*fails, *scored.fails)), waived + scored.waived)
     waived += scored.waived
-    chosen = choose(view, item, pairs, log)
+    chosen = choose(view, item, scopes, log)
     if isinstance(chosen, Fail):
         return Refusal((chosen,), waived)
-    open_ = check_effects(view, item, pairs, log)
+    open_ = check_effects(view, item, scopes, log)
     if open_ is not None:
         return Refusal((open_,), waived)
     lots: tuple[Lot, ...] | Fail = ()
@@ -83,10 +82,12 @@ def gives(view: View, chosen: Chosen) -> bool:
 
 def in_file_order(view: View, fails: tuple[Fail, ...]) -> tuple[Fail, ...]:
     """Sort by clause; maps are asked first but speak at the place of the first of them."""
-    clauses = list(view.clauses())
-    first = next((at for at, clause in enumerate(clauses) if isinstance(clause, Map)), 0)
+    if len(fails) < 2:
+        return fails
+    places, maps = view.clauses.places, view.clauses.maps
+    first = places[maps[0].id] if maps else 0
 
     def place(fail: Fail) -> int:
-        return first if fail.clause is None or isinstance(fail.clause, Map) else clauses.index(fail.clause)
+        return first if fail.clause is None or fail.clause.kind == "map" else places[fail.clause.id]
 
     return tuple(sorted(fails, key=place))

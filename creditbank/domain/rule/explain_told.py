@@ -164,8 +164,14 @@ def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | Non
         source=_source(result.clause, result.basis) if result.clause else None,
         also=tuple(f"{code} ({advice(code)[0][at]})" for code in result.also),
         asked=tuple(_asked(row, at) for row in rows if row.said != "silent"),
-        silent=tuple(dict.fromkeys(row.clause for row in rows if row.said == "silent")),
+        silent=_silent(rows),
     )
+
+
+def _silent(rows: Sequence[Working]) -> tuple[str, ...]:
+    """Return the clauses that spoke about none of an item's lines: in an award one may speak of some, and not of others."""
+    spoke = {row.clause for row in rows if row.said != "silent"}
+    return tuple(dict.fromkeys(row.clause for row in rows if row.clause not in spoke))
 
 
 def _granted(result: ItemResult, at: int) -> str:

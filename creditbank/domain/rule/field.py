@@ -32,6 +32,9 @@ Value: TypeAlias = str | bool | int | Fraction | date | tuple[str, ...] | Level
 FieldKind = Literal["text", "tags", "flag", "number", "percent", "date", "level"]
 
 NAMESPACES: Final = frozenset({"source", "target", "pair", "item", "learner", "programme", "application", "earlier"})
+# A percent field holds a share: who means 80 % and writes 80 says 8000 %.
+PERCENT_MAX: Final = 1
+PERCENT_MEND: Final = 'write "80 %" or "0.8"; a share is 100 % at most'
 # A field made from a calendar is a period: its bare name is the period's id, and it has two days of its own.
 PERIOD_PARTS: Final = ("id", "since", "until")
 
@@ -90,16 +93,19 @@ def namespace_of(field: str) -> str:
 
 def value_text(value: Value) -> str:
     """Write a value for people and for workings: numbers exactly, dates as ISO, tags joined by ``、``."""
+    if isinstance(value, str):
+        return value
     match value:
+        # Fractions after what is quicker to tell: their class asks an abstract one.
         case bool():
             return "true" if value else "false"
-        case str():
-            return value
-        case int() | Fraction():
-            return number_text(Fraction(value))
         case date():
             return value.isoformat()
         case tuple():
             return "、".join(value)
+        case Fraction():
+            return number_text(value)
+        case int():
+            return number_text(Fraction(value))
         case Level():
             return value.value

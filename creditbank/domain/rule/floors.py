@@ -10,7 +10,7 @@ from creditbank.domain.credit import number_text
 from creditbank.domain.rule.case import HistoryLine
 from creditbank.domain.rule.clause import Floor, Percent
 from creditbank.domain.rule.decision import Compared, Measured
-from creditbank.domain.rule.groups import as_item, groups_of_line
+from creditbank.domain.rule.groups import groups_of_line
 from creditbank.domain.rule.measure import base_of, limit_of, measure_lines
 from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.selection import Missing, Scope
@@ -46,7 +46,7 @@ def sort_lines(view: View, clause: Floor, scope: Scope, lines: Iterable[HistoryL
     unsure: list[HistoryLine] = []
     missing: Missing | None = None
     for line in counted:
-        groups = groups_of_line(view, as_item(line), clause, line.sources, line.target, new=False)
+        groups = groups_of_line(view, view.as_item(line), clause, line.sources, line.target, new=False)
         if isinstance(groups, Missing):
             unsure.append(line)
             missing = missing or groups
@@ -88,18 +88,16 @@ def compared_of(one: Measured) -> tuple[Compared, ...]:
     return (Compared(one.measure, number_text(one.have), one.test, number_text(one.need)),)
 
 
-def report_short(view: View, standing: tuple[HistoryLine, ...], log: Log) -> tuple[Measured, ...]:
+def report_short(view: View, standing: Iterable[HistoryLine], log: Log) -> tuple[Measured, ...]:
     """
     Return the floors that do not hold over what stands in this programme. It refuses nothing, so what cannot be told
     is noted and left out.
     """
     short: list[Measured] = []
     scope = view.scope(None, Pair(NOBODY, NOBODY))
-    for clause in view.clauses():
-        if not isinstance(clause, Floor):
-            continue
+    for clause in view.clauses.floors:
         lines = [
-            line for line in standing if view.book.speaks(clause.acts, line.act) and line.programme == view.programme()
+            line for line in standing if view.book.speaks(clause.acts, line.act) and line.programme == view.programme
         ]
         speaks = view.speaks(clause, scope)
         if speaks is False:

@@ -12,7 +12,6 @@ from creditbank.domain.rule.selection import (
     Missing,
     Scope,
     Verdict,
-    all_of,
     any_of,
     compared,
     holds,
@@ -20,22 +19,17 @@ from creditbank.domain.rule.selection import (
 )
 from creditbank.domain.rule.working import Fail, Log
 
-__all__ = ["ask_gates", "gates"]
-
-
-def gates(view: View) -> tuple[Gate, ...]:
-    """Return the gates of the case's act, in file order."""
-    return tuple(clause for clause in view.clauses() if isinstance(clause, Gate))
+__all__ = ["ask_gates"]
 
 
 def ask_gates(
-    view: View, item: CaseItem, among: tuple[Gate, ...], pairs: tuple[Pair, ...], log: Log
+    view: View, item: CaseItem, among: tuple[Gate, ...], scopes: tuple[Scope, ...], log: Log
 ) -> tuple[tuple[Fail, ...], tuple[str, ...]]:
-    """Ask every gate *among* these about every pair; return what fails, and the ids of the gates that were waived."""
+    """Ask every gate *among* these about every pair's scope; return what fails, and the ids of those that were waived."""
     fails: list[Fail] = []
     waived: list[str] = []
     for clause in among:
-        fail = _ask(view, item, clause, pairs, log)
+        fail = _ask(view, item, clause, scopes, log)
         if fail is None:
             continue
         if (waiver := view.waiver(item, clause)) is not None:
@@ -46,47 +40,71 @@ def ask_gates(
     return tuple(fails), tuple(waived)
 
 
-def _ask(view: View, item: CaseItem, clause: Gate, pairs: tuple[Pair, ...], log: Log) -> Fail | None:
+def _ask(view: View, item: CaseItem, clause: Gate, scopes: tuple[Scope, ...], log: Log) -> Fail | None:
     """Return why *clause* refuses *item*, if it does. Where it turns on nothing missing, nothing missing matters."""
-    spoken = [(pair, view.speaks(clause, view.scope(item, pair))) for pair in pairs]
-    asked = [(pair, verdict) for pair, verdict in spoken if verdict is not False]
-    saw = view.saw(item, pairs, clause.when, clause.selection if clause.word in ("require", "forbid") else None)
-    if not asked:
-        log.note(item.id, clause, "silent", saw=saw)
-        return None
-    said = [(pair, any_of((not_(speaks), _passes(view, item, clause, pair)))) for pair, speaks in asked]
-    verdict = all_of(one for _, one in said)
-    if verdict is True:
-        log.note(item.id, clause, "passed", saw=saw)
-        return None
-    if isinstance(verdict, Missing):
-        return log.fail(item.id, Fail(f"missing.{verdict.field}", clause, ()), saw=saw)
-    failing = next(pair for pair, one in said if one is False)
-    shown = _compared(view, item, clause, failing)
-    return log.fail(item.id, Fail(f"gate.{clause.code}", clause, shown), saw=saw)
+    asked = False
+    missing: Missing | None = None
+    failing: Scope | None = None
+    ask = clause.asked
+    for scope in scopes:
+        verdict = ask(scope) if ask is not None else _passes(view, item, clause, scope)
+        if verdict is None:
+            continue
+        asked = True
+        if verdict is False:
+            failing = failing or scope
+        elif verdict is not True:
+            missing = missing or scope.missing(verdict.field)
+    saw = view.saw(scopes, clause.reads)
+    if failing is not None:
+        shown = _compared(view, item, clause, failing)
+        return log.fail(item.id, Fail(f"gate.{clause.code}", clause, shown), saw=saw)
+    if missing is not None:
+        return log.fail(item.id, Fail(f"missing.{missing.field}", clause, ()), saw=saw)
+    log.note(item.id, clause, "passed" if asked else "silent", saw=saw)
+    return None
 
 
-def _passes(view: View, item: CaseItem, clause: Gate, pair: Pair) -> Verdict:
+def _passes(view: View, item: CaseItem, clause: Gate, scope: Scope) -> Verdict | None:
+    """Say whether *scope* passes, or None where *clause* does not speak about it."""
+    speaks = view.speaks(clause, scope)
+    if speaks is False:
+        return None
+    passes: Verdict
     match clause.word:
         case "require":
-            return holds(clause.selection, view.scope(item, pair))
+            passes = holds(clause.selection, scope)
         case "forbid":
-            return not_(holds(clause.selection, view.scope(item, pair)))
+            passes = not_(holds(clause.selection, scope))
         case "held" | "done":
-            return _counts(clause, [holds(clause.selection, scope) for scope in _others(view, item, clause, pair)])
+            passes = _counts(clause, _verdicts(view, item, clause, Pair(scope.source, scope.target)))
+    return passes if speaks is True else any_of((not_(speaks), passes))
 
 
-def _counts(clause: Gate, verdicts: list[Verdict]) -> Verdict:
-    """Say whether enough hold: decided as soon as what is missing can no longer change it."""
+def _counts(clause: Gate, verdicts: tuple[Verdict, ...]) -> Verdict:
+    """Say whether enough hold, and not too many: decided as soon as what is missing can no longer change it."""
     sure = sum(verdict is True for verdict in verdicts)
     unsure = [verdict for verdict in verdicts if isinstance(verdict, Missing)]
-    if sure >= clause.count:
+    least, most = clause.count or 0, clause.at_most
+    if sure + len(unsure) < least or (most is not None and sure > most):
+        return False
+    if sure >= least and (most is None or sure + len(unsure) <= most):
         return True
-    return unsure[0] if sure + len(unsure) >= clause.count else False
+    return unsure[0]
+
+
+def _verdicts(view: View, item: CaseItem, clause: Gate, pair: Pair) -> tuple[Verdict, ...]:
+    """Ask *clause* of the outcomes that the account holds, or of the lines that stand."""
+    found = view.counted.get(clause.id)
+    if found is None:
+        found = tuple(holds(clause.selection, scope) for scope in _others(view, item, clause, pair))
+        if view.same_for_all(clause.selection.fields, earlier=clause.word == "done"):
+            # What every item sees alike is asked once.
+            view.counted[clause.id] = found
+    return found
 
 
 def _others(view: View, item: CaseItem, clause: Gate, pair: Pair) -> Iterator[Scope]:
-    """Yield the outcomes that the account holds, or the lines that stand."""
     if clause.word == "held":
         held = (id for id, facts in view.case.outcomes.items() if facts.get("revoked") is not True)
         yield from (view.scope(item, Pair(outcome, pair.target)) for outcome in held)
@@ -94,12 +112,14 @@ def _others(view: View, item: CaseItem, clause: Gate, pair: Pair) -> Iterator[Sc
         yield from (view.scope(item, pair, line) for line in view.case.history)
 
 
-def _compared(view: View, item: CaseItem, clause: Gate, pair: Pair) -> tuple[Compared, ...]:
+def _compared(view: View, item: CaseItem, clause: Gate, scope: Scope) -> tuple[Compared, ...]:
     if clause.word in ("require", "forbid"):
-        shown = compared(clause.selection, view.scope(item, pair))
+        shown = compared(clause.selection, scope)
         if clause.word == "require":
             return shown
         return tuple(Compared(one.what, one.have, f"forbidden {one.test}", one.limit) for one in shown)
-    scopes = _others(view, item, clause, Pair(NOBODY, pair.target) if clause.word == "held" else pair)
-    have = sum(holds(clause.selection, scope) is True for scope in scopes)
+    about = Pair(NOBODY if clause.word == "held" else scope.source, scope.target)
+    have = sum(verdict is True for verdict in _verdicts(view, item, clause, about))
+    if clause.at_most is not None and have > clause.at_most:
+        return (Compared(clause.word, str(have), "at_most", str(clause.at_most)),)
     return (Compared(clause.word, str(have), "at_least", str(clause.count)),)

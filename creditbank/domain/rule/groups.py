@@ -6,43 +6,59 @@ A line belongs to a group of a clause for each of its sources that the clause is
 
 from collections.abc import Iterable, Mapping
 from itertools import product
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from creditbank.domain.rule.case import CaseItem, HistoryLine
-from creditbank.domain.rule.clause import Across, Cap, Floor, Highest, Once
+import attrs
+
+from creditbank.domain.rule.case import CaseItem
+from creditbank.domain.rule.clause import Cap, Floor, Highest, Once
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.field import value_text
-from creditbank.domain.rule.scope import NOBODY, Pair, View
+from creditbank.domain.rule.scope import NOBODY, View
 from creditbank.domain.rule.selection import Missing, Scope, all_of, holds
 
-__all__ = ["Grouped", "Groups", "Key", "as_item", "earlier_lines", "groups_of", "groups_of_line", "keys_of"]
+__all__ = ["Grouped", "Groups", "InGroup", "Key", "groups_of", "groups_of_line", "keys_of"]
 
 Key: TypeAlias = tuple[str, ...]
-Groups: TypeAlias = Mapping[Key, Scope]
+
+_ONLY: Final[tuple[Key, ...]] = ((),)
+"""Where nothing is counted apart, there is one group."""
 Grouped: TypeAlias = Once | Cap | Highest | Floor
 
 
+@attrs.define(eq=False)
+class InGroup:
+    """What an item has in one group: its lines there, and a pair of the first of them."""
+
+    scope: Scope
+    lines: list[Line]
+
+
+Groups: TypeAlias = Mapping[Key, InGroup]
+
+
 def groups_of(view: View, item: CaseItem, clause: Grouped, lines: Iterable[Line]) -> Groups | Missing:
-    """Return the groups of *clause* that this item's lines are in, each with a pair of it."""
-    groups: dict[Key, Scope] = {}
+    """Return the groups of *clause* that this item's lines are in."""
+    groups: dict[Key, InGroup] = {}
     for line in lines:
         found = groups_of_line(view, item, clause, line.sources, line.target, new=True)
         if isinstance(found, Missing):
             return found
         for key, scope in found.items():
-            groups.setdefault(key, scope)
+            groups.setdefault(key, InGroup(scope, [])).lines.append(line)
     return groups
 
 
 def groups_of_line(
     view: View, item: CaseItem, clause: Grouped, sources: tuple[str, ...], target: str, *, new: bool
-) -> Groups | Missing:
-    """Return the groups of one line. ``when`` and the clause's dates are asked of new lines alone."""
+) -> Mapping[Key, Scope] | Missing:
+    """Return the groups of one line, each with a pair of it. ``when`` and the clause's dates are asked of new lines alone."""
     groups: dict[Key, Scope] = {}
     for source in sources or (NOBODY,):
-        scope = view.scope(item, Pair(source, target))
-        over = clause.over is None or holds(clause.over, scope)
-        verdict = all_of((view.speaks(clause, scope), over)) if new else over
+        scope = view.scope_of(item, source, target)
+        verdict = clause.over is None or holds(clause.over, scope)
+        if new and verdict is not False:
+            verdict = all_of((view.speaks(clause, scope), verdict))
         if isinstance(verdict, Missing):
             return verdict
         if not verdict:
@@ -57,49 +73,14 @@ def groups_of_line(
 
 def keys_of(per: tuple[str, ...], scope: Scope) -> tuple[Key, ...] | Missing:
     """Return the group keys of one pair: several where a field has several tags."""
+    if not per:
+        return _ONLY
+    if len(per) == 1 and isinstance(alone := scope.find(per[0]), str):
+        return ((alone,),)
     parts: list[tuple[str, ...]] = []
     for field in per:
         value = scope.find(field)
         if value is None:
-            return Missing(field)
+            return scope.missing(field)
         parts.append(value if isinstance(value, tuple) else (value_text(value),))
     return tuple(product(*parts))
-
-
-def as_item(line: HistoryLine) -> CaseItem:
-    """Return the item that *line* of the record was granted for, as far as limits may look at it."""
-    return CaseItem(line.item, line.sources, (line.target,), line.as_)
-
-
-def earlier_lines(
-    view: View, clause: Once | Cap | Highest, standing: Iterable[HistoryLine], key: Key
-) -> tuple[HistoryLine, ...] | Missing:
-    """Return the standing lines that count in group *key*, oldest first."""
-    found: list[HistoryLine] = []
-    for line in standing:
-        if not (view.book.speaks(clause.acts, line.act) and _is_across(view, clause.across, line)):
-            continue
-        if isinstance(clause, Once) and clause.ignore is not None:
-            ignored = holds(clause.ignore, view.scope(as_item(line), Pair(NOBODY, line.target), line))
-            if isinstance(ignored, Missing):
-                return ignored
-            if ignored:
-                continue
-        groups = groups_of_line(view, as_item(line), clause, line.sources, line.target, new=False)
-        if isinstance(groups, Missing):
-            return groups
-        if key in groups:
-            found.append(line)
-    return tuple(found)
-
-
-def _is_across(view: View, across: Across, line: HistoryLine) -> bool:
-    match across:
-        case "programme":
-            return line.programme == view.programme()
-        case "book":
-            return line.book == view.book.book
-        case "institution":
-            return line.institution == view.institution()
-        case "bank":
-            return True

@@ -6,8 +6,7 @@ before this application. What takes part here counts even if a limit refuses it 
 asked before an amount is cut, so their order changes no amount: it picks the code.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final, TypeAlias
 
@@ -19,9 +18,10 @@ from creditbank.domain.rule.clause import Highest
 from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.eligible import Eligible, Refusal
 from creditbank.domain.rule.field import value_text
-from creditbank.domain.rule.groups import Key, as_item, earlier_lines, groups_of_line
+from creditbank.domain.rule.groups import Key, groups_of_line
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, place_of
+from creditbank.domain.rule.selection import Missing, Place, place_of
+from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.domain.rule.worth import Lot
 
@@ -31,7 +31,7 @@ WORTH: Final = "worth"
 """Ranks by what a source is worth under the book, where no field is named."""
 
 _ZERO: Final = Fraction(0)
-_Rank: TypeAlias = tuple[Fraction | date, ...]
+_Rank: TypeAlias = tuple[Place, ...]
 _LotAt: TypeAlias = tuple[int, int]
 """Which entry, and which of its lots."""
 
@@ -69,19 +69,16 @@ class _Found:
             known.append(fail)
 
 
-def rank(
-    view: View, entries: Sequence[Eligible], standing: Iterable[HistoryLine], log: Log
-) -> tuple[Eligible | Refusal, ...]:
+def rank(view: View, entries: Sequence[Eligible], standing: Standing, log: Log) -> tuple[Eligible | Refusal, ...]:
     """
     Return *entries* as the ``highest`` clauses leave them, in the order given.
 
     Refused, in this order of clauses: ``missing.<field>``, ``highest.superseded`` (or the clause's own code),
     ``highest.earlier``.
     """
-    clauses = [clause for clause in view.clauses() if isinstance(clause, Highest)]
+    clauses = view.clauses.highests
     if not clauses:
         return tuple(entries)
-    lines = tuple(standing)
     found = _Found()
     for clause in clauses:
         groups, lacking = _groups(view, clause, entries)
@@ -89,7 +86,7 @@ def rank(
             found.fail(at, Fail(f"missing.{missing.field}", clause, ()))
         for key, members in groups.items():
             found.spoken |= {(at, clause.id) for by_entry in members.values() for at in by_entry}
-            _Group(view, clause, entries, key, found).judge(members, lines)
+            _Group(view, clause, entries, key, found).judge(members, standing)
     return tuple(_settle(view, clauses, entry, at, found, log) for at, entry in enumerate(entries))
 
 
@@ -126,24 +123,28 @@ class _Group:
     key: Key
     found: _Found
 
-    def judge(self, new: _InGroup, standing: tuple[HistoryLine, ...]) -> None:
+    def judge(self, new: _InGroup, standing: Standing) -> None:
         """Rank the group's sources and say what becomes of the new ones."""
-        earlier = earlier_lines(self.view, self.clause, standing, self.key)
-        if isinstance(earlier, Missing):
-            self._lack(new, earlier)
+        group = standing.group(self.clause, self.key)
+        if isinstance(group, Missing):
+            self._lack(new, group)
             return
+        earlier = tuple(group.lines)
         members = self._members(new, earlier)
         if len(members) < 2:
             return
-        top = self._top(members)
-        if isinstance(top, Missing):
-            self._lack(new, top)
+        ranks = self._ranks(members)
+        if isinstance(ranks, Missing):
+            self._lack(new, ranks)
             return
+        top = _first(ranks)
         for source, member in members.items():
             if source != top and member.entries:
                 self._lower(source, top, members)
-        if members[top].entries:
-            self._higher(top, members, earlier)
+        if self.clause.earlier == "refuse":
+            self._late(top, ranks, members)
+        elif members[top].entries:
+            self._difference(top, members, earlier)
 
     def _lack(self, new: _InGroup, missing: Missing) -> None:
         for by_entry in new.values():
@@ -155,7 +156,9 @@ class _Group:
         lines: dict[str, list[HistoryLine]] = {}
         for line in earlier:
             for source in line.sources or (NOBODY,):
-                groups = groups_of_line(self.view, as_item(line), self.clause, (source,), line.target, new=False)
+                groups = groups_of_line(
+                    self.view, self.view.as_item(line), self.clause, (source,), line.target, new=False
+                )
                 if not isinstance(groups, Missing) and self.key in groups:
                     lines.setdefault(source, []).append(line)
         members: dict[str, _Member] = {}
@@ -174,22 +177,17 @@ class _Group:
     def _lot(self, at: _LotAt) -> Lot:
         return self.entries[at[0]].lots[at[1]]
 
-    def _top(self, members: dict[str, _Member]) -> str | Missing:
-        """Return the highest source: of equals the first asked for, so that what was granted earlier comes first."""
-        ranks = self._ranks(members)
-        return ranks if isinstance(ranks, Missing) else max(members, key=ranks.__getitem__)
-
     def _ranks(self, members: dict[str, _Member]) -> dict[str, _Rank] | Missing:
         ranks: dict[str, _Rank] = {}
         schemes: dict[str, str] = {}
         for source, member in members.items():
-            places: list[Fraction | date] = []
+            places: list[Place] = []
             for field in self.clause.by:
                 scope = self.view.scope(None, Pair(source, NOBODY))
                 value = member.worth if field == WORTH else scope.find(field)
                 place = None if value is None else place_of(value, scope)
                 if place is None or schemes.setdefault(field, place[0]) != place[0]:
-                    return Missing(field)
+                    return scope.missing(field)
                 places.append(place[1])
             ranks[source] = tuple(places)
         return ranks
@@ -208,20 +206,26 @@ class _Group:
         for lot in members[source].lots:
             self._cut(lot, code, self._lot(lot).amount * self.clause.others)
 
-    def _higher(self, top: str, members: dict[str, _Member], earlier: tuple[HistoryLine, ...]) -> None:
-        """Let the highest source have what is due, unless a lower one was granted before."""
-        if not any(member.lines for source, member in members.items() if source != top):
+    def _late(self, top: str, ranks: dict[str, _Rank], members: dict[str, _Member]) -> None:
+        """Refuse whatever ranks above the highest of the record: a lower one was granted before."""
+        alone = {source: attrs.evolve(one, worth=_sum(one.lines)) for source, one in members.items() if one.lines}
+        if not alone:
             return
-        if self.clause.earlier == "refuse":
-            # It may have been granted as a lower one before, and have come to be worth more since.
-            alone = {source: attrs.evolve(one, worth=_sum(one.lines)) for source, one in members.items() if one.lines}
-            if self._top(alone) != top:
-                by = "、".join(self.clause.by)
-                before = next(line for line in earlier if line.sources != (top,))
-                limit = f"{before.application} {before.item} {before.on.isoformat()}"
-                shown = Compared(by, self._shown(top, members), "earlier", limit)
-                for at in members[top].entries:
+        recorded = self._ranks(alone)
+        assert not isinstance(recorded, Missing), "what ranks among all ranks among fewer"
+        before = _first(recorded)
+        by, line = "、".join(self.clause.by), members[before].lines[0]
+        for source, member in members.items():
+            # One that was a lower one before may have come to be worth as much since, and stand first.
+            if source != before and (source == top or ranks[source] > ranks[before]):
+                limit = f"{line.application} {line.item} {line.on.isoformat()}"
+                shown = Compared(by, self._shown(source, members), "earlier", limit)
+                for at in member.entries:
                     self.found.fail(at, Fail("highest.earlier", self.clause, (shown,)))
+
+    def _difference(self, top: str, members: dict[str, _Member], earlier: tuple[HistoryLine, ...]) -> None:
+        """Let the highest source have what the group is due beyond what it got, if a lower one was granted before."""
+        if not any(member.lines for source, member in members.items() if source != top):
             return
         # What the record's lines are due together, now that this is the highest; they got more where it came later.
         due = sum(
@@ -249,6 +253,11 @@ class _Group:
         return f"{'、'.join(texts)} ({source})"
 
 
+def _first(ranks: dict[str, _Rank]) -> str:
+    """Return the highest source: of equals the first asked for, so that what was granted earlier comes first."""
+    return max(ranks, key=ranks.__getitem__)
+
+
 def _worth(line: HistoryLine) -> Fraction:
     """Return what a line of the record was worth: an award that debits nothing uses nothing up, and counts in full."""
     return max(line.worth, line.credits)
@@ -262,7 +271,7 @@ def _sum(lines: tuple[HistoryLine, ...]) -> Fraction:
 
 
 def _settle(
-    view: View, clauses: list[Highest], entry: Eligible, at: int, found: _Found, log: Log
+    view: View, clauses: tuple[Highest, ...], entry: Eligible, at: int, found: _Found, log: Log
 ) -> Eligible | Refusal:
     """Gather what all clauses said about one entry; a waiver takes back what its clause said."""
     item, waived = entry.item, entry.waived
@@ -286,6 +295,8 @@ def _settle(
             log.note(item.id, clause, "passed" if (at, clause.id) in found.spoken else "silent")
     if fails:
         return Refusal(tuple(fails), waived)
+    if not any(cuts.values()):
+        return entry if waived == entry.waived else attrs.evolve(entry, waived=waived)
     lots = tuple(_cut_lot(view, entry, lot, cuts[n]) for n, lot in enumerate(entry.lots))
     gone = next((cuts[n][0] for n, lot in enumerate(lots) if lot.taken is not None), None)
     if gone is not None and not any(lot.amount for lot in lots):

@@ -8,25 +8,21 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from creditbank.domain.credit import number_text
-from creditbank.domain.rule.case import CaseItem, HistoryLine
+from creditbank.domain.credit import add_up, number_text
+from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Cap, Once
 from creditbank.domain.rule.decision import Compared, Declined, Line
-from creditbank.domain.rule.groups import Groups, Key, earlier_lines, groups_of
+from creditbank.domain.rule.groups import Groups, InGroup, Key, groups_of
 from creditbank.domain.rule.measure import limit_of, measure_lines
 from creditbank.domain.rule.scope import View
-from creditbank.domain.rule.selection import Missing, Scope
+from creditbank.domain.rule.selection import Missing
+from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
 
-__all__ = ["Limits", "Trimmed", "check_limits", "limits", "trim"]
+__all__ = ["Limits", "Trimmed", "check_limits", "trim"]
 
 Limits: TypeAlias = tuple[Once | Cap, ...]
 _ZERO: Final = Fraction(0)
-
-
-def limits(view: View) -> Limits:
-    """Return the limits of the case's act, in file order."""
-    return tuple(clause for clause in view.clauses() if isinstance(clause, Once | Cap))
 
 
 @attrs.frozen
@@ -42,7 +38,7 @@ def trim(
     item: CaseItem,
     among: Limits,
     lines: tuple[Line, ...],
-    standing: tuple[HistoryLine, ...],
+    standing: Standing,
     down: Callable[[Fraction], Fraction],
     log: Log,
 ) -> Trimmed | Fail:
@@ -59,7 +55,7 @@ def trim(
     for line in lines:
         least, by = line.credits, None
         for cap in caps:
-            room = _room(view, item, cap, line, tuple(done), standing)
+            room = _room(view, item, cap, line, done, standing)
             if isinstance(room, Missing):
                 return log.fail(item.id, Fail(f"missing.{room.field}", cap, ()))
             if room is not None and room < line.credits:
@@ -73,7 +69,7 @@ def trim(
         granted = down(least)
         declined.append(Declined(f"cap.{by.code}", by.id, line.credits - granted))
         if granted:
-            done.append(attrs.evolve(line, credits=granted))
+            done.append(Line(line.sources, line.target, granted, line.worth))
     if first is not None and not any(line.credits for line in done):
         return first
     return Trimmed(tuple(done), tuple(declined))
@@ -84,7 +80,7 @@ def check_limits(
     item: CaseItem,
     among: Limits,
     lines: tuple[Line, ...],
-    standing: tuple[HistoryLine, ...],
+    standing: Standing,
     *,
     trimmed: bool,
     log: Log,
@@ -113,7 +109,7 @@ def check_limits(
         elif isinstance(clause, Once):
             fail = _once(view, item, clause, groups, standing)
         else:
-            fail = _cap(view, item, clause, groups, lines, standing, log)
+            fail = _cap(view, item, clause, groups, standing, log)
         if fail is None:
             if isinstance(clause, Once):
                 log.note(item.id, clause, "passed")
@@ -132,12 +128,12 @@ def _trims(cap: Cap) -> bool:
 # --- once -------------------------------------------------------------------------------------------------------------
 
 
-def _once(view: View, item: CaseItem, clause: Once, groups: Groups, standing: tuple[HistoryLine, ...]) -> Fail | None:
+def _once(view: View, item: CaseItem, clause: Once, groups: Groups, standing: Standing) -> Fail | None:
     for key in groups:
-        lines = earlier_lines(view, clause, standing, key)
-        if isinstance(lines, Missing):
-            return Fail(f"missing.{lines.field}", clause, ())
-        for line in lines:
+        group = standing.group(clause, key)
+        if isinstance(group, Missing):
+            return Fail(f"missing.{group.field}", clause, ())
+        for line in group.lines:
             # Lines of one item are one use: in a collection its earlier lines stand already.
             if line.application == view.case.id and (clause.by == "application" or line.item == item.id):
                 continue
@@ -151,18 +147,10 @@ def _once(view: View, item: CaseItem, clause: Once, groups: Groups, standing: tu
 # --- cap --------------------------------------------------------------------------------------------------------------
 
 
-def _cap(
-    view: View,
-    item: CaseItem,
-    clause: Cap,
-    groups: Groups,
-    lines: tuple[Line, ...],
-    standing: tuple[HistoryLine, ...],
-    log: Log,
-) -> Fail | None:
+def _cap(view: View, item: CaseItem, clause: Cap, groups: Groups, standing: Standing, log: Log) -> Fail | None:
     seen: list[Compared] = []
-    for key, scope in groups.items():
-        compared = _compare(view, item, clause, key, scope, lines, standing)
+    for key, own in groups.items():
+        compared = _compare(view, item, clause, key, own, standing)
         if isinstance(compared, Missing):
             return Fail(f"missing.{compared.field}", clause, ())
         used, most = compared
@@ -175,15 +163,18 @@ def _cap(
 
 
 def _room(
-    view: View, item: CaseItem, clause: Cap, line: Line, done: tuple[Line, ...], standing: tuple[HistoryLine, ...]
+    view: View, item: CaseItem, clause: Cap, line: Line, done: list[Line], standing: Standing
 ) -> Fraction | Missing | None:
     """Return what *clause* leaves for *line* after *done*, never below 0; None if it says nothing about it."""
     groups = groups_of(view, item, clause, (line,))
+    before = groups_of(view, item, clause, done) if done else {}
     if isinstance(groups, Missing):
         return groups
+    assert not isinstance(before, Missing), "the groups of a line are found before it is done"
     rooms: list[Fraction] = []
-    for key, scope in groups.items():
-        compared = _compare(view, item, clause, key, scope, done, standing)
+    for key, own in groups.items():
+        lines = before[key].lines if key in before else []
+        compared = _compare(view, item, clause, key, InGroup(own.scope, lines), standing)
         if isinstance(compared, Missing):
             return compared
         used, most = compared
@@ -192,26 +183,19 @@ def _room(
 
 
 def _compare(
-    view: View,
-    item: CaseItem,
-    clause: Cap,
-    key: Key,
-    scope: Scope,
-    lines: tuple[Line, ...],
-    standing: tuple[HistoryLine, ...],
+    view: View, item: CaseItem, clause: Cap, key: Key, own: InGroup, standing: Standing
 ) -> tuple[Fraction, Fraction] | Missing:
-    """Return what group *key* measures with *lines*, and its limit."""
-    earlier = earlier_lines(view, clause, standing, key)
-    if isinstance(earlier, Missing):
-        return earlier
-    own = [line for line in lines if key in _certain(groups_of(view, item, clause, (line,)))]
-    used = measure_lines(view, clause.measure, (*earlier, *(view.standing(item, line) for line in own)))
+    """Return what group *key* measures with the item's *own* lines, and its limit."""
+    group = standing.group(clause, key)
+    if isinstance(group, Missing):
+        return group
+    used: Fraction | Missing
+    if clause.measure == "credits":
+        used = add_up((group.credits(), *(line.credits for line in own.lines)))
+    else:
+        lines = (*group.lines, *(view.standing(item, line) for line in own.lines))
+        used = measure_lines(view, clause.measure, lines)
     if isinstance(used, Missing):
         return used
-    most = limit_of(view, clause, clause.at_most, key, scope, _ZERO)
+    most = limit_of(view, clause, clause.at_most, key, own.scope, _ZERO)
     return most if isinstance(most, Missing) else (used, most)
-
-
-def _certain(groups: Groups | Missing) -> Groups:
-    assert not isinstance(groups, Missing), "the item's groups were found before they are measured"
-    return groups

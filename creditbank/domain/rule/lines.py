@@ -4,10 +4,11 @@ Lines: how an item's lots fill its targets, and what is left over. Nothing is co
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Final
 
 import attrs
 
-from creditbank.domain.credit import number_text, round_to
+from creditbank.domain.credit import add_up, number_text, round_to
 from creditbank.domain.rule.case import CaseItem, HistoryLine
 from creditbank.domain.rule.decision import Compared, Declined, Line
 from creditbank.domain.rule.mapping import Accepted
@@ -17,6 +18,8 @@ from creditbank.domain.rule.working import Fail
 from creditbank.domain.rule.worth import Lot, fits
 
 __all__ = ["Built", "build_lines", "credit_free_lines", "round_down"]
+
+_ZERO: Final = Fraction(0)
 
 
 @attrs.frozen
@@ -39,9 +42,8 @@ class Built:
 
 def credit_free_lines(accepted: Accepted) -> Built:
     """Return one line of no credits per target: for acts and modes that give none."""
-    lines = tuple(Line(accepted.used, target, Fraction(0), Fraction(0)) for target in accepted.targets)
-    zero = Fraction(0)
-    return Built(lines, tuple((target, None) for target in accepted.targets), zero, zero, zero, zero)
+    lines = tuple(Line(accepted.used, target, _ZERO, _ZERO) for target in accepted.targets)
+    return Built(lines, tuple((target, None) for target in accepted.targets), _ZERO, _ZERO, _ZERO, _ZERO)
 
 
 def build_lines(
@@ -67,7 +69,7 @@ def build_lines(
         return short
     wants = _wants(view, lots, needs, chosen)
     filled = _fill_due(lots, wants) if lots and lots[0].target else _fill_own(lots, wants)
-    total = sum((line.credits for line in filled), Fraction(0))
+    total = add_up(line.credits for line in filled)
     unfit = next((line for line in filled if not fits(view, line.credits)), None)
     if unfit is not None:
         step = number_text(view.case.systems[view.book.system])
@@ -104,7 +106,7 @@ def _needs(view: View, accepted: Accepted) -> _Needs | Fail:
         if accepted.pool and (facts.get("kind") == "pool" or credits is None):
             needs.append((target, None))
         elif isinstance(credits, int | Fraction):
-            needs.append((target, Fraction(credits)))
+            needs.append((target, credits if isinstance(credits, Fraction) else Fraction(credits)))
         else:
             return Fail("missing.target.credits", None, ())
     return tuple(needs)
@@ -114,13 +116,12 @@ def _remaining(view: View, lot: Lot, standing: Iterable[HistoryLine]) -> Lot:
     """Return what earlier items of this book left of a lot of its own; what rounding took was taken then."""
     if lot.target:
         return lot
-    drawn = sum(
-        (line.worth for line in standing if line.book == view.book.book and set(line.sources) & set(lot.sources)),
-        Fraction(0),
+    drawn = add_up(
+        line.worth for line in standing if line.book == view.book.book and set(line.sources) & set(lot.sources)
     )
     if not drawn:
         return lot
-    left = max(lot.amount - drawn, Fraction(0))
+    left = max(lot.amount - drawn, _ZERO)
     return attrs.evolve(lot, worth=left, amount=left)
 
 
@@ -130,16 +131,16 @@ def _insufficient(lots: tuple[Lot, ...], needs: _Needs, *, whole: bool) -> Fail 
     pool = False
     if lots and lots[0].target:
         for lot, (target, need) in zip(lots, needs, strict=True):
-            groups.append((target, lot.amount, need or Fraction(0)))
+            groups.append((target, lot.amount, need or _ZERO))
     else:
-        have = sum((lot.amount for lot in lots), Fraction(0))
-        need = sum((need for _, need in needs if need is not None), Fraction(0))
+        have = add_up(lot.amount for lot in lots)
+        need = add_up(need for _, need in needs if need is not None)
         pool = all(need is None for _, need in needs)
         groups.append(("、".join(target for target, _ in needs), have, need))
     for target, have, need in groups:
-        if pool and have == 0:
+        if pool and not have:
             return Fail("worth.insufficient", None, (Compared(target, "0", "above", "0"),))
-        if have < need and (whole or have == 0):
+        if (whole or not have) and have < need:
             return Fail(
                 "worth.insufficient", None, (Compared(target, number_text(have), "at_least", number_text(need)),)
             )
@@ -152,12 +153,14 @@ def _wants(view: View, lots: tuple[Lot, ...], needs: _Needs, chosen: Chosen) -> 
         pairs = zip(lots, needs, strict=True)
         taken = [(target, lot.amount if need is None else min(lot.amount, need)) for lot, (target, need) in pairs]
     else:
-        total = sum((lot.amount for lot in lots), Fraction(0))
-        rest = max(total - sum((need for _, need in needs if need is not None), Fraction(0)), Fraction(0))
+        rest = _ZERO
+        if any(need is None for _, need in needs):
+            fixed = add_up(need for _, need in needs if need is not None)
+            rest = max(add_up(lot.amount for lot in lots) - fixed, _ZERO)
         taken = []
         for target, need in needs:
             taken.append((target, rest if need is None else need))
-            rest = Fraction(0) if need is None else rest
+            rest = _ZERO if need is None else rest
     if chosen.units == "whole":
         return tuple(taken)
     return tuple((target, round_down(view, want, chosen)) for target, want in taken)
@@ -178,11 +181,12 @@ def _fill_own(lots: tuple[Lot, ...], wants: tuple[tuple[str, Fraction], ...]) ->
         if not want:
             lines.append(Line(lots[0].sources, target, want, want))
         for at, lot in enumerate(lots):
+            if not want:
+                break
             take = min(left[at], want)
             if take:
                 lines.append(Line(lot.sources, target, take, take))
-                left[at] -= take
-                want -= take
+                left[at], want = (left[at] - take, _ZERO) if take is want else (_ZERO, want - take)
     return tuple(lines)
 
 
@@ -204,26 +208,30 @@ def _settle(lots: tuple[Lot, ...], lines: tuple[Line, ...], needs: _Needs, *, ke
     A lot that no line needed is spent all the same where leftover is forfeited, and left alone where it is kept.
     """
     done = list(lines)
-    worth = rounded = kept = forfeited = Fraction(0)
+    worth: list[Fraction] = []
+    rounded: list[Fraction] = []
+    kept: list[Fraction] = []
+    forfeited: list[Fraction] = []
     taken: list[Declined] = []
     for number, lot in enumerate(lots):
         at = [n for n, line in enumerate(done) if line.sources == lot.sources and lot.target in ("", line.target)]
         if not at and keep and not lot.target:
             continue
-        left = lot.amount - sum((done[n].credits for n in at), Fraction(0))
-        worth += lot.worth
-        lost = lot.taken.credits if lot.taken else Fraction(0)
+        left = lot.amount - add_up(done[n].credits for n in at)
+        worth.append(lot.worth)
+        lost = lot.taken.credits if lot.taken else _ZERO
         taken += [lot.taken] if lot.taken else []
-        rounded += lot.worth - lot.amount - lost
+        rounded.append(lot.worth - lot.amount - lost if lost or lot.amount is not lot.worth else _ZERO)
         if keep and not lot.target:
-            kept += left
+            kept.append(left)
             continue
-        forfeited += left
-        if at:
-            done[at[-1]] = attrs.evolve(done[at[-1]], worth=done[at[-1]].worth + left + lost)
-        else:
+        forfeited.append(left)
+        if at and (left or lost):
+            last = done[at[-1]]
+            done[at[-1]] = Line(last.sources, last.target, last.credits, add_up((last.worth, left, lost)))
+        elif not at:
             # In its lot's place: the record keeps the order in which sources were asked for.
             after = {later.sources for later in lots[number + 1 :]}
             place = next((n for n, line in enumerate(done) if line.sources in after), len(done))
-            done.insert(place, Line(lot.sources, lot.target or needs[-1][0], Fraction(0), left + lost))
-    return Built(tuple(done), needs, worth, rounded, kept, forfeited, tuple(taken))
+            done.insert(place, Line(lot.sources, lot.target or needs[-1][0], _ZERO, left + lost))
+    return Built(tuple(done), needs, add_up(worth), add_up(rounded), add_up(kept), add_up(forfeited), tuple(taken))

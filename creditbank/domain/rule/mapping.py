@@ -69,7 +69,7 @@ def find_map(view: View, item: CaseItem, log: Log) -> Accepted | Fail:
     target is named and two remain), ``missing.<field>`` or ``map.too-wide``, ``map.nothing`` (a row says so), then the
     code of the first map, or ``map.none`` if it has none of its own.
     """
-    maps = [clause for clause in view.clauses() if isinstance(clause, Map)]
+    maps = view.clauses.maps
     if not maps:
         return Accepted(item.sources, item.targets, (), (), _is_pool(view, item.targets))
     found: list[tuple[Map, Accepted]] = []
@@ -138,7 +138,7 @@ def _match(view: View, item: CaseItem, clause: Map) -> Iterator[_Said]:
     assert clause.match is not None, "asked of maps with match alone"
     choices = (item.targets,) if item.targets else tuple((target,) for target in view.case.targets)
     for targets in choices:
-        scopes = [view.scope(item, pair) for pair in view.pairs(item.sources, targets)]
+        scopes = view.scopes(item, item.sources, targets)
         verdict = all_of(all_of((view.speaks(clause, scope), holds(clause.match, scope))) for scope in scopes)
         if isinstance(verdict, Missing):
             yield verdict

@@ -6,16 +6,14 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
 
-import attrs
-
-from creditbank.domain.credit import parse_number
+from creditbank.domain.credit import add_up, parse_number
 from creditbank.domain.level import Level
 from creditbank.domain.rule.case import CurriculumPart, HistoryLine
 from creditbank.domain.rule.clause import Cap, Floor, Limit, Measure, Percent
 from creditbank.domain.rule.field import Ref, Value, namespace_of
 from creditbank.domain.rule.groups import Key, keys_of
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Scope, Selection, holds
+from creditbank.domain.rule.selection import Missing, Scope, holds
 from creditbank.errors import MalformedError
 
 __all__ = ["LEVEL_FIELD", "base_of", "limit_of", "measure_lines"]
@@ -30,7 +28,7 @@ def measure_lines(view: View, measure: Measure, lines: tuple[HistoryLine, ...]) 
     """Return what *lines* come to. Sources, targets, items and applications count once each."""
     match measure:
         case "credits":
-            return sum((line.credits for line in lines), _ZERO)
+            return add_up(line.credits for line in lines)
         case "items":
             return Fraction(len({(line.application, line.item) for line in lines}))
         case "applications":
@@ -86,9 +84,16 @@ def limit_of(
             return limit
         case Ref():
             return _number(limit.field, scope.find(limit.field))
-        case Percent():
+        case Percent(of="counted" | Ref()):
             base = base_of(view, clause, limit, key, scope, counted)
             return base if isinstance(base, Missing) else limit.share * base
+        case Percent():
+            # A share of the programme is the same whatever pair asks.
+            found = view.shares.get((clause.id, key))
+            if found is None:
+                base = base_of(view, clause, limit, key, scope, counted)
+                found = view.shares[clause.id, key] = base if isinstance(base, Missing) else limit.share * base
+            return found
 
 
 def base_of(
@@ -107,14 +112,16 @@ def base_of(
 
 
 def _number(field: str, value: Value | None) -> Fraction | Missing:
-    return Fraction(value) if isinstance(value, int | Fraction) else Missing(field)
+    if isinstance(value, Fraction):
+        return value
+    return Fraction(value) if isinstance(value, int) else Missing(field)
 
 
 def _selected(view: View, clause: Cap | Floor, key: Key) -> Fraction | Missing:
     """Return the programme's credits inside the clause's target selection and group *key*."""
     if not view.case.curriculum:
         return Missing("programme.courses")
-    over = _about_targets(clause.over)
+    over = clause.over and clause.over.about_targets
     places = [at for at, field in enumerate(clause.per) if namespace_of(field) == "target"]
     fields = tuple(clause.per[at] for at in places)
     wanted = tuple(key[at] for at in places)
@@ -132,13 +139,6 @@ def _selected(view: View, clause: Cap | Floor, key: Key) -> Fraction | Missing:
     return total
 
 
-def _about_targets(over: Selection | None) -> Selection | None:
-    if over is None:
-        return None
-    tables = (tuple(row for row in table if namespace_of(row[0]) == "target") for table in over.tables)
-    return Selection(tuple(tables))
-
-
 def _part_scope(view: View, part: CurriculumPart) -> Scope:
     whole = view.scope(None, Pair(NOBODY, NOBODY))
 
@@ -146,4 +146,4 @@ def _part_scope(view: View, part: CurriculumPart) -> Scope:
         namespace, _, name = field.partition(".")
         return part.where.get(name) if namespace == "target" else whole.find(field)
 
-    return attrs.evolve(whole, find=find)
+    return Scope(find, whole.levels, whole.month_end, whole.crosswalk)

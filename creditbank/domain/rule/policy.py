@@ -3,24 +3,20 @@ Policies: how a grant is made. For each key the first clause that holds for all 
 """
 
 from fractions import Fraction
-from typing import Final, TypeVar
+from typing import Any
 
 import attrs
 
 from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Policy, Rounded, Units
+from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Rounded, Units
 from creditbank.domain.rule.field import Ref
-from creditbank.domain.rule.scope import Pair, View
-from creditbank.domain.rule.selection import Missing, all_of
+from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.selection import Missing, Scope, all_of
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.errors import MalformedError
 
 __all__ = ["Chosen", "choose"]
-
-T = TypeVar("T")
-
-_KEYS: Final = frozenset({"units", "leftover", "round", "mode", "grade", "counts_as", "debit", "final"})
 
 
 @attrs.frozen
@@ -37,67 +33,43 @@ class Chosen:
     final: bool = False
 
 
-def choose(view: View, item: CaseItem, pairs: tuple[Pair, ...], log: Log) -> Chosen | Fail:
+def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> Chosen | Fail:
     """Choose the policies of *item*. Refused ``missing.<field>`` where a choice turns on what is not known."""
-    chosen, open_ = Chosen(), set(_KEYS)
-    for clause in view.clauses():
-        if not isinstance(clause, Policy):
-            continue
-        news = {key for key in open_ if getattr(clause, key) is not None}
+    found: dict[str, Any] = {}
+    for clause in view.clauses.policies:
+        news = clause.sets - found.keys()
         if not news:
             continue
-        saw = view.saw(item, pairs, clause.when)
-        speaks = all_of(view.speaks(clause, view.scope(item, pair)) for pair in pairs)
+        saw = view.saw(scopes, clause.reads)
+        speaks = all_of(view.speaks(clause, scope) for scope in scopes)
         if isinstance(speaks, Missing):
             return log.fail(item.id, Fail(f"missing.{speaks.field}", clause, ()), saw=saw)
         if not speaks:
             log.note(item.id, clause, "silent", saw=saw)
             continue
-        taken = _take(view, item, pairs, chosen, clause, news)
-        if isinstance(taken, Missing):
-            return log.fail(item.id, Fail(f"missing.{taken.field}", clause, ()), saw=saw)
+        for key in news:
+            found[key] = getattr(clause, key)
+        if "grade" in news:
+            assert clause.grade is not None, "it sets a grade"
+            grade = found["grade"] = _grade(scopes, clause.grade)
+            if isinstance(grade, Missing):
+                return log.fail(item.id, Fail(f"missing.{grade.field}", clause, ()), saw=saw)
         log.note(item.id, clause, "set", saw=saw)
-        chosen, open_ = taken, open_ - news
-    return chosen
+    return Chosen(**found)
 
 
-def _take(
-    view: View, item: CaseItem, pairs: tuple[Pair, ...], chosen: Chosen, clause: Policy, news: set[str]
-) -> Chosen | Missing:
-    """Return *chosen* with the keys in *news* as *clause* sets them."""
-
-    def pick(key: str, said: T | None, before: T) -> T:
-        return said if key in news and said is not None else before
-
-    grade: str | Missing = chosen.grade
-    if "grade" in news and clause.grade is not None:
-        grade = _grade(view, item, pairs, clause.grade)
-    if isinstance(grade, Missing):
-        return grade
-    return Chosen(
-        units=pick("units", clause.units, chosen.units),
-        leftover=pick("leftover", clause.leftover, chosen.leftover),
-        round=clause.round if "round" in news else chosen.round,
-        mode=pick("mode", clause.mode, chosen.mode),
-        grade=grade,
-        counts_as=pick("counts_as", clause.counts_as, chosen.counts_as),
-        debit=pick("debit", clause.debit, chosen.debit),
-        final=pick("final", clause.final, chosen.final),
-    )
-
-
-def _grade(view: View, item: CaseItem, pairs: tuple[Pair, ...], wanted: GradeText) -> str | Missing:
+def _grade(scopes: tuple[Scope, ...], wanted: GradeText) -> str | Missing:
     """
     Return the grade to record. Several sources need grades that are numbers: of others none is the lowest.
     """
     if isinstance(wanted.grade, str):
         return wanted.grade
     written: dict[str, str] = {}
-    for pair in pairs:
-        value = view.scope(item, pair).find(wanted.grade.field)
+    for scope in scopes:
+        value = scope.find(wanted.grade.field)
         if value is None:
-            return Missing(wanted.grade.field)
-        written[pair.source] = value if isinstance(value, str) else _number(value)
+            return scope.missing(wanted.grade.field)
+        written[scope.source] = value if isinstance(value, str) else _number(value)
     texts = tuple(dict.fromkeys(written.values()))
     if len(texts) == 1:
         return texts[0]

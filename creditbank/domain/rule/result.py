@@ -4,10 +4,12 @@ Results: what is said of one item in the end, and the totals of a decision.
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Final
 
+from creditbank.domain.credit import add_up
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import Case, CaseItem
-from creditbank.domain.rule.decision import DeclinedLine, ItemResult, Measured, Total
+from creditbank.domain.rule.decision import DeclinedLine, ItemResult, Measured, SetEffect, Total
 from creditbank.domain.rule.effects import effects_on
 from creditbank.domain.rule.eligible import Eligible, Refusal
 from creditbank.domain.rule.limits import Trimmed
@@ -17,22 +19,25 @@ from creditbank.domain.rule.working import Log
 
 __all__ = ["balances", "granted", "refused", "totals"]
 
+_ZERO: Final = Fraction(0)
+
 
 def granted(
     view: View, able: Eligible, built: Built, trimmed: Trimmed, waived: tuple[str, ...], log: Log
 ) -> ItemResult:
     """Return the grant of *able* as its lines came out."""
-    shares = {target: Fraction(0) for target, _ in built.needs}
-    for line in trimmed.lines:
-        shares[line.target] += line.credits
+    shares = {
+        target: add_up(line.credits for line in trimmed.lines if line.target == target) for target, _ in built.needs
+    }
     make_up = tuple(
         (target, need - shares[target]) for target, need in built.needs if need is not None and need > shares[target]
     )
     spent = {source for line in trimmed.lines for source in line.sources}
     used = tuple(source for source in able.accepted.used if source in spent)
+    scopes = view.scopes(able.item, able.accepted.used, able.accepted.targets)
     result = ItemResult(
         item=able.item.id,
-        granted=sum(shares.values(), Fraction(0)),
+        granted=add_up(shares.values()),
         targets=tuple(shares.items()),
         used=used if trimmed.lines else able.accepted.used,
         lines=trimmed.lines,
@@ -54,7 +59,7 @@ def granted(
         compared=(),
         also=(),
         score=able.scored.mark,
-        effects=effects_on(view, able.item, view.pairs(able.accepted.used, able.accepted.targets), None, log),
+        effects=effects_on(view, able.item, scopes, None, log),
     )
     assert balances(result), "granted + kept + forfeited + rounded + declined == worth"
     return result
@@ -63,8 +68,8 @@ def granted(
 def balances(result: ItemResult) -> bool:
     """Say whether everything that the used sources were worth is accounted for."""
     assert result.granted is not None, "asked of granted items alone"
-    declined = sum((one.credits for one in result.declined), Fraction(0))
-    return result.granted + result.kept + result.forfeited + result.rounded + declined == result.worth
+    declined = (one.credits for one in result.declined)
+    return add_up((result.granted, result.kept, result.forfeited, result.rounded, *declined)) == result.worth
 
 
 def refused(
@@ -83,24 +88,26 @@ def refused(
     Args:
         closed: The book decides nothing here, so it has no effects either.
     """
-    first, zero = refusal.fails[0], Fraction(0)
+    first = refusal.fails[0]
     also = dict.fromkeys(fail.code for fail in refusal.fails[1:])
-    pairs = view.pairs(item.sources, item.targets)
-    effects = () if closed else effects_on(view, item, pairs, first.code, log)
+    effects: tuple[SetEffect, ...] = ()
+    if not closed:
+        scopes = view.scopes(item, item.sources, item.targets)
+        effects = effects_on(view, item, scopes, first.code, log)
     return ItemResult(
         item=item.id,
         granted=None,
         targets=(),
         used=(),
         lines=(),
-        worth=zero,
+        worth=_ZERO,
         grade="",
         counts_as="",
         mode="",
         gives=(),
-        kept=zero,
-        forfeited=zero,
-        rounded=zero,
+        kept=_ZERO,
+        forfeited=_ZERO,
+        rounded=_ZERO,
         declined=(),
         make_up=(),
         final=False,
@@ -120,12 +127,12 @@ def totals(book: RuleBook, case: Case, results: Iterable[ItemResult]) -> tuple[T
     """Return what is granted in all and per target category; nothing in an act that gives no credits."""
     if not book.gives_credits(case.act):
         return ()
-    found = {"": Fraction(0)}
+    found: dict[str, list[Fraction]] = {"": []}
     for result in results:
         # An award may have no target; whatever is granted counts in all.
-        found[""] += result.granted or Fraction(0)
+        found[""].append(result.granted or _ZERO)
         for target, credits in result.targets:
             category = case.targets.get(target, {}).get("category", ())
             for name in category if isinstance(category, tuple) else (str(category),):
-                found[name] = found.get(name, Fraction(0)) + credits
-    return tuple(Total(book.system, name, credits) for name, credits in sorted(found.items()))
+                found.setdefault(name, []).append(credits)
+    return tuple(Total(book.system, name, add_up(credits)) for name, credits in sorted(found.items()))

@@ -2,23 +2,33 @@
 Where a field's value comes from: a case seen by one (source, target) pair of one item.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Final
 
 import attrs
 
-from creditbank.domain.rule.book import RuleBook
+from creditbank.domain.rule.book import Clauses, RuleBook
 from creditbank.domain.rule.case import Case, CaseItem, Facts, HistoryLine, Waiver
 from creditbank.domain.rule.clause import AnyClause, Cap, Effect, Floor, Highest, Once, Policy, Score
 from creditbank.domain.rule.decision import Line
-from creditbank.domain.rule.field import PERIOD_PARTS, Value, value_text
-from creditbank.domain.rule.selection import Missing, Scope, Selection, Verdict, all_of, fields_of, holds
+from creditbank.domain.rule.field import PERIOD_PARTS, Value, namespace_of
+from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, holds
 
 __all__ = ["NOBODY", "Pair", "View"]
 
 # An act may do without sources or without targets; whatever is asked of the missing half is not known.
 NOBODY: Final = ""
+
+_NO_FACTS: Final[Facts] = MappingProxyType({})
+
+_FIELDS_KEPT: Final = 4096
+"""Of so many fields, last asked, the parts of the name are kept."""
+
+_COMMON: Final = ("learner", "programme", "application")
 
 
 @attrs.frozen
@@ -29,37 +39,99 @@ class Pair:
     target: str
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class View:
-    """A case under a book: answers what each field is, for whom."""
+    """
+    A case under a book: answers what each field is, for whom. What was looked up is kept while the view lives.
+
+    *counted* is what gates that count outcomes or lines found, by the clause's id, where it is the same for every item;
+    *shares* are limits that are a share of the programme, by clause and group.
+    """
 
     book: RuleBook
     case: Case
+    counted: dict[str, tuple[Verdict, ...]] = attrs.field(init=False, factory=dict)
+    shares: dict[tuple[str, tuple[str, ...]], Fraction | Missing] = attrs.field(init=False, factory=dict)
+    _items: dict[int, tuple[HistoryLine, CaseItem]] = attrs.field(init=False, factory=dict)
+    _scopes: dict[tuple[int, str, str], tuple[CaseItem | None, Scope]] = attrs.field(init=False, factory=dict)
+    _among: dict[tuple[int, tuple[str, ...], tuple[str, ...]], tuple[CaseItem, tuple[Scope, ...]]] = attrs.field(
+        init=False, factory=dict
+    )
 
     def scope(self, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None = None) -> Scope:
         """Return where the fields of *pair* are found, and of *earlier*, if a line of the record is looked at too."""
+        if earlier is not None:
+            return self._scope(item, pair, earlier)
+        return self.scope_of(item, pair.source, pair.target)
 
-        def find(field: str) -> Value | None:
-            base, _, part = field.rpartition(".")
-            if field in self.book.derive:
-                return self._period(find, field, "id")
-            if base in self.book.derive and part in PERIOD_PARTS:
-                return self._period(find, base, part)
-            return self._fact(field, item, pair, earlier)
+    def scope_of(self, item: CaseItem | None, source: str, target: str) -> Scope:
+        """Return where the fields of the pair of *source* and *target* are found."""
+        # By which item it is, not by its id: a line of the record is looked at as an item of its own. The item is kept
+        # beside its scope, so no other can come to have its number.
+        key = (id(item), source, target)
+        found = self._scopes.get(key)
+        if found is None:
+            found = self._scopes[key] = (item, self._scope(item, Pair(source, target), None))
+        return found[1]
 
-        return Scope(find, self.book.levels, self.book.dates.month_end, self.book.crosswalk)
+    def _scope(self, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None) -> Scope:
+        book = self.book
+        fields = _Fields(book, self.case, item, pair, earlier)
+        return Scope(
+            fields.__getitem__,
+            book.levels,
+            book.dates.month_end,
+            book.crosswalk,
+            fields.origin,
+            pair.source,
+            pair.target,
+        )
+
+    def scopes(self, item: CaseItem, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Scope, ...]:
+        """Return the scope of every pair, in the order of :meth:`pairs`."""
+        key = (id(item), sources, targets)
+        found = self._among.get(key)
+        if found is None:
+            pairs = self.pairs(sources, targets)
+            found = self._among[key] = (item, tuple(self.scope_of(item, one.source, one.target) for one in pairs))
+        return found[1]
+
+    def as_item(self, line: HistoryLine) -> CaseItem:
+        """Return the item that *line* of the record was granted for, as far as limits may look at it."""
+        found = self._items.get(id(line))
+        if found is None:
+            # Beside its line, which nothing else can then be taken for.
+            found = self._items[id(line)] = (line, CaseItem(line.item, line.sources, (line.target,), line.as_))
+        return found[1]
+
+    def know(self, line: HistoryLine, item: CaseItem) -> None:
+        """Keep *item* for *line*, which was granted for it just now: its scopes are made already."""
+        self._items[id(line)] = (line, item)
+
+    @cached_property
+    def clauses(self) -> Clauses:
+        """The clauses about the case's act, which is one of the book's."""
+        return self.book.by_act[self.case.act]
+
+    def same_for_all(self, fields: Iterable[str], *, earlier: bool) -> bool:
+        """
+        Say whether *fields*, as given, are the same whatever item and target ask: facts of an outcome, or of the case.
+
+        Args:
+            earlier: It is asked of lines of the record, not of outcomes, so a fact of a source is one of the asking item's.
+        """
+        own = "earlier" if earlier else "source"
+        return all(namespace_of(field) in (own, *_COMMON) and not _is_derived(self.book, field) for field in fields)
 
     def pairs(self, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Pair, ...]:
         """Return every pair, sources first in order; never none."""
         return tuple(Pair(source, target) for source in sources or (NOBODY,) for target in targets or (NOBODY,))
 
     def speaks(self, clause: AnyClause, scope: Scope) -> Verdict:
-        """Say whether *clause* is in force and its ``when`` holds. Whether its acts fit is :meth:`clauses`' to say."""
+        """Say whether *clause* is in force and its ``when`` holds. Whether its acts fit is :attr:`clauses`' to say."""
+        if clause.since is None and clause.until is None:
+            return clause.when is None or holds(clause.when, scope)
         return all_of((self._in_force(clause, scope), clause.when is None or holds(clause.when, scope)))
-
-    def clauses(self) -> Iterator[AnyClause]:
-        """Yield the clauses about the case's act, in file order."""
-        return (clause for clause in self.book.clauses if self.book.speaks(clause.acts, self.case.act))
 
     def within(self, field: str, since: date | None, until: date | None, scope: Scope) -> Verdict:
         """Say whether the day in *field* is in ``[since, until)``, either of which may be open."""
@@ -67,7 +139,7 @@ class View:
             return True
         day = scope.find(field)
         if not isinstance(day, date):
-            return Missing(field)
+            return scope.missing(field)
         return (since is None or since <= day) and (until is None or day < until)
 
     def waiver(self, item: CaseItem, clause: AnyClause) -> Waiver | None:
@@ -77,23 +149,20 @@ class View:
                 return waiver
         return None
 
-    def saw(self, item: CaseItem, pairs: Iterable[Pair], *selections: Selection | None) -> tuple[tuple[str, str], ...]:
-        """Return what these selections read of these pairs, each (field, value) once; an unknown value is empty."""
-        fields = tuple(dict.fromkeys(field for one in selections if one is not None for field in fields_of(one)))
-        seen: dict[tuple[str, str], None] = {}
-        for pair in pairs:
-            scope = self.scope(item, pair)
-            for field in fields:
-                value = scope.find(field)
-                seen[field, "" if value is None else value_text(value)] = None
-        return tuple(seen)
+    def saw(self, scopes: tuple[Scope, ...], fields: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+        """Return what *fields* are in *scopes*, each (field, value) once; an unknown value is empty."""
+        if len(scopes) == 1:
+            return tuple(map(scopes[0].texts.__getitem__, fields))
+        return tuple(dict.fromkeys(scope.texts[field] for scope in scopes for field in fields))
 
+    @cached_property
     def institution(self) -> str:
-        """Return the institution whose programme this is, or the empty text."""
+        """The institution whose programme this is, or the empty text."""
         return self._programme_text("institution")
 
+    @cached_property
     def programme(self) -> str:
-        """Return the id of the learner's programme, or the empty text."""
+        """The id of the learner's programme, or the empty text."""
         return self._programme_text("id")
 
     def standing(self, item: CaseItem, line: Line) -> HistoryLine:
@@ -109,8 +178,8 @@ class View:
             credits=line.credits,
             worth=line.worth,
             on=day if isinstance(day, date) else self.book.since,
-            programme=self.programme(),
-            institution=self.institution(),
+            programme=self.programme,
+            institution=self.institution,
             book=self.book.book,
             state="reserved",
         )
@@ -125,10 +194,55 @@ class View:
         value = self.case.programme.get(name)
         return value if isinstance(value, str) else ""
 
-    def _period(self, find: Callable[[str], Value | None], base: str, part: str) -> Value | None:
+
+class _Fields(dict[str, Value | None]):
+    """The fields of one pair, each looked up once."""
+
+    __slots__ = ("book", "case", "earlier", "item", "pair", "source", "target")
+
+    def __init__(
+        self, book: RuleBook, case: Case, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None
+    ) -> None:
+        super().__init__()
+        self.book, self.case, self.item, self.pair, self.earlier = book, case, item, pair, earlier
+        self.source: Facts = case.outcomes.get(pair.source, _NO_FACTS)
+        self.target: Facts = case.targets.get(pair.target, _NO_FACTS)
+
+    def __missing__(self, field: str) -> Value | None:
+        namespace, name = _parts(field)
+        value: Value | None
+        if self.book.derive and _is_derived(self.book, field):
+            value = self._derived(field)
+        elif namespace == "source":
+            value = self.source.get(name) if name != "id" else self.pair.source or None
+        elif namespace == "target":
+            value = self.target.get(name) if name != "id" else self.pair.target or None
+        else:
+            value = self._other(namespace, name)
+        self[field] = value
+        return value
+
+    def _other(self, namespace: str, name: str) -> Value | None:
+        match namespace:
+            case "pair":
+                return self.case.pairs.get((self.pair.source, self.pair.target), _NO_FACTS).get(name)
+            case "item":
+                return None if self.item is None else _item(name, self.item)
+            case "learner":
+                return self.case.learner.get(name)
+            case "programme":
+                return self.case.programme.get(name)
+            case "application":
+                return self.case.application.get(name)
+            case _:
+                return None if self.earlier is None else _earlier(name, self.earlier)
+
+    def _derived(self, field: str) -> Value | None:
+        """Return what *field* says of a period: its bare name is the period's id."""
+        base, part = (field, "id") if field in self.book.derive else tuple(field.rsplit(".", 1))
         derived = self.book.derive[base]
         calendar = self.book.calendars.get(derived.calendar) or self.case.calendars.get(derived.calendar)
-        day = find(derived.of)
+        day = self[derived.of]
         if calendar is None or not isinstance(day, date) or not calendar.covers(day):
             return None
         term = calendar.term_of(day)
@@ -140,31 +254,24 @@ class View:
             case _:
                 return term.id
 
-    def _fact(self, field: str, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None) -> Value | None:
-        namespace, _, name = field.partition(".")
-        match namespace:
-            case "source":
-                return _own(name, pair.source, self.case.outcomes.get(pair.source))
-            case "target":
-                return _own(name, pair.target, self.case.targets.get(pair.target))
-            case "pair":
-                return self.case.pairs.get((pair.source, pair.target), {}).get(name)
-            case "item":
-                return None if item is None else _item(name, item)
-            case "learner":
-                return self.case.learner.get(name)
-            case "programme":
-                return self.case.programme.get(name)
-            case "application":
-                return self.case.application.get(name)
-            case _:
-                return None if earlier is None else _earlier(name, earlier)
+    def origin(self, field: str) -> str:
+        """Return what is wanted where *field* is not known: of a period the day that it is made from, if that lacks."""
+        for name in (field, field.rpartition(".")[0]):
+            if name in self.book.derive:
+                of = self.book.derive[name].of
+                return self.origin(of) if self[of] is None else name
+        return field
 
 
-def _own(name: str, id: str, facts: Facts | None) -> Value | None:
-    if name == "id":
-        return id or None
-    return None if facts is None else facts.get(name)
+@lru_cache(maxsize=_FIELDS_KEPT)
+def _parts(field: str) -> tuple[str, str]:
+    namespace, _, name = field.partition(".")
+    return namespace, name
+
+
+def _is_derived(book: RuleBook, field: str) -> bool:
+    base, _, part = field.rpartition(".")
+    return field in book.derive or (base in book.derive and part in PERIOD_PARTS)
 
 
 def _item(name: str, item: CaseItem) -> Value | None:

@@ -9,14 +9,16 @@ beats it in a list.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
-from typing import Literal, TypeAlias, assert_never
+from functools import cached_property
+from operator import ge, gt, le, lt
+from typing import Any, Final, Literal, TypeAlias, assert_never
 
 import attrs
 
 from creditbank.domain.level import Crosswalk, Level, across
 from creditbank.domain.period import Duration, MonthEnd
 from creditbank.domain.rule.decision import Compared
-from creditbank.domain.rule.field import Ref, Value, value_text
+from creditbank.domain.rule.field import Ref, Value, namespace_of, value_text
 from creditbank.errors import MalformedError
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "BoundWord",
     "Missing",
     "Operand",
+    "Place",
     "Presence",
     "Range",
     "Scope",
@@ -44,6 +47,15 @@ __all__ = [
 Operand: TypeAlias = Value | Ref
 Absent = Literal["missing", "pass", "fail"]
 BoundWord = Literal["at_least", "at_most", "above", "below"]
+Place: TypeAlias = Fraction | date | int
+"""What compares inside one scheme: an amount, a day, or which step of the scheme it is."""
+
+_HOLDS: Final[Mapping[BoundWord, Callable[[Any, Any], bool]]] = {
+    "at_least": ge,
+    "at_most": le,
+    "above": gt,
+    "below": lt,
+}
 
 
 @attrs.frozen
@@ -101,25 +113,73 @@ class Selection:
 
     tables: tuple[Table, ...]
 
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """Every field that it reads, once, those behind ``@`` included, in the order it is written."""
+        return tuple(dict.fromkeys(fields_of(self)))
 
-@attrs.frozen
+    @cached_property
+    def about_targets(self) -> "Selection":
+        """The same without the tests of anything but the target."""
+        return Selection(
+            tuple(tuple(row for row in table if namespace_of(row[0]) == "target") for table in self.tables)
+        )
+
+    @cached_property
+    def asked(self) -> "Asked":
+        """What is to be done to ask it; made once, when first asked."""
+        tables = tuple(_all(tuple(_asked(field, test) for field, test in table)) for table in self.tables)
+        return tables[0] if len(tables) == 1 else lambda scope: any_of(table(scope) for table in tables)
+
+
+@attrs.frozen(eq=False)
 class Scope:
     """
     Where fields are looked up: *find* answers None for what is not known.
 
     *levels* are the book's schemes, lowest first, *crosswalk* what a level of one counts as in another; *month_end* is its
-    rule for days that a month does not have.
+    rule for days that a month does not have. *origin* says what to ask for where a field is not known: that field, or
+    the one that it is derived from. *source* and *target* are the pair that it is about, either may be empty. *texts*
+    are fields as they are written out, each once.
     """
 
     find: Callable[[str], Value | None]
     levels: Mapping[str, tuple[str, ...]]
     month_end: MonthEnd
     crosswalk: tuple[Crosswalk, ...] = ()
+    origin: Callable[[str], str] = str
+    source: str = ""
+    target: str = ""
+    texts: "Texts" = attrs.field(init=False, default=attrs.Factory(lambda scope: Texts(scope.find), takes_self=True))
+
+    def missing(self, field: str) -> Missing:
+        """Say that it turns on *field*, which is not known."""
+        return Missing(self.origin(field))
+
+
+class Texts(dict[str, tuple[str, str]]):
+    """Each field with its value as text, empty where it is not known."""
+
+    __slots__ = ("find",)
+
+    def __init__(self, find: Callable[[str], Value | None]) -> None:
+        super().__init__()
+        self.find = find
+
+    def __missing__(self, field: str) -> tuple[str, str]:
+        value = self.find(field)
+        text = value if isinstance(value, str) else "" if value is None else value_text(value)
+        found = self[field] = (field, text)
+        return found
+
+
+Asked: TypeAlias = Callable[[Scope], Verdict]
 
 
 def holds(selection: Selection, scope: Scope) -> Verdict:
     """Say whether *selection* holds in *scope*; the field named by a Missing is the first that is wanted."""
-    return any_of(all_of(_test(field, test, scope) for field, test in table) for table in selection.tables)
+    verdict = selection.asked(scope)
+    return scope.missing(verdict.field) if isinstance(verdict, Missing) else verdict
 
 
 def not_(verdict: Verdict) -> Verdict:
@@ -163,7 +223,7 @@ def compared(selection: Selection, scope: Scope) -> tuple[Compared, ...]:
     return tuple(dict.fromkeys(row for group in rows for row in group))
 
 
-def place_of(value: Value, scope: Scope) -> tuple[str, Fraction | date] | None:
+def place_of(value: Value, scope: Scope) -> tuple[str, Place] | None:
     """Return the scheme (empty: none) and the place in it by which *value* compares, or None where it has no order."""
     return _order(value, scope)
 
@@ -171,22 +231,72 @@ def place_of(value: Value, scope: Scope) -> tuple[str, Fraction | date] | None:
 # --- one test ---------------------------------------------------------------------------------------------------------
 
 
-def _test(field: str, test: Test, scope: Scope) -> Verdict:
-    value = scope.find(field)
+def _all(tests: tuple[Asked, ...]) -> Asked:
+    if len(tests) == 1:
+        return tests[0]
+
+    def ask(scope: Scope) -> Verdict:
+        # As all_of does, without an iterator: this is what most of a decision is made of.
+        missing: Missing | None = None
+        for test in tests:
+            verdict = test(scope)
+            if verdict is False:
+                return False
+            if verdict is not True:
+                assert isinstance(verdict, Missing), "a verdict is true, false or missing"
+                missing = missing or verdict
+        return missing or True
+
+    return ask
+
+
+def _asked(field: str, test: Test) -> Asked:
     match test:
         case Presence():
-            return (value is not None) == test.present
+            return lambda scope: (scope.find(field) is not None) == test.present
         case Among():
-            if value is None:
-                return _absent(test.absent, field)
-            verdict = any_of(_same(field, value, operand, scope) for operand in test.values)
-            return not_(verdict) if test.negated else verdict
+            return _among(field, test)
         case Range():
-            if value is None:
-                return _absent(test.absent, field)
-            return all_of(_within(field, value, bound, scope) for bound in test.bounds)
+            absent = _absent(test.absent, field)
+            return _all(tuple(_bounded(field, bound, absent) for bound in test.bounds))
         case _:
             assert_never(test)
+
+
+def _bounded(field: str, bound: Bound, absent: Verdict) -> Asked:
+    limit, op = bound.limit, _HOLDS[bound.word]
+    plain = bound.times is None and bound.plus is None and bound.minus is None
+    number = limit if isinstance(limit, Fraction) and plain else None
+
+    def ask(scope: Scope) -> Verdict:
+        value = scope.find(field)
+        if value is None:
+            return absent
+        if number is not None and isinstance(value, Fraction):
+            return op(value, number)
+        return _within(field, value, bound, scope)
+
+    return ask
+
+
+def _among(field: str, test: Among) -> Asked:
+    absent, negated = _absent(test.absent, field), test.negated
+    texts = frozenset(value for value in test.values if isinstance(value, str))
+
+    def ask(scope: Scope) -> Verdict:
+        value = scope.find(field)
+        if value is None:
+            return absent
+        verdict = any_of([_same(field, value, operand, scope) for operand in test.values])
+        return not_(verdict) if negated else verdict
+
+    def ask_texts(scope: Scope) -> Verdict:
+        value = scope.find(field)
+        if value is None:
+            return absent
+        return (not texts.isdisjoint(value) if isinstance(value, tuple) else value in texts) != negated
+
+    return ask_texts if len(texts) == len(test.values) else ask
 
 
 def _absent(absent: Absent, field: str) -> Verdict:
@@ -225,12 +335,14 @@ def _within(field: str, value: Value, bound: Bound, scope: Scope) -> Verdict:
     limit = _limit(bound, scope)
     if isinstance(limit, Missing):
         return limit
+    if type(value) is type(limit) and (type(value) is date or isinstance(value, Fraction)):
+        return _HOLDS[bound.word](value, limit)
     value, limit = _in_one_scheme(value, limit, scope)
     one, other = _order(value, scope), _order(limit, scope)
     if one is None or other is None or type(one[1]) is not type(other[1]) or one[0] != other[0]:
         # A level of another scheme, or of none that the book knows: not comparable, so not decidable.
         return Missing(field)
-    return _satisfies(one[1], bound.word, other[1])
+    return _HOLDS[bound.word](one[1], other[1])
 
 
 def _limit(bound: Bound, scope: Scope) -> Value | Missing:
@@ -251,37 +363,18 @@ def _limit(bound: Bound, scope: Scope) -> Value | Missing:
     return limit
 
 
-def _order(value: Value, scope: Scope) -> tuple[str, Fraction | date] | None:
+def _order(value: Value, scope: Scope) -> tuple[str, Place] | None:
     """Return a scheme and a place in it, or None where *value* has no order."""
-    match value:
-        case bool() | str() | tuple():
-            return None
-        case int() | Fraction():
-            return "", Fraction(value)
-        case date():
-            return "", value
-        case Level():
-            steps = scope.levels.get(value.framework, ())
-            return (value.framework, Fraction(steps.index(value.value))) if value.value in steps else None
-
-
-def _satisfies(value: Fraction | date, word: BoundWord, limit: Fraction | date) -> bool:
-    # Both are of one type: _within has looked. Comparing (value > limit, value < limit) needs them told apart for mypy.
-    if isinstance(value, date):
-        assert isinstance(limit, date), "dates compare with dates"
-        below, above = value < limit, value > limit
-    else:
-        assert isinstance(limit, Fraction), "numbers compare with numbers"
-        below, above = value < limit, value > limit
-    match word:
-        case "at_least":
-            return not below
-        case "at_most":
-            return not above
-        case "above":
-            return above
-        case "below":
-            return below
+    if isinstance(value, Fraction | date):
+        return "", value
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return "", Fraction(value)
+    if isinstance(value, Level):
+        steps = scope.levels.get(value.framework, ())
+        return (value.framework, steps.index(value.value)) if value.value in steps else None
+    return None
 
 
 # --- for explanations -------------------------------------------------------------------------------------------------

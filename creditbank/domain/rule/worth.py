@@ -7,20 +7,23 @@ the amount due for one target, carried by all sources together.
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Final
 
 import attrs
 
-from creditbank.domain.credit import number_text, round_to
+from creditbank.domain.credit import add_up, is_multiple, number_text, round_to
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Amount, Fixed, Rounded, Scaled, Worth
 from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.field import namespace_of
 from creditbank.domain.rule.mapping import Accepted
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Verdict, all_of, holds
+from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, holds
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["Lot", "fits", "value_item"]
+
+_ZERO: Final = Fraction(0)
 
 
 @attrs.frozen
@@ -40,9 +43,9 @@ class Lot:
 
 @attrs.frozen
 class _Choice:
-    """The row that says what these pairs are worth, and the clause it is in."""
+    """The row that says what these pairs are worth, and the clause it is in, which is known by its id."""
 
-    clause: Worth
+    clause: Worth = attrs.field(eq=lambda clause: clause.id)
     amount: Amount
 
 
@@ -76,7 +79,7 @@ def value_item(
 def fits(view: View, amount: Fraction) -> bool:
     """Say whether *amount* is whole quanta of the book's system; every amount is, if the case names no quantum."""
     quantum = view.case.systems.get(view.book.system)
-    return quantum is None or (amount / quantum).denominator == 1
+    return quantum is None or is_multiple(amount, quantum)
 
 
 # --- which row says it ------------------------------------------------------------------------------------------------
@@ -88,7 +91,7 @@ def _by_source(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail 
     """Return the sources' own lots; None if the worth of one of them is not its own. Joint amounts are one lot."""
     groups: dict[_Choice, list[str]] = {}
     for source in accepted.used or (NOBODY,):
-        choice = _choose(view, item, view.pairs((source,), accepted.targets))
+        choice = _choose(view, view.scopes(item, (source,), accepted.targets))
         if isinstance(choice, Fail):
             return choice
         if choice is None or _is_due(choice.amount):
@@ -108,7 +111,7 @@ def _by_source(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail 
 def _by_target(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail:
     found: _Found = []
     for target in accepted.targets:
-        choice = _choose(view, item, view.pairs(accepted.used, (target,)))
+        choice = _choose(view, view.scopes(item, accepted.used, (target,)))
         if isinstance(choice, Fail):
             return choice
         if choice is None or not _is_due(choice.amount):
@@ -120,15 +123,17 @@ def _by_target(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail:
     return found
 
 
-def _choose(view: View, item: CaseItem, pairs: tuple[Pair, ...]) -> _Choice | Fail | None:
-    """Return the first row that holds for all *pairs*, or why that cannot be told."""
-    for clause in view.clauses():
-        if not isinstance(clause, Worth):
+def _choose(view: View, scopes: tuple[Scope, ...]) -> _Choice | Fail | None:
+    """Return the first row that holds in all *scopes*, or why that cannot be told."""
+    for clause in view.clauses.worths:
+        speaks = [view.speaks(clause, scope) for scope in scopes]
+        if False in speaks:
+            # No row of it can hold for all pairs.
             continue
         for row in clause.rows:
             verdict: Verdict = all_of(
-                all_of((view.speaks(clause, scope), row.when is None or holds(row.when, scope)))
-                for scope in (view.scope(item, pair) for pair in pairs)
+                all_of((said, row.when is None or holds(row.when, scope)))
+                for said, scope in zip(speaks, scopes, strict=True)
             )
             if isinstance(verdict, Missing):
                 return Fail(f"missing.{verdict.field}", clause, ())
@@ -152,15 +157,16 @@ def _sum(view: View, item: CaseItem, choice: _Choice, pairs: Iterable[Pair]) -> 
     amount = choice.amount
     if isinstance(amount, Fixed):
         return amount.credits
-    base = Fraction(0)
+    parts: list[Fraction] = []
     for pair in pairs:
         part = _part(view, item, choice.clause, amount, pair)
         if isinstance(part, Fail):
             return part
-        base += part
+        parts.append(part)
         if namespace_of(amount.of.field) not in ("source", "target"):
             # The item's, the learner's: there is one, whatever the number of sources.
             break
+    base = add_up(parts)
     if amount.per is not None:
         base = base / amount.per
         base = Fraction(base.numerator // base.denominator) if amount.whole else base
@@ -179,7 +185,7 @@ def _part(view: View, item: CaseItem, clause: Worth, amount: Scaled, pair: Pair)
         if system != view.book.system:
             shown = Compared("source.system", str(system), "is", view.book.system)
             return Fail("worth.other-system", clause, (shown,))
-    return Fraction(value)
+    return value if isinstance(value, Fraction) else Fraction(value)
 
 
 # --- rounding ---------------------------------------------------------------------------------------------------------
@@ -188,7 +194,7 @@ def _part(view: View, item: CaseItem, clause: Worth, amount: Scaled, pair: Pair)
 def _round(view: View, lots: tuple[Lot, ...], rounding: Rounded | None) -> tuple[Lot, ...] | Fail:
     """Round each lot, or the item's own lots as one; refuse what neither rounds nor fits a whole quantum."""
     if rounding is not None and rounding.at == "item" and len(lots) > 1 and not lots[0].target:
-        total = sum((lot.worth for lot in lots), Fraction(0))
+        total = add_up(lot.worth for lot in lots)
         lots = (Lot(tuple(source for lot in lots for source in lot.sources), "", total, total),)
     done: list[Lot] = []
     for lot in lots:
@@ -197,7 +203,7 @@ def _round(view: View, lots: tuple[Lot, ...], rounding: Rounded | None) -> tuple
             step = rounding.to if amount is None and rounding else view.case.systems[view.book.system]
             shown = Compared(_name(lot), number_text(lot.worth), "multiple of", number_text(step))
             return Fail("worth.quantum", None, (shown,))
-        done.append(attrs.evolve(lot, amount=amount))
+        done.append(Lot(lot.sources, lot.target, lot.worth, amount))
     return tuple(done)
 
 

@@ -4,8 +4,12 @@ The case that a decision looks at, made from an account: outcomes as sources, co
 Fields of a source, beside the engine's own: ``level``, ``bank_credits`` (what its issuer says it is worth), ``tier``, ``prize``,
 ``team``, ``position``, ``major``. Its class is ``course``, ``diploma``, ``<framework>-certificate`` (``x-certificate``),
 ``contest-award``, ``training``, ``credit`` for credit that an earlier decision granted, or ``enrolment`` (学籍): of that a book
-may ask what :func:`enrolment_facts` says. A target is of the kind that its course says, ``course`` by default; facts of an item in
-the namespaces ``target`` and ``pair`` are those of every target, and of every pair, of that item.
+may ask what :func:`enrolment_facts` says. A diploma's level is ``study_level``, too. A target is of the kind that its course
+says, ``course`` by default.
+
+Facts of an item in the namespaces ``source``, ``target`` and ``pair`` are those of every source, target and pair of that item,
+as far as the record says nothing of them: a deposit's own facts stand. What an earlier application stated about sources and
+targets that this one does not name holds on, so that limits can count them.
 """
 
 from collections.abc import Container
@@ -144,6 +148,7 @@ class _CaseOf:
         self.targets: dict[str, Facts] = {}
         self.pairs: dict[tuple[str, str], Facts] = {}
         self.systems: dict[str, Fraction] = {}
+        self.asked: set[str] = set()
 
     def build(self) -> Case:
         if self.book.system:
@@ -269,7 +274,10 @@ class _CaseOf:
             if held is not None:
                 raise StateError("outcome", source, "revoked", "leave it out")
             self.outcomes[source] = self.other(source)
-        stated = by_namespace(self.book, item.facts).get("target")
+        spaces = by_namespace(self.book, item.facts)
+        for source in self.sources(item):
+            self.stated(source, spaces.get("source", {}))
+            self.asked.add(source)
         for course in item.targets:
             if self.book.system and course.credits.system != self.book.system:
                 raise MalformedError(
@@ -277,11 +285,18 @@ class _CaseOf:
                     "application",
                     f"give it in {self.book.system!r}",
                 )
-            self.target(course, self.enrolment.school, stated)
+            self.target(course, self.enrolment.school, spaces.get("target"))
+
+    def stated(self, source: str, facts: Facts) -> None:
+        """Note what an application states about a source: what the record says of it stands."""
+        self.outcomes[source] = facts | self.outcomes[source]
+
+    def sources(self, item: Item) -> tuple[str, ...]:
+        return self.everything() if item.sources == ALL_SOURCES else item.sources
 
     def item(self, item: Item) -> CaseItem:
         """Return an item of which everything is described."""
-        sources = self.everything() if item.sources == ALL_SOURCES else item.sources
+        sources = self.sources(item)
         spaces = by_namespace(self.book, item.facts)
         targets = tuple(course.id for course in item.targets)
         if "pair" in spaces:
@@ -316,10 +331,15 @@ class _CaseOf:
         application = standing.application.application
         enrolment = self.held.enrolments[application.enrolment].enrolment
         book = self.known.book(standing.application.book)
-        courses = {course.id: self.target(course, enrolment.school) for course in standing.item.targets}
+        then = by_namespace(self.book, standing.item.facts, lenient=True)
+        courses = {
+            course.id: self.target(course, enrolment.school, then.get("target")) for course in standing.item.targets
+        }
         for lot in standing.sources:
             if lot not in self.outcomes:
                 self.outcomes[lot] = self.fallen(lot) if self.held.fallen(lot) else self.other(lot)
+            if lot not in self.asked:
+                self.stated(lot, then.get("source", {}))
         assert lot_of(standing.application.id, standing.item.id) == standing.lot
         return tuple(
             HistoryLine(
@@ -348,7 +368,9 @@ def _own_facts(outcome: Outcome) -> Facts:
             facts: Facts = {"class": "course", "form": "formal", "code": outcome.code, "category": outcome.category}
             return facts if outcome.grade is None else facts | {"grade": outcome.grade}
         case Diploma():
-            return {"class": "diploma", "form": "formal", "level": outcome.level, "major": outcome.major}
+            facts = {"class": "diploma", "form": "formal", "level": outcome.level, "major": outcome.major}
+            # Diplomas are of a level of study (中专, 专科, …) and of no other: books that ask for it mean this one.
+            return facts | {"study_level": outcome.level.value}
         case SkillCertificate():
             kind = f"{outcome.level.framework}-certificate"
             return {"class": kind, "form": "non-formal", "level": outcome.level, "category": (outcome.category,)}

@@ -5,10 +5,10 @@ from datetime import date
 from fractions import Fraction
 
 from creditbank.domain.application import Fact
-from creditbank.domain.credit import parse_number
+from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.level import Level
 from creditbank.domain.rule import RuleBook
-from creditbank.domain.rule.field import FieldType, Value
+from creditbank.domain.rule.field import PERCENT_MAX, PERCENT_MEND, FieldType, Value
 from creditbank.errors import MalformedError
 
 __all__ = ["by_namespace", "fitted", "typed"]
@@ -28,10 +28,11 @@ def typed(field: str, kind: FieldType, fact: Fact) -> Value:
             return fact
         case "tags", str():
             return tuple(sorted(set(fact.split("、"))))
-        case (("number" | "percent"), int()) if not isinstance(fact, bool):
-            return Fraction(fact)
-        case (("number" | "percent"), str()):
-            return parse_number(fact)
+        case (("number" | "percent"), int() | str()) if not isinstance(fact, bool):
+            number = parse_number(fact) if isinstance(fact, str) else Fraction(fact)
+            if kind.kind == "percent" and number > PERCENT_MAX:
+                raise MalformedError(f"{fact} is {number_text(number * 100)} %", f"fact {field!r}", PERCENT_MEND)
+            return number
         case "level", str():
             return Level(kind.scheme, fact)
         case "date", str():
@@ -44,11 +45,16 @@ def typed(field: str, kind: FieldType, fact: Fact) -> Value:
     raise MalformedError(f"{fact!r} is no {kind}", f"fact {field!r}", "see [fields] of the rule book")
 
 
-def by_namespace(book: RuleBook, facts: Iterable[tuple[str, Fact]]) -> dict[str, dict[str, Value]]:
+def by_namespace(
+    book: RuleBook, facts: Iterable[tuple[str, Fact]], *, lenient: bool = False
+) -> dict[str, dict[str, Value]]:
     """
     Sort *facts*, named in full (``application.term``), by namespace, typed as *book* says.
 
     Facts that the book does not know are left out: it cannot ask for them.
+
+    Args:
+        lenient: They were stated for another book, perhaps: those of another type are left out as well.
 
     Raises:
         MalformedError: A fact is not of its field's type.
@@ -56,9 +62,16 @@ def by_namespace(book: RuleBook, facts: Iterable[tuple[str, Fact]]) -> dict[str,
     spaces: dict[str, dict[str, Value]] = {}
     for field, fact in facts:
         kind = book.field_type(field)
-        if kind is not None:
-            space, _, name = field.partition(".")
-            spaces.setdefault(space, {})[name] = typed(field, kind, fact)
+        if kind is None:
+            continue
+        try:
+            value = typed(field, kind, fact)
+        except MalformedError:
+            if lenient:
+                continue
+            raise
+        space, _, name = field.partition(".")
+        spaces.setdefault(space, {})[name] = value
     return spaces
 
 
@@ -66,7 +79,8 @@ def fitted(book: RuleBook, namespace: str, facts: Mapping[str, Value]) -> dict[s
     """
     Return those of *facts* that *book* can look at, each as the type that it gives to the field; tags sorted.
 
-    A level is text to a book that asks for text, and text is a step of the scheme that the book asks for, if it has it. What
+    A level is text to a book that asks for text, and text is a step of the scheme that the book asks for, if it has it, or
+    true or false, if it is written so. What
     is of another type is left out: the book asks for something that the bank does not know, and will say so.
     """
     found: dict[str, Value] = {}
@@ -84,11 +98,13 @@ def _fit(book: RuleBook, kind: FieldType, value: Value) -> Value | None:
         case ("flag", bool()) | ("date", date()) | ("text", str()) | ("level", Level()):
             return value
         case (("number" | "percent"), int() | Fraction()) if not isinstance(value, bool):
-            return Fraction(value)
+            return None if kind.kind == "percent" and value > PERCENT_MAX else Fraction(value)
         case "tags", tuple():
             return tuple(sorted(set(value)))
         case "tags", str():
             return (value,)
+        case "flag", "true" | "false":
+            return value == "true"
         case "text", Level():
             return value.value
         case "level", str() if value in book.levels[kind.scheme]:

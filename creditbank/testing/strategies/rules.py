@@ -79,6 +79,7 @@ _GATES: Final = (
     'require = { "source.credits" = { at_least = 1 } }',
     'require = { "target.credits" = { below = 6 } }',
     'require = { "target.compulsory" = true }',
+    'held = { "source.class" = "course" }, at_most = 1',
 )
 _WORTHS: Final = ('of = "@source.credits"', 'of = "@target.credits"', 'of = "@source.credits", times = "2/3"')
 _PER: Final = ('["source"]', '["target"]', '["target.category"]', '["source", "target"]')
