@@ -13,15 +13,16 @@ from typing import Final
 import attrs
 
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import Cap, Map, Once, Scaled, Worth
+from creditbank.domain.rule.clause import Cap, Once, Scaled, Worth
 from creditbank.domain.rule.collection import names_source
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.eligible import Eligible, Refusal, find_eligible, gives
+from creditbank.domain.rule.evaluate import decide
 from creditbank.domain.rule.highest import WORTH, rank
-from creditbank.domain.rule.limits import limits
 from creditbank.domain.rule.lines import Built, build_lines, credit_free_lines
 from creditbank.domain.rule.mapping import find_map
 from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.plan.way import Way, row_ways, takes_any
 
@@ -80,6 +81,9 @@ class Found:
 def find_candidates(view: View, book: int) -> Found:
     """Return every candidate under one book, in the order of the outcomes' ids, then of the targets'."""
     found = Found()
+    if (closed := _closed(view)) is not None:
+        found.barred[closed, ""] = len(view.case.outcomes) * len(view.case.targets)
+        return found
     seen: set[Way] = set()
     short: dict[str, list[Eligible]] = {}
     for way in _ways(view):
@@ -102,6 +106,13 @@ def find_candidates(view: View, book: int) -> Found:
     return found
 
 
+def _closed(view: View) -> str | None:
+    """Return why the book decides nothing at all here, if it does not: before it looks at any item."""
+    result = decide(view.book, attrs.evolve(view.case, items=(CaseItem("1", (), ()),), waivers=())).results[0]
+    code = result.refused or ""
+    return code if code.startswith("book.") or code == f"missing.{view.book.dates.version}" else None
+
+
 def _room(found: Found) -> bool:
     if len(found.candidates) < CANDIDATES_MAX:
         return True
@@ -112,9 +123,8 @@ def _room(found: Found) -> bool:
 def _ways(view: View) -> Iterator[Way | None]:
     if takes_any(view):
         yield from (((source,), (target,)) for source in view.case.outcomes for target in view.case.targets)
-    for clause in view.clauses():
-        if isinstance(clause, Map):
-            yield from row_ways(view, clause)
+    for clause in view.clauses.maps:
+        yield from row_ways(view, clause)
 
 
 def _try(view: View, book: int, way: Way, found: Found) -> Eligible | None:
@@ -130,7 +140,7 @@ def _try(view: View, book: int, way: Way, found: Found) -> Eligible | None:
     if isinstance(able, Refusal):
         found.bar(able.fails[0])
         return None
-    (ranked,) = rank(view, [able], view.case.history, log)
+    (ranked,) = rank(view, [able], Standing(view, list(view.case.history)), log)
     if isinstance(ranked, Refusal):
         found.bar(ranked.fails[0])
         clause = ranked.fails[0].clause
@@ -173,7 +183,7 @@ def _joint(view: View, target: str, singles: list[Eligible], found: Found) -> It
     worth = {one.item.sources[0]: sum((lot.amount for lot in one.lots), _ZERO) for one in singles}
     places = {source: at for at, source in enumerate(worth)}
     rounded = any(one.chosen.round is not None and one.chosen.round.at == "item" for one in singles)
-    blocks = rounded or any(_is_joint(clause) for clause in view.clauses())
+    blocks = rounded or any(_is_joint(clause) for clause in view.clauses.worths)
     whole = all(one.chosen.units == "whole" for one in singles) and not blocks
     turns = blocks or _tells_apart(view) or not _spends(view, "target.id")
 
@@ -195,13 +205,13 @@ def _joint(view: View, target: str, singles: list[Eligible], found: Found) -> It
     yield from grow((), _ZERO, tuple(worth))
 
 
-def _is_joint(clause: object) -> bool:
-    return isinstance(clause, Worth) and any(isinstance(row.amount, Scaled) and row.amount.joint for row in clause.rows)
+def _is_joint(clause: Worth) -> bool:
+    return any(isinstance(row.amount, Scaled) and row.amount.joint for row in clause.rows)
 
 
 def _tells_apart(view: View) -> bool:
     """Say whether a limit counts the credits of some sources and not of others."""
-    return any(isinstance(one, Cap) and names_source(one) for one in limits(view))
+    return any(isinstance(one, Cap) and names_source(one) for one in view.clauses.limits)
 
 
 def _spends(view: View, *others: str) -> bool:
@@ -209,10 +219,12 @@ def _spends(view: View, *others: str) -> bool:
     return any(
         isinstance(one, Once) and one.by == "item" and not (one.over or one.when or one.since or one.until or one.ignore)
         and ("source.id" in one.per or set(one.per) & set(others)) and set(one.per) <= {"source.id", "target.id"}
-        for one in limits(view)
+        for one in view.clauses.limits
     )  # fmt: skip
 
 
 def _counts_items(view: View) -> bool:
     """Say whether a limit counts items rather than credits: then one item of two sources is not two items."""
-    return any(one.measure == "items" if isinstance(one, Cap) else "source.id" not in one.per for one in limits(view))
+    return any(
+        one.measure == "items" if isinstance(one, Cap) else "source.id" not in one.per for one in view.clauses.limits
+    )

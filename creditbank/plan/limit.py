@@ -2,7 +2,7 @@
 Limits as rows: once, cap and highest, each group of each clause, with what the record has used of it already.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -11,13 +11,13 @@ import attrs
 from creditbank.domain.rule.case import HistoryLine
 from creditbank.domain.rule.clause import Cap, Highest, Once
 from creditbank.domain.rule.eligible import Eligible, Refusal, gives
-from creditbank.domain.rule.groups import Groups, Key, as_item, earlier_lines, groups_of_line
+from creditbank.domain.rule.groups import Key, groups_of_line
 from creditbank.domain.rule.highest import WORTH, rank
-from creditbank.domain.rule.limits import limits
 from creditbank.domain.rule.lines import build_lines
 from creditbank.domain.rule.measure import limit_of, measure_lines
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing, Scope
+from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.plan.model import Model
 
@@ -47,19 +47,21 @@ _Spots = dict[int, _Spot]
 def add_limits(model: Model) -> None:
     """Add every limit of every book to *model*."""
     for book, view in enumerate(model.views):
+        if all(one.book != book for one in model.candidates):
+            continue
         # Once first: what it says of columns makes the rows of the others tighter.
-        for clause in sorted(limits(view), key=lambda one: isinstance(one, Cap)):
+        for clause in sorted(view.clauses.limits, key=lambda one: isinstance(one, Cap)):
+            record = Standing(view, list(view.case.history))
             for key, spots in _spots(model, book, clause).items():
-                earlier = earlier_lines(view, clause, view.case.history, key)
-                if isinstance(earlier, Missing):
+                group = record.group(clause, key)
+                if isinstance(group, Missing):
                     _bar(model, spots, clause)
                 elif isinstance(clause, Once):
-                    _add_once(model, book, clause, spots, earlier)
+                    _add_once(model, book, clause, spots, tuple(group.lines))
                 else:
-                    _add_cap(model, book, clause, key, spots, earlier)
-        for one in view.clauses():
-            if isinstance(one, Highest):
-                _add_highest(model, book, one)
+                    _add_cap(model, book, clause, key, spots, tuple(group.lines))
+        for one in view.clauses.highests:
+            _add_highest(model, book, one)
         _add_kept(model, book)
     model.add_goals()
 
@@ -92,13 +94,21 @@ def _spots(model: Model, book: int, clause: Once | Cap) -> dict[Key, _Spots]:
     return {key: spots for key, spots in groups.items() if any(spot.asked for spot in spots.values())}
 
 
-def _counted(view: View, clause: Once | Cap, line: HistoryLine) -> Groups:
+def _counted(view: View, clause: Once | Cap, line: HistoryLine) -> Mapping[Key, Scope]:
     """Return the groups in which *line* counts once it stands. What cannot be told is left to the engine."""
-    found = groups_of_line(view, as_item(line), clause, line.sources, line.target, new=False)
+    found = groups_of_line(view, view.as_item(line), clause, line.sources, line.target, new=False)
     if isinstance(found, Missing):
         return {}
-    standing = {key: earlier_lines(view, clause, (line,), key) for key in found}
+    standing = {key: _earlier(view, clause, (line,), key) for key in found}
     return {key: scope for key, scope in found.items() if standing[key] and not isinstance(standing[key], Missing)}
+
+
+def _earlier(
+    view: View, clause: Once | Cap | Highest, lines: tuple[HistoryLine, ...], key: Key
+) -> tuple[HistoryLine, ...] | Missing:
+    """Return those of *lines* that count in group *key* once they stand, or what it would take to tell."""
+    group = Standing(view, list(lines)).group(clause, key)
+    return group if isinstance(group, Missing) else tuple(group.lines)
 
 
 # --- once -------------------------------------------------------------------------------------------------------------
@@ -244,7 +254,7 @@ def _add_highest(model: Model, book: int, clause: Highest) -> None:
                 members = groups.setdefault(key, {}).setdefault(pair.source, [])
                 members.extend([number] if number not in members else [])
     for key, sources in groups.items():
-        if clause.earlier == "difference" and earlier_lines(view, clause, view.case.history, key):
+        if clause.earlier == "difference" and _earlier(view, clause, view.case.history, key):
             model.open["highest"] = None  # the difference is shared among the items of the highest
         if len(sources) < 2:
             continue
@@ -283,7 +293,7 @@ def _leave(model: Model, view: View, clause: Highest, number: int, other: int, c
 
 def _left(view: View, entries: Sequence[Eligible], at: int) -> Fraction:
     """Return what the entry at this place may still get beside the others."""
-    able = rank(view, entries, view.case.history, Log())[at]
+    able = rank(view, entries, Standing(view, list(view.case.history)), Log())[at]
     if isinstance(able, Refusal) or not gives(view, able.chosen):
         return _ZERO
     built = build_lines(view, able.item, able.accepted, able.lots, able.chosen, view.case.history)

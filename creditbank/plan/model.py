@@ -15,7 +15,6 @@ import attrs
 
 from creditbank.domain.rule.case import HistoryLine
 from creditbank.domain.rule.clause import Cap
-from creditbank.domain.rule.limits import limits
 from creditbank.domain.rule.scope import View
 from creditbank.plan.candidate import Candidate
 from creditbank.plan.solver import Row
@@ -178,6 +177,12 @@ def _step(views: Sequence[View], candidates: Sequence[Candidate]) -> Fraction:
     if quanta and quanta[0] is not None:
         return quanta[0]
     amounts = [line.credits for one in candidates for line in one.lines]
-    caps = [clause.at_most for view in views for clause in limits(view) if isinstance(clause, Cap)]
+    caps = [
+        clause.at_most
+        for view in views
+        if view.case.act in view.book.acts
+        for clause in view.clauses.limits
+        if isinstance(clause, Cap)
+    ]
     amounts += [limit for limit in caps if isinstance(limit, Fraction)]
     return Fraction(1, lcm(*(amount.denominator for amount in amounts)))

@@ -22,7 +22,7 @@ ROW_WAYS_MAX: Final = 1_000
 
 def takes_any(view: View) -> bool:
     """Say whether some map takes whatever its selection holds for; so does a book without maps."""
-    maps = [clause for clause in view.clauses() if isinstance(clause, Map)]
+    maps = view.clauses.maps
     return not maps or any(clause.match is not None for clause in maps)
 
 

@@ -17,7 +17,8 @@ from creditbank import errors
 PACKAGE = Path(creditbank.__file__).parent
 
 EVERYTHING = {
-    "errors", "domain", "ledger", "codec", "store", "vault", "bank", "verify", "testing", "rulebooks", "demo", "cli", "tables", "plan",
+    "errors", "domain", "ledger", "codec", "store", "vault", "bank", "verify", "testing", "rulebooks", "demo", "cli", "tables",
+    "plan",
 }  # fmt: skip
 
 MAY_IMPORT: dict[str, set[str]] = {
