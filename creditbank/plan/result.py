@@ -13,7 +13,19 @@ from creditbank.domain.rule.decision import Decision
 __all__ = ["UNBOUND", "Barred", "Open", "Plan", "PlannedItem"]
 
 Open = Literal[
-    "row", "candidates", "joint", "pool", "highest", "share", "counts", "size", "amounts", "rounds", "solver", "ties"
+    "row",
+    "candidates",
+    "joint",
+    "pool",
+    "highest",
+    "share",
+    "counts",
+    "size",
+    "amounts",
+    "rounds",
+    "solver",
+    "ties",
+    "forbids",
 ]
 """
 What a plan did not settle exactly.
