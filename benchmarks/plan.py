@@ -16,7 +16,7 @@ from fractions import Fraction
 from benchmarks.common import Result, Run, main
 from creditbank.codec.book import read_book
 from creditbank.domain.rule import Case, RuleBook
-from creditbank.plan import plan_case
+from creditbank.plan.search import plan_case
 from creditbank.plan.solver import Solver
 
 ROUNDS = 7

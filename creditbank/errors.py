@@ -8,6 +8,7 @@ Every error that creditbank raises on purpose.
     │   ├── AlreadyError            it is there already
     │   ├── StateError              not in a state in which this can be done
     │   ├── BookNotInForceError     the rule book is not in force on the day that decides
+    │   ├── FlawedBookError         checking a rule book found errors, and nobody says why it is published all the same
     │   ├── DecisionRefusedError    a rule book says no; carries code, clause, basis and the numbers compared
     │   ├── ErasedError             the account was erased
     │   ├── RestrictedError         the account may only be stored
@@ -39,6 +40,7 @@ __all__ = [
     "CreditBankError",
     "DecisionRefusedError",
     "ErasedError",
+    "FlawedBookError",
     "ForkedError",
     "KeyReusedError",
     "MalformedBookError",
@@ -136,6 +138,19 @@ class BookNotInForceError(RefusedError):
 
     def __str__(self) -> str:
         return f"rule book {self.book} is not in force on {self.on}: {self.mend}"
+
+
+@attrs.define
+class FlawedBookError(RefusedError):
+    """Checking rule book *book* found errors (*findings*, what each is), and it is not published *despite* them."""
+
+    code: ClassVar[str] = "book.flawed"
+    book: str
+    findings: tuple[str, ...]
+
+    def __str__(self) -> str:
+        more = f" (and {len(self.findings) - 1} more)" if len(self.findings) > 1 else ""
+        return f"rule book {self.book}: {self.findings[0]}{more}; mend it, or say despite what reason it is published"
 
 
 @attrs.define

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, overload
 from zoneinfo import ZoneInfo
 
 from creditbank.bank.books import beside, first_of, published
+from creditbank.bank.checking import check_book, refuse_flawed
 from creditbank.bank.draft import Draft
 from creditbank.bank.loader import Cache, StoreLoader, open_row
 from creditbank.bank.mark import MarkFile, default_mark
 from creditbank.bank.person import enter, person_claim
 from creditbank.bank.publisher import Publisher
-from creditbank.bank.receipt import receipt_of, stream_at
+from creditbank.bank.receipt import receipt_of, redemption_of, stream_at
 from creditbank.bank.recorder import Answer, Progress, Recorded, Recorder
 from creditbank.bank.writing import Call
 from creditbank.codec.book import Files, book_bytes, book_digest, book_files, book_of, read_book
@@ -24,8 +25,9 @@ from creditbank.domain.decide.catalogue import publish_curriculum
 from creditbank.domain.decide.keys import publish
 from creditbank.domain.event import BankFounded, Event
 from creditbank.domain.known import Known
-from creditbank.domain.name import AccountId, Digest, InstitutionId, account_id, kind_of
+from creditbank.domain.name import AccountId, ApplicationId, Digest, InstitutionId, account_id, kind_of
 from creditbank.domain.request import Request
+from creditbank.domain.view.redeemed import redeemed
 from creditbank.errors import (
     AlreadyError,
     ErasedError,
@@ -35,7 +37,7 @@ from creditbank.errors import (
     StateError,
     UnverifiedError,
 )
-from creditbank.ledger import PublicKey, Receipt, Signer, VerifierKey
+from creditbank.ledger import PublicKey, Receipt, Redemption, Signer, VerifierKey
 from creditbank.store import Store
 from creditbank.vault import Person, Vault
 
@@ -318,17 +320,21 @@ class Bank:
         """
         return self.record(request, erase, account, reason, demand)
 
-    def publish(self, request: Request, document: Path | str | Curriculum, *, files: Files | None = None) -> Digest:
+    def publish(
+        self, request: Request, document: Path | str | Curriculum, *, files: Files | None = None, despite: str = ""
+    ) -> Digest:
         """
         Publish a rule book or a curriculum: document and event in one batch.
 
         Args:
             document: A rule book, as a TOML file or its text; or a curriculum.
             files: Finds rows files and parents that are neither published here nor beside the file.
+            despite: Why a book is published although checking it (:func:`creditbank.lint`) finds errors; it is recorded.
 
         Raises, in this order:
             MalformedBookError: The book cannot be read; says file, clause, key, line and the mend.
             MalformedError: The curriculum is too large.
+            FlawedBookError: Checking the book, beside what is published here, finds errors, and *despite* is empty.
             RefusedError, StoreError: as :meth:`record`, with :func:`creditbank.domain.decide.keys.publish` or
                 :func:`creditbank.domain.decide.catalogue.publish_curriculum`.
         """
@@ -341,13 +347,19 @@ class Bank:
             return digest
         text, name = (document.read_text("utf-8"), document.name) if isinstance(document, Path) else (document, "book")
         near = beside(document.parent) if isinstance(document, Path) else None
-        book = read_book(text, name=name, files=first_of(published(self.known(), self.store), near, files))
+        known = self.known()
+        found = first_of(published(known, self.store), near, files)
+        book = read_book(text, name=name, files=found)
         body, rows = book_bytes(book), book_files(book)
         digest = Digest(book_digest(body))
+        if not despite and known.shelf(book.book).version(digest) is None:
+            # What is published already is not checked again: it is answered, or refused for that.
+            refuse_flawed(book, check_book(known, self.store, book, found))
         documents: dict[Digest, tuple[Document | None, bytes]] = {digest: (book_of(body, rows.get), body)}
         documents |= {Digest(name): (None, data) for name, data in rows.items()}
         self._writable()
-        self._recorder.record(request, Call(publish, (digest, len(body)), {}), documents)
+        why = (despite,) if despite else ()
+        self._recorder.record(request, Call(publish, (digest, len(body), *why), {}), documents)
         return digest
 
     # --- evidence -----------------------------------------------------------------------------------------------------
@@ -371,6 +383,25 @@ class Bank:
             if restricted is not None:
                 raise RestrictedError(stream, restricted)
         return receipt_of(self.store, self.vault, self._published_by(), position)
+
+    def redemption(self, account: AccountId, application: ApplicationId) -> Redemption:
+        """
+        Return the proof that *application* spent its credit once (核销证明), for strangers to check offline.
+
+        It holds every entry of the account: give it to those whom all of that concerns. A checkpoint over everything is published
+        if there is none, and the operator signs how many entries the account has.
+
+        Raises, in this order:
+            RollbackError: The ledger here is not the one that was published from here: nothing is said of it.
+            UnknownError, ErasedError, RestrictedError: The account cannot be read.
+            UnknownError: It has no such application.
+            StateError: The application has not redeemed anything, or what it redeemed was undone.
+            NotPermittedError: The operator's key is not here.
+            MalformedError: The account is too long for one file.
+        """
+        self._writable()
+        redeemed(self.known().account(account), application)
+        return redemption_of(self.store, self.vault, self._published_by(), account, application)
 
     def checkpoint(self) -> str:
         """Return a checkpoint (C2SP signed note) over everything, publishing one if need be."""

@@ -11,7 +11,7 @@ from creditbank.bank.books import beside, first_of
 from creditbank.cli.read import STDIN, text_of
 from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.words import example, explain_option, html_option, json_option
-from creditbank.codec.book import book_bytes, book_digest, book_of, read_book
+from creditbank.codec.book import Files, book_bytes, book_digest, book_of, read_book
 from creditbank.codec.case import case_digest, read_case
 from creditbank.codec.decision import decision_dict, decision_digest, working_dict
 from creditbank.domain.credit import number_text
@@ -29,7 +29,7 @@ from creditbank.domain.rule.explain import Language
 from creditbank.errors import MalformedError, StoreError
 from creditbank.rulebooks import file, read, shipped
 
-__all__ = ["case_file", "decide", "decided_json", "rule_book"]
+__all__ = ["case_file", "decide", "decided_json", "rule_book", "rule_book_and_files"]
 
 _CASE_BEGINS: Final = re.compile(r'\s*\{.*"application"\s*:', re.DOTALL)
 _BOOK_BEGINS: Final = re.compile(
@@ -99,25 +99,34 @@ def rule_book(word: str) -> RuleBook:
     """
     Return the rule book that *word* names: a TOML file, a published book's bytes, or one that is shipped; files come first.
 
-    What it names itself (rows, the books that it extends) is looked for beside it, then among what is shipped.
+    Raises: as :func:`rule_book_and_files`.
+    """
+    return rule_book_and_files(word)[0]
+
+
+def rule_book_and_files(word: str) -> tuple[RuleBook, Files]:
+    """
+    Return the rule book that *word* names, and where what it names itself is found.
+
+    That (rows, the books that it extends) is looked for beside it, then among what is shipped.
 
     Raises:
         StoreError: There is none.
         MalformedError, MalformedBookError: It is not one.
     """
     if word in shipped() and not Path(word).exists():
-        return read_book(read(word), name=f"{word}.toml", files=file)
+        return read_book(read(word), name=f"{word}.toml", files=file), file
     try:
         text = text_of(word)
     except StoreError as error:
         raise StoreError(error.what, f"give a TOML file, or one of {', '.join(shipped())}") from None
     files = file if word == STDIN else first_of(beside(Path(word).parent), file)
     if not text.lstrip().startswith("{"):
-        return read_book(text, name="book" if word == STDIN else Path(word).name, files=files)
+        return read_book(text, name="book" if word == STDIN else Path(word).name, files=files), files
     if _CASE_BEGINS.match(text) and not _BOOK_BEGINS.search(text):
         raise MalformedError("it is a case, and no rule book", word, _ORDER)
     try:
-        return book_of(text.strip().encode(), files)
+        return book_of(text.strip().encode(), files), files
     except MalformedError as error:
         raise MalformedError(error.what, word, f"{error.mend}, as creditbank book writes them, or give TOML") from None
 

@@ -201,21 +201,23 @@ def _operator(here: Bank) -> InstitutionId:
 )
 @bank_word
 @click.argument("book", metavar="BOOK")
+@click.option("--despite", default="", help="Why it is published although checking it finds errors; this is recorded.")
 @by_option
 @key_option
 @json_option
-def publish(bank: str, book: str, by: str | None, request_key: str | None, as_json: bool) -> None:
+def publish(bank: str, book: str, despite: str, by: str | None, request_key: str | None, as_json: bool) -> None:
     """
     Publish a version of a rule book (办法): BOOK is a TOML file, or the name of one that comes with creditbank.
 
     Said by the operator, an office or a school. What is printed, the digest, is how applications name this version; what
-    is published never changes.
+    is published never changes. It is checked first, as creditbank lint does, beside what is published in the bank: a book in which
+    errors are found is refused, unless --despite says why it is published all the same.
     """
     folder = folder_of(bank)
     document = read(book) if book in shipped() and not Path(book).exists() else _book_file(book)
     asking = asker(folder, by, by_role(folder, "operator", "office", "school"))
     with opened(folder, (asking,)) as here:
-        digest = here.publish(request_of(here, asking, request_key), document, files=file)
+        digest = here.publish(request_of(here, asking, request_key), document, files=file, despite=despite)
         title = here.known().book(digest)
     if as_json:
         say_json({"book": title.book, "version": title.version, "digest": digest})

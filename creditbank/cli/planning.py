@@ -9,10 +9,10 @@ from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.words import example, json_option
 from creditbank.domain.credit import number_text
 from creditbank.domain.rule import Case, RuleBook
-from creditbank.errors import MalformedError
+from creditbank.errors import StoreError
 
 if TYPE_CHECKING:
-    from creditbank.plan import Plan
+    from creditbank.plan.result import Plan
 
 __all__ = ["plan"]
 
@@ -54,9 +54,9 @@ def plan(book: str, case: str, as_json: bool) -> None:
     whose items come first by their ids. Records nothing, needs no bank; needs the extra creditbank[plan].
     """
     try:
-        from creditbank.plan import plan_case
-    except ImportError:
-        raise MalformedError("no solver", "plan", "install it: pip install 'creditbank[plan]'") from None
+        from creditbank.plan.search import plan_case
+    except ModuleNotFoundError as error:
+        raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
     rules = rule_book(book)
     asked = case_file(case, rules)
     found = plan_case(rules, asked)

@@ -41,6 +41,7 @@ __all__ = [
     "book_files",
     "book_of",
     "no_files",
+    "parent_books",
     "read_book",
     "row_proof",
 ]
@@ -139,6 +140,25 @@ def book_files(book: RuleBook) -> dict[str, bytes]:
     """Return the rows files of *book*, by digest: documents of their own, without which it cannot be read again."""
     rows = (clause.rows for clause in book.clauses if isinstance(clause, Map))
     return {one.digest: one.data for one in rows if isinstance(one, FileRows)}
+
+
+def parent_books(book: RuleBook, files: Files) -> dict[str, RuleBook]:
+    """
+    Return the books that *book* extends, by digest, as far as *files* finds the very documents that it names.
+
+    Raises:
+        MalformedBookError, MalformedError: What it finds is no rule book.
+    """
+    found = {}
+    for parent in book.parents:
+        name = f"{parent.book}@{parent.version}"
+        data = files(name)
+        if data is None:
+            continue
+        other = book_of(data, files) if data.startswith(b"{") else read_book(data.decode(), name=name, files=files)
+        if book_digest(book_bytes(other)) == parent.digest:
+            found[parent.digest] = other
+    return found
 
 
 def row_proof(book: RuleBook, clause: str, number: int) -> RowProof:

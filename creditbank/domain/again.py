@@ -99,8 +99,8 @@ def again(known: Known, request: Request, said: tuple[Event, ...]) -> Iterator[E
             return revoke_key(known, request, institution, key, since, reason)
         case CreditSystemPublished(system):
             return publish_system(known, request, system)
-        case BookPublished(_, _, digest, size, _, _):
-            return publish(known, request, digest, size)
+        case BookPublished(digest=digest, size=size, despite=despite):
+            return publish(known, request, digest, size, despite)
         case BookWithdrawn(book, digest, reason, None, _):
             return _without_version(withdraw_book(known, request, book, digest, reason))
         case BookWithdrawn(book, digest, reason, _, _):

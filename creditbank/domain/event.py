@@ -151,7 +151,11 @@ class CreditSystemPublished:
 
 @attrs.frozen
 class BookPublished:
-    """A version of a rule book (办法), in force on ``[since, until)``; the document is *size* bytes with *digest*."""
+    """
+    A version of a rule book (办法), in force on ``[since, until)``; the document is *size* bytes with *digest*.
+
+    *despite* says why it is published although checking it found errors; empty, and not written, where none were found.
+    """
 
     book: str
     version: str
@@ -159,6 +163,7 @@ class BookPublished:
     size: int
     since: date
     until: date | None
+    despite: str = ""
 
 
 @attrs.frozen

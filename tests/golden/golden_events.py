@@ -232,6 +232,7 @@ EVENTS_FIXED: tuple[Event, ...] = (
     ObjectionAnswered(ACCOUNT, APPLICATION, OBJECTION, True, DAY, ""),
     ApplicationClosed(ACCOUNT, APPLICATION, "undone", DAY, "nothing is left of it", ()),
     OutcomeCorrected(ACCOUNT, OUTCOME, OutcomeId("0d" * 16), _OUTCOMES[1], "学时有误", MOVES[:1]),
+    BookPublished("x-certificate-conversion", "2023-1", BOOK, 4711, date(2023, 1, 1), None, "试点一学期"),
 )  # fmt: skip
 
 

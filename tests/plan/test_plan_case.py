@@ -10,7 +10,8 @@ from plan_oracle import STEP, Instance, best, clause, differs
 from creditbank.codec.book import read_book
 from creditbank.domain.rule import Case, CaseItem, RuleBook, decide
 from creditbank.errors import MalformedError
-from creditbank.plan import Plan, plan_case, plan_cases
+from creditbank.plan.result import Plan
+from creditbank.plan.search import plan_case, plan_cases
 from creditbank.plan.solver import Row, Solver
 
 HEAD = """

@@ -179,13 +179,17 @@ def publish_system(known: Known, request: Request, system: CreditSystem) -> Even
     yield CreditSystemPublished(system)
 
 
-def publish(known: Known, request: Request, book: Digest, size: int) -> Events:
+def publish(known: Known, request: Request, book: Digest, size: int, despite: str = "") -> Events:
     """
     Publish a version of a rule book (办法), whose document of *size* bytes goes along.
 
     A version of the same book that would still be in force when this one begins is superseded: it ends that day, wholly where
     both begin together. So versions never overlap, and a gap is only where the older one says itself when it ends. A withdrawn
     version does not count, and nothing brings it back; nor one that was superseded.
+
+    Args:
+        despite: Why it is published although checking it found errors. Checking is the shell's (:meth:`creditbank.Bank.publish`):
+            it may learn to find more, and what was published stays published.
 
     Raises, in this order:
         UnknownError: The requester is not registered, or no such document goes along.
@@ -207,7 +211,7 @@ def publish(known: Known, request: Request, book: Digest, size: int) -> Events:
         if since < version.since and (until is None or version.since < until):
             name = f"{document.book}@{version.version}"
             raise StateError("rule book", name, f"in force from {version.since}", "withdraw it, or end before that day")
-    yield BookPublished(document.book, document.version, book, size, since, until)
+    yield BookPublished(document.book, document.version, book, size, since, until, despite)
     for version in standing:
         if version.since <= since and (version.until is None or since < version.until):
             yield BookSuperseded(document.book, version.version, version.digest, version.size, since, book)

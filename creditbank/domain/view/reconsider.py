@@ -15,7 +15,7 @@ from creditbank.domain.name import AccountId, ApplicationId
 from creditbank.domain.rule import ItemResult, decide
 from creditbank.domain.view.case import case_again
 
-__all__ = ["Reconsidered", "reconsider"]
+__all__ = ["Reconsidered", "gist", "reconsider"]
 
 
 @attrs.frozen
@@ -68,11 +68,11 @@ def _of(known: Known, held: Account, state: ApplicationState) -> Iterator[Recons
         return
     for result in decide(known.book(state.book), case_again(known, held, state, sound)).results:
         recorded = state.decision.result(result.item)
-        if _gist(result) != _gist(recorded):
+        if gist(result) != gist(recorded):
             yield Reconsidered(state.id, result.item, recorded, result, ())
 
 
-def _gist(result: ItemResult) -> ItemResult:
+def gist(result: ItemResult) -> ItemResult:
     """Leave out what was compared, counted and declined on the way: the numbers in them may move, the result need not."""
-    gist = attrs.evolve(result, compared=(), also=(), floors=(), level_points=None)
-    return gist if result.refused is None else attrs.evolve(gist, declined_lines=(), clause="", basis="", waived=())
+    short = attrs.evolve(result, compared=(), also=(), floors=(), level_points=None)
+    return short if result.refused is None else attrs.evolve(short, declined_lines=(), clause="", basis="", waived=())
