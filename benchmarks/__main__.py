@@ -16,7 +16,7 @@ __all__ = ["MEASURES", "table", "written"]
 
 MEASURES = (
     "single_record", "group_commit", "bulk", "eventsourcing_batch", "proof", "balance", "growth", "publishing", "importing",
-    "rows", "decide", "diff",
+    "rows", "plan", "decide", "diff",
 )  # fmt: skip
 
 NEEDS = {"eventsourcing_batch": "eventsourcing"}

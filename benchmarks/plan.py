@@ -3,8 +3,8 @@ A plan for a learner with much, beside what the solver alone takes.
 
 What it should cost. 60 outcomes and 60 courses are 3,600 pairs; the book's map looks at a kind and an area, and a tenth of them are
 eligible. A map that says no takes 40 µs, an item that is eligible 0.4 ms under ten gates: 0.3 s. Fifteen limits, each asked
-about every candidate: 0.1 s. The solver answers in 10 to 100 ms, and is asked some thirty times: for the most credits, for the
-fewest sources, for the order, for the clauses that forbid more. The engine decides the plan three times. One second is promised.
+about every candidate: 0.1 s. The solver is asked once, 0.5 s: in a model of this size equals are not told apart, and which clauses
+forbid more is another question. The engine decides the plan three times, 0.1 s. One second is promised.
 """
 
 import random
@@ -12,9 +12,11 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from benchmarks.common import Result, Run, main
 from creditbank.codec.book import read_book
+from creditbank.domain.level import Level
 from creditbank.domain.rule import Case, RuleBook
 from creditbank.plan.search import plan_case
 from creditbank.plan.solver import Solver
@@ -76,8 +78,6 @@ def a_book() -> RuleBook:
 
 def a_case(size: int, seed: int) -> Case:
     """Return a learner with *size* outcomes and a programme of as many courses."""
-    from creditbank.domain.level import Level
-
     chance = random.Random(seed)
     outcomes = {
         f"o{number:02}": {
@@ -118,9 +118,11 @@ def measure(run: Run) -> Iterator[Result]:
         spent_s: list[float] = []
         asked = Solver.maximise
 
-        def timed(self: Solver, wanted: object, asked: object = asked, spent_s: list[float] = spent_s) -> object:
+        def timed(
+            self: Solver, wanted: object, asked: Any = asked, spent_s: list[float] = spent_s, **limits: Any
+        ) -> object:
             began_s = time.perf_counter()
-            found = asked(self, wanted)  # type: ignore[operator] # the method that it stands for
+            found = asked(self, wanted, **limits)
             spent_s.append(time.perf_counter() - began_s)
             return found
 
@@ -131,7 +133,7 @@ def measure(run: Run) -> Iterator[Result]:
             Solver.maximise = asked  # type: ignore[method-assign] # as it was
         alone.append(sum(spent_s))
     note = f"{size} outcomes, {size} courses, 30 clauses"
-    yield run.result("plan", ours, target=1.0, bound="at most", ours_s=ours, size=1, unit="s", note=note)
+    yield run.result("plan", ours, target=1.0, bound="at most", ours_s=ours, floor_s=None, size=1, unit="s", note=note)
     ratios = [ours_s / alone_s for ours_s, alone_s in zip(ours, alone, strict=True)]
     yield run.result(
         "plan ÷ its solver alone", ratios, target=None, bound="at most", ours_s=ours, floor_s=alone, size=1, note=note

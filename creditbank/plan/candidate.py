@@ -178,6 +178,8 @@ def _joint(view: View, target: str, singles: list[Eligible], found: Found) -> It
         if len(singles) > 1 and (_counts_items(view) or not _spends(view)):
             found.open["pool"] = None
         return
+    if len(singles) > 1 and any(one.others for one in view.clauses.highests):
+        found.open["share"] = None  # what a higher source leaves of another may have to be made up by a third
     if len(singles) > 1 and any(one.chosen.leftover == "keep" for one in singles):
         found.open["joint"] = None  # what others left of two sources may reach a target together
     worth = {one.item.sources[0]: sum((lot.amount for lot in one.lots), _ZERO) for one in singles}

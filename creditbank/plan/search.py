@@ -28,6 +28,9 @@ ROUNDS_MAX: Final = 40
 TIES_NODES_MAX: Final = 5
 """Branches for each question beside the first. Where they are not enough, the plan says so."""
 
+TIES_COLUMNS_MAX: Final = 400
+"""Columns of a model in which equals are told apart: about fifty courses. In larger ones it takes longer than the plan."""
+
 BLOCK: Final = 20
 """Columns whose order is settled by one question: powers of two up to a million."""
 
@@ -127,6 +130,8 @@ class _Search:
 
     def ask(self, solver: Solver, goal: dict[int, int], values: tuple[int, ...]) -> tuple[int, ...]:
         """Return the best values for *goal*; those that there are, if the solver gives up, now or before."""
+        if len(self.model.most) > TIES_COLUMNS_MAX:
+            self.open["ties"] = None
         if "ties" in self.open:
             return values
         found = solver.maximise(goal, nodes_max=TIES_NODES_MAX, start=values)
