@@ -1,235 +1,17 @@
-"""A regulation of thirty clauses, invented: as a book, and as the function that somebody would write by hand for it."""
+"""
+What somebody at a college would write by hand for the regulation of :mod:`benchmarks.thirty_clauses`, and for no other.
+
+It answers what a decision answers: of each item what is granted and how, or the code, clause, source and numbers of its
+refusal with the codes of whatever else refuses it; totals; what the floor lacks. It keeps no workings, has no book to read
+clauses, numbers or words from, and takes every case to be well formed, with one source and one target an item.
+"""
 
 import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-__all__ = ["BOOK", "by_hand"]
-
-BOOK = """
-book = "benchmark"
-version = "1"
-title = "学习成果转换办法"
-since = 2020-01-01
-acts = ["convert"]
-system = "cn-college"
-basis = { b = { title = "学习成果转换办法", url = "https://example.org/b" } }
-levels = { x = ["初级", "中级", "高级"] }
-[fields]
-"source.level" = "level:x"
-"source.tier" = "text"
-"pair.similarity" = "percent"
-"learner.status" = "text"
-[[clause]]
-id = "1"
-kind = "map"
-basis = "b:1"
-rows = [
-  { from = "T0", to = "K0", credits = 1 },
-  { from = "T1", to = "K1", credits = 2, until = 2022-01-01 },
-  { from = "T1", to = "K1", credits = 1, since = 2022-01-01 },
-  { from = "T2", to = "K2" },
-  { from = "T3", to = "K3" },
-  { from = "T4", to = "K4", credits = 1 },
-  { from = "T6", to = "K6", credits = 3, until = 2023-01-01 },
-  { from = "T6", to = "K6", credits = 2, since = 2023-01-01 },
-  { from = "T7", to = "K7" },
-  { from = "T8", to = "K8" },
-]
-[[clause]]
-id = "2"
-kind = "map"
-basis = "b:2"
-match = { "source.class" = ["x-certificate", "award"], "target.kind" = "course" }
-[[clause]]
-id = "3"
-kind = "gate"
-basis = "b:3"
-forbid = { "target.category" = "思政" }
-say = { zh = "思想政治理论课不得转换", en = "courses in political theory are not exchanged" }
-[[clause]]
-id = "4"
-kind = "gate"
-basis = "b:4"
-forbid = { "source.revoked" = true }
-when = { "source.revoked" = { present = true } }
-[[clause]]
-id = "5"
-kind = "gate"
-basis = "b:5"
-when = { "source.class" = "x-certificate" }
-require = { "source.issuer" = ["甲", "乙", "丙"] }
-say = { zh = "证书由列入名单的机构颁发", en = "the certificate is of a listed organisation" }
-[[clause]]
-id = "6"
-kind = "gate"
-basis = "b:6"
-code = "expired"
-require = { "application.applied_on" = { at_most = "@source.achieved_on", plus = "7 years" } }
-say = { zh = "七年内有效", en = "valid for seven years" }
-[[clause]]
-id = "7"
-kind = "gate"
-basis = "b:7"
-when = { "source.level" = { at_most = "初级", absent = "fail" } }
-forbid = { "target.category" = "专业核心" }
-[[clause]]
-id = "8"
-kind = "gate"
-basis = "b:8"
-when = { "source.level" = { at_least = "中级", absent = "fail" } }
-require = { "target.category" = ["专业核心", "专业基础", "选修"] }
-[[clause]]
-id = "9"
-kind = "gate"
-basis = "b:9"
-code = "similarity"
-require = { "pair.similarity" = { at_least = "80 %", absent = "pass" } }
-[[clause]]
-id = "10"
-kind = "gate"
-basis = "b:10"
-when = { "source.class" = "award", "target.compulsory" = true }
-held = { "source.class" = "x-certificate" }
-[[clause]]
-id = "11"
-kind = "gate"
-basis = "b:11"
-require = { "learner.status" = ["在籍", "保留学籍"] }
-[[clause]]
-id = "12"
-kind = "gate"
-basis = "b:12"
-when = { "source.class" = "training" }
-require = { "source.hours" = { at_least = 16 } }
-[[clause]]
-id = "13"
-kind = "gate"
-basis = "b:13"
-require = { "source.achieved_on" = { at_least = "@learner.enrolled_on", minus = "3 years" } }
-[[clause]]
-id = "14"
-kind = "gate"
-basis = "b:14"
-require = [
-  { "target.credits" = { at_most = 3 } },
-  { "source.class" = "x-certificate" },
-  { "source.class" = "award", "source.tier" = "国家" },
-]
-[[clause]]
-id = "15"
-kind = "worth"
-basis = "b:15"
-when = { "source.class" = "x-certificate" }
-rows = [
-  { when = { "source.level" = "初级" }, credits = 2 },
-  { when = { "source.level" = "中级" }, credits = 4 },
-  { when = { "source.level" = "高级" }, credits = 6 },
-]
-[[clause]]
-id = "16"
-kind = "worth"
-basis = "b:16"
-when = { "source.class" = "award" }
-rows = [
-  { when = { "source.tier" = "国家" }, credits = 4 },
-  { when = { "source.tier" = "省" }, credits = "1.5" },
-]
-[[clause]]
-id = "17"
-kind = "worth"
-basis = "b:17"
-when = { "source.class" = "training" }
-of = "@source.hours"
-per = 16
-[[clause]]
-id = "18"
-kind = "policy"
-basis = "b:18"
-units = "parts"
-leftover = "forfeit"
-[[clause]]
-id = "19"
-kind = "policy"
-basis = "b:19"
-round = { to = "0.5", way = "down" }
-[[clause]]
-id = "20"
-kind = "policy"
-basis = "b:20"
-when = { "source.level" = { at_least = "高级", absent = "fail" } }
-grade = "优秀"
-[[clause]]
-id = "21"
-kind = "policy"
-basis = "b:21"
-grade = "合格"
-[[clause]]
-id = "22"
-kind = "highest"
-basis = "b:22"
-over = { "source.class" = "award" }
-per = ["source.content"]
-by = "worth"
-earlier = "refuse"
-[[clause]]
-id = "23"
-kind = "once"
-basis = "b:23"
-per = ["target"]
-across = "programme"
-code = "course-used"
-[[clause]]
-id = "24"
-kind = "once"
-basis = "b:24"
-per = ["source"]
-[[clause]]
-id = "25"
-kind = "cap"
-basis = "b:25"
-per = ["source.class"]
-at_most = { percent = 20, of = "programme" }
-across = "programme"
-code = "class"
-[[clause]]
-id = "26"
-kind = "cap"
-basis = "b:26"
-over = { "target.category" = "专业核心" }
-at_most = { percent = 50, of = "selection" }
-across = "programme"
-code = "core"
-[[clause]]
-id = "27"
-kind = "cap"
-basis = "b:27"
-per = ["source"]
-at_most = 8
-across = "bank"
-[[clause]]
-id = "28"
-kind = "cap"
-basis = "b:28"
-over = { "source.class" = "training" }
-measure = "items"
-at_most = 20
-across = "programme"
-code = "trainings"
-[[clause]]
-id = "29"
-kind = "floor"
-basis = "b:29"
-at_least = 2
-[[clause]]
-id = "30"
-kind = "effect"
-basis = "b:30"
-on = "granted"
-when = { "source.level" = { at_least = "高级", absent = "fail" } }
-set = { "status" = "honours" }
-"""
+__all__ = ["by_hand"]
 
 _ROWS = {
     "T0": ("K0", [(None, None, 1)]),
@@ -244,44 +26,85 @@ _ROWS = {
 _BY_LEVEL = {"初级": Decimal(2), "中级": Decimal(4), "高级": Decimal(6)}
 _BY_TIER = {"国家": Decimal(4), "省": Decimal("1.5")}
 _ZERO, _HALF = Decimal(0), Decimal("0.5")
+_PLACES = {
+    "gate.expired": "6", "gate.similarity": "9", "once.course-used": "23", "cap.class": "25", "cap.core": "26",
+    "cap.trainings": "28", "map.none": "1", "highest.superseded": "22", "highest.earlier": "22",
+}  # fmt: skip
+
+_Said = dict[str, Any]
+_Fails = list[tuple[str, *tuple[tuple[str, str, str, str], ...]]]
+"""Codes, each followed by what was compared: what, have, test, limit."""
 
 
-def by_hand(text: str) -> dict[str, str]:
-    """Decide a case of the benchmark, of one source and one target an item: the amount or the refusal by item."""
+def by_hand(text: str) -> _Said:
+    """Decide a case of the benchmark; the answer is as :func:`creditbank.codec.decision.decision_dict` writes it."""
     case = json.loads(text)
-    outcomes, targets, record = case["outcomes"], case["targets"], case["history"]
+    outcomes, targets, items = case["outcomes"], case["targets"], case["application"]["items"]
     for outcome in outcomes.values():
         outcome["achieved_on"] = date.fromisoformat(outcome["achieved_on"])
     applied = date.fromisoformat(case["application"]["dates"]["applied_on"])
     enrolled = date.fromisoformat(case["learner"]["enrolled_on"])
     pairs = {(pair["source"], pair["target"]): pair["facts"] for pair in case["pairs"]}
-    has_certificate = any(one["class"] == "x-certificate" for one in outcomes.values())
-    said: dict[str, str] = {}
+    held = sum(one["class"] == "x-certificate" for one in outcomes.values() if not one.get("revoked"))
+    said: dict[str, _Said] = {}
     worths: dict[str, Decimal] = {}
-    items = case["application"]["items"]
     for item in items:
-        source_id, target_id = item["sources"][0], item["targets"][0]
+        id, source_id, target_id = item["id"], item["sources"][0], item["targets"][0]
         source, target = outcomes[source_id], targets[target_id]
-        mapped = _mapped(source, target)
+        mapped, credits = _mapped(source, target)
+        fails: _Fails = [] if mapped else [("map.none", ("sources", source_id, "map", target_id))]
         similarity = pairs.get((source_id, target_id), {}).get("similarity")
-        refused = "" if mapped[0] else "map.none"
-        refused = refused or _gate(
-            source, target, similarity, applied, enrolled, case["learner"]["status"], has_certificate
-        )
-        worth = None if refused else _worth(source, mapped[1])
-        if refused or worth is None:
-            said[item["id"]] = refused or "worth.none"
+        fails += _gates(source, target, similarity, applied, enrolled, case["learner"]["status"], held)
+        worth = None if fails else _worth(source, credits)
+        if fails:
+            said[id] = _refused(id, fails)
+        elif worth is None:
+            said[id] = _refused(id, [("worth.none", ("target", target_id, "worth", ""))])
         else:
-            worths[item["id"]] = worth // _HALF * _HALF
-    _highest(items, outcomes, record, worths, said)
-    totals = case["programme"]["totals"]
-    core = sum(Decimal(part["credits"]) for part in totals if "专业核心" in part["where"]["category"]) / 2
-    share = Decimal(case["programme"]["credits"]) / 5
-    _limits(items, outcomes, targets, record, worths, said, core, share)
-    return said
+            worths[id] = worth
+    _highest(case, worths, said)
+    counts = _Counts(case)
+    for item in items:
+        if item["id"] not in said:
+            said[item["id"]] = counts.grant(item, worths[item["id"]])
+    results = [said[item["id"]] for item in items]
+    whole = sum(counts.by_class.values(), _ZERO)
+    short = {"clause": "29", "code": "floor.29", "measure": "credits", "have": _text(whole), "at_least": "2"}
+    return {
+        "results": results,
+        "totals": _totals(results, targets),
+        **({} if whole >= 2 else {"short": [short | {"short": _text(2 - whole)}]}),
+    }
 
 
-def _mapped(source: dict[str, Any], target: dict[str, Any]) -> tuple[bool, int | None]:
+def _refused(id: str, fails: _Fails) -> _Said:
+    code, *rows = fails[0]
+    result: _Said = {"item": id, "refused": code}
+    if code != "worth.none":
+        clause = _PLACES.get(code) or code.partition(".")[2]
+        result |= {"clause": clause, "basis": f"学习成果转换办法, {clause}, https://example.org/b"}
+    result["compared"] = [
+        {"what": what, "have": have, "test": test, "limit": limit} for what, have, test, limit in rows
+    ]
+    also = [other for other, *_ in fails[1:]]
+    return result | {"also": also} if also else result
+
+
+def _totals(results: list[_Said], targets: _Said) -> list[_Said]:
+    totals = {"": _ZERO}
+    for result in results:
+        for one in result.get("targets", ()):
+            for name in ("", *targets[one["target"]]["category"]):
+                totals[name] = totals.get(name, _ZERO) + Decimal(one["credits"])
+    return [
+        {"system": "cn-college", "category": name, "credits": _text(amount)} for name, amount in sorted(totals.items())
+    ]
+
+
+# --- clauses 1 to 17 --------------------------------------------------------------------------------------------------
+
+
+def _mapped(source: _Said, target: _Said) -> tuple[bool, int | None]:
     if source["class"] in ("x-certificate", "award"):
         return target["kind"] == "course", None
     to, rows = _ROWS.get(source["code"], ("", []))
@@ -294,41 +117,42 @@ def _mapped(source: dict[str, Any], target: dict[str, Any]) -> tuple[bool, int |
     return False, None
 
 
-def _gate(
-    source: dict[str, Any],
-    target: dict[str, Any],
-    similarity: str | None,
-    applied: date,
-    enrolled: date,
-    status: str,
-    has_certificate: bool,
-) -> str:
+def _gates(
+    source: _Said, target: _Said, similarity: str | None, applied: date, enrolled: date, status: str, held: int
+) -> _Fails:
     kind, level, category, day = source["class"], source.get("level"), target["category"], source["achieved_on"]
+    fails: _Fails = []
     if "思政" in category:
-        return "gate.3"
+        fails.append(("gate.3", ("target.category", _tags(category), "forbidden is", "思政")))
     if source.get("revoked"):
-        return "gate.4"
+        fails.append(("gate.4", ("source.revoked", "true", "forbidden is", "true")))
     if kind == "x-certificate" and source["issuer"] not in ("甲", "乙", "丙"):
-        return "gate.5"
-    if applied > _years(day, 7):
-        return "gate.expired"
+        fails.append(("gate.5", ("source.issuer", source["issuer"], "is", "甲、乙、丙")))
+    if applied > (limit := _years(day, 7)):
+        fails.append(("gate.expired", ("application.applied_on", str(applied), "at_most", str(limit))))
     if level == "初级" and "专业核心" in category:
-        return "gate.7"
+        fails.append(("gate.7", ("target.category", _tags(category), "forbidden is", "专业核心")))
     if level in ("中级", "高级") and not {"专业核心", "专业基础", "选修"} & set(category):
-        return "gate.8"
-    if similarity is not None and Decimal(similarity.removesuffix(" %")) < 80:
-        return "gate.similarity"
-    if kind == "award" and target["compulsory"] and not has_certificate:
-        return "gate.10"
+        fails.append(("gate.8", ("target.category", _tags(category), "is", "专业核心、专业基础、选修")))
+    if similarity is not None and (share := Decimal(similarity.removesuffix(" %")) / 100) < Decimal("0.8"):
+        fails.append(("gate.similarity", ("pair.similarity", _text(share), "at_least", "0.8")))
+    if kind == "award" and target["compulsory"] and not held:
+        fails.append(("gate.10", ("held", "0", "at_least", "1")))
     if status not in ("在籍", "保留学籍"):
-        return "gate.11"
+        fails.append(("gate.11", ("learner.status", status, "is", "在籍、保留学籍")))
     if kind == "training" and source["hours"] < 16:
-        return "gate.12"
-    if day < _years(enrolled, -3):
-        return "gate.13"
+        fails.append(("gate.12", ("source.hours", str(source["hours"]), "at_least", "16")))
+    if day < (limit := _years(enrolled, -3)):
+        fails.append(("gate.13", ("source.achieved_on", str(day), "at_least", str(limit))))
     if not (target["credits"] <= 3 or kind == "x-certificate" or source.get("tier") == "国家"):
-        return "gate.14"
-    return ""
+        shown = ("target.credits", str(target["credits"]), "at_most", "3")
+        classes = [("source.class", kind, "is", "x-certificate"), ("source.class", kind, "is", "award")]
+        fails.append(("gate.14", shown, *classes, ("source.tier", source.get("tier", ""), "is", "国家")))
+    return fails
+
+
+def _tags(category: list[str]) -> str:
+    return "、".join(sorted(category))
 
 
 def _years(day: date, years: int) -> date:
@@ -336,7 +160,7 @@ def _years(day: date, years: int) -> date:
     return day.replace(year=day.year + years)
 
 
-def _worth(source: dict[str, Any], credits: int | None) -> Decimal | None:
+def _worth(source: _Said, credits: int | None) -> Decimal | None:
     if credits is not None:
         return Decimal(credits)
     match source["class"]:
@@ -348,80 +172,115 @@ def _worth(source: dict[str, Any], credits: int | None) -> Decimal | None:
             return Decimal(source["hours"]) / 16
 
 
-def _highest(
-    items: list[dict[str, Any]],
-    outcomes: dict[str, Any],
-    record: list[dict[str, Any]],
-    worths: dict[str, Decimal],
-    said: dict[str, str],
-) -> None:
-    groups: dict[str, list[tuple[Decimal, str | None]]] = {}
-    for line in record:
-        source = outcomes[line["sources"][0]]
-        if source["class"] == "award":
-            groups.setdefault(source["content"], []).append((Decimal(line["credits"]), None))
-    for item in items:
-        source = outcomes[item["sources"][0]]
-        if source["class"] == "award" and item["id"] in worths:
-            groups.setdefault(source["content"], []).append((worths[item["id"]], item["id"]))
+# --- clause 22 --------------------------------------------------------------------------------------------------------
+
+
+def _highest(case: _Said, worths: dict[str, Decimal], said: dict[str, _Said]) -> None:
+    outcomes = case["outcomes"]
+    groups: dict[str, list[tuple[Decimal, str, str, str]]] = {}
+    for line in case["history"]:
+        id = line["sources"][0]
+        if outcomes[id]["class"] == "award":
+            shown = f"{line['application']} {line['item']} {line['on']}"
+            groups.setdefault(outcomes[id]["content"], []).append((Decimal(line["credits"]), id, "", shown))
+    for item in case["application"]["items"]:
+        id = item["sources"][0]
+        if outcomes[id]["class"] == "award" and item["id"] in worths:
+            groups.setdefault(outcomes[id]["content"], []).append((_rounded(worths[item["id"]]), id, item["id"], ""))
     for members in groups.values():
-        top = max(range(len(members)), key=lambda at: members[at][0])
-        for at, (_, id) in enumerate(members):
-            if id is None:
+        top = max(members, key=lambda member: member[0])
+        earlier = [member for member in members if not member[2]]
+        for one in members:
+            worth, id, item, _ = one
+            if not item:
                 continue
-            if at != top:
-                said[id] = "highest.superseded"
-            elif any(other is None for _, other in members):
-                said[id] = "highest.earlier"
+            if one is not top:
+                compared = ("worth", f"{_text(worth)} ({id})", "highest", f"{_text(top[0])} ({top[1]})")
+                said[item] = _refused(item, [("highest.superseded", compared)])
+            elif earlier:
+                before = max(earlier, key=lambda member: member[0])
+                compared = ("worth", f"{_text(worth)} ({id})", "earlier", before[3])
+                said[item] = _refused(item, [("highest.earlier", compared)])
 
 
-def _limits(
-    items: list[dict[str, Any]],
-    outcomes: dict[str, Any],
-    targets: dict[str, Any],
-    record: list[dict[str, Any]],
-    worths: dict[str, Decimal],
-    said: dict[str, str],
-    core_most: Decimal,
-    class_most: Decimal,
-) -> None:
-    by_class: dict[str, Decimal] = {}
-    by_source: dict[str, Decimal] = {}
-    used: set[str] = set()
-    core, trainings = _ZERO, 0
+# --- clauses 18 to 21 and 23 to 30 ------------------------------------------------------------------------------------
 
-    def count(source: str, target: str, credits: Decimal) -> None:
-        nonlocal core, trainings
-        kind = outcomes[source]["class"]
-        by_class[kind] = by_class.get(kind, _ZERO) + credits
-        by_source[source] = by_source.get(source, _ZERO) + credits
-        used.add(target)
-        core += credits if "专业核心" in targets[target]["category"] else _ZERO
-        trainings += kind == "training"
 
-    for line in record:
-        count(line["sources"][0], line["target"], Decimal(line["credits"]))
-    for item in items:
-        if item["id"] in said:
-            continue
-        source, target = item["sources"][0], item["targets"][0]
-        kind = outcomes[source]["class"]
-        wanted = min(worths[item["id"]], Decimal(targets[target]["credits"]))
-        rooms = [("class", class_most - by_class.get(kind, _ZERO)), ("27", 8 - by_source.get(source, _ZERO))]
-        if "专业核心" in targets[target]["category"]:
-            rooms.insert(1, ("core", core_most - core))
-        granted = max(min(wanted, *(room for _, room in rooms)), _ZERO) // _HALF * _HALF
-        if target in used:
-            said[item["id"]] = "once.course-used"
-        elif source in by_source:
-            said[item["id"]] = "once.24"
-        elif not granted:
-            said[item["id"]] = next(f"cap.{code}" for code, room in rooms if room < wanted)
-        elif kind == "training" and trainings >= 20:
-            said[item["id"]] = "cap.trainings"
-        else:
-            said[item["id"]] = _text(granted)
-            count(source, target, granted)
+class _Counts:
+    """What was granted so far, by whatever a limit counts by."""
+
+    def __init__(self, case: _Said) -> None:
+        self.outcomes, self.targets = case["outcomes"], case["targets"]
+        self.applied = case["application"]["dates"]["applied_on"]
+        self.application = case["application"]["id"]
+        self.class_most = Decimal(case["programme"]["credits"]) / 5
+        totals = case["programme"]["totals"]
+        self.core_most = sum(Decimal(one["credits"]) for one in totals if "专业核心" in one["where"]["category"]) / 2
+        self.by_class: dict[str, Decimal] = {}
+        self.by_source: dict[str, Decimal] = {}
+        self.first_of_target: dict[str, str] = {}
+        self.first_of_source: dict[str, str] = {}
+        self.core, self.trainings = _ZERO, 0
+        for line in case["history"]:
+            shown = f"{line['application']} {line['item']} {line['on']}"
+            self.count(line["sources"][0], line["target"], Decimal(line["credits"]), shown)
+
+    def count(self, source: str, target: str, credits: Decimal, shown: str) -> None:
+        kind = self.outcomes[source]["class"]
+        self.by_class[kind] = self.by_class.get(kind, _ZERO) + credits
+        self.by_source[source] = self.by_source.get(source, _ZERO) + credits
+        self.first_of_target.setdefault(target, shown)
+        self.first_of_source.setdefault(source, shown)
+        self.core += credits if "专业核心" in self.targets[target]["category"] else _ZERO
+        self.trainings += kind == "training"
+
+    def grant(self, item: _Said, worth: Decimal) -> _Said:
+        id, source_id, target_id = item["id"], item["sources"][0], item["targets"][0]
+        source, target = self.outcomes[source_id], self.targets[target_id]
+        kind, need, rounded = source["class"], Decimal(target["credits"]), _rounded(worth)
+        wanted = min(rounded, need)
+        rooms = [("cap.class", self.class_most - self.by_class.get(kind, _ZERO))]
+        if "专业核心" in target["category"]:
+            rooms.append(("cap.core", self.core_most - self.core))
+        rooms.append(("cap.27", 8 - self.by_source.get(source_id, _ZERO)))
+        cuts = [(code, max(room, _ZERO)) for code, room in rooms if room < wanted]
+        granted = min([wanted, *(room for _, room in cuts)]) // _HALF * _HALF
+        fails: _Fails = []
+        if target_id in self.first_of_target:
+            fails.append(("once.course-used", ("target.id", target_id, "once", self.first_of_target[target_id])))
+        if source_id in self.first_of_source:
+            fails.append(("once.24", ("source.id", source_id, "once", self.first_of_source[source_id])))
+        if not granted:
+            fails.append((cuts[0][0], ("credits", _text(wanted), "at_most", _text(cuts[0][1]))))
+        if kind == "training" and self.trainings >= 20:
+            fails.append(("cap.trainings", ("items", str(self.trainings + 1), "at_most", "20")))
+        if fails:
+            return _refused(id, fails)
+        self.count(source_id, target_id, granted, f"{self.application} {id} {self.applied}")
+        honours = source.get("level") == "高级"
+        result: _Said = {
+            "item": id,
+            "granted": _text(granted),
+            "targets": [{"target": target_id, "credits": _text(granted)}],
+            "used": [source_id],
+            "grade": "优秀" if honours else "合格",
+            "mode": "credit",
+        }
+        if rounded > wanted:
+            result["leftover"] = {"forfeited": _text(rounded - wanted)}
+        if worth > rounded:
+            result["rounded"] = _text(worth - rounded)
+        if wanted > granted:
+            code = cuts[0][0]
+            clause = _PLACES.get(code) or code.partition(".")[2]
+            result["declined"] = [{"code": code, "clause": clause, "credits": _text(wanted - granted)}]
+        if need > granted:
+            result["make_up"] = [{"target": target_id, "credits": _text(need - granted)}]
+        return result | {"effects": {"status": "honours"}} if honours else result
+
+
+def _rounded(worth: Decimal) -> Decimal:
+    return worth // _HALF * _HALF
 
 
 def _text(amount: Decimal) -> str:

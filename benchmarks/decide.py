@@ -2,8 +2,9 @@
 Deciding: applications of 1, 5 and 40 items under a book of 30 clauses, from the text of the case to the decision's JSON.
 
 What it should cost. A function that somebody writes by hand for one regulation reads the text with json.loads (some 10 µs,
-and 2 for every line of the record) and asks some 25 questions of an item at a tenth of a microsecond each: about 10 µs an
-item, with what it has to parse and print. It explains nothing: the first clause that refuses is all it says.
+and 2 for every line of the record), asks some 25 questions of an item at a tenth of a microsecond each and writes the
+answer: about 10 µs an item. It answers all that the decision answers (codes, clauses, numbers compared, whatever else
+refuses, what is left over, totals), and the run asserts that both say the same. It keeps no workings.
 
 The engine asks every clause, says what each saw and hashes that, checks every key and type of the case, and is exact. For
 each of 30 clauses that is a selection (two calls, 0.5 µs), what it saw (1 µs), a row of the workings and its hash (1.5 µs):
@@ -17,8 +18,9 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.by_hand import BOOK, by_hand
+from benchmarks.by_hand import by_hand
 from benchmarks.common import Result, Run, main
+from benchmarks.thirty_clauses import BOOK
 from creditbank.codec.book import read_book
 from creditbank.codec.case import read_case
 from creditbank.codec.decision import decision_dict
@@ -68,7 +70,7 @@ def _decide(book: RuleBook, cases: list[str]) -> list[dict[str, Any]]:
     return [decision_dict(decide(book, read_case(text, book))) for text in cases]
 
 
-def _by_hand(cases: list[str]) -> list[dict[str, str]]:
+def _by_hand(cases: list[str]) -> list[dict[str, Any]]:
     return [by_hand(text) for text in cases]
 
 
@@ -76,8 +78,7 @@ def _check(book: RuleBook, cases: list[str]) -> None:
     """Both say the same of every item: they are two ways to do one thing."""
     granted = refused = 0
     for ours, hand in zip(_decide(book, cases), _by_hand(cases), strict=True):
-        said = {one["item"]: one.get("refused") or one["granted"] for one in ours["results"]}
-        assert said == hand, "the function by hand says what the book says"
+        assert {key: ours[key] for key in ("results", "totals", "short") if key in ours} == hand, "both say the same"
         granted += sum(not one.get("refused") for one in ours["results"])
         refused += sum(bool(one.get("refused")) for one in ours["results"])
     assert 3 * granted > refused > 0, "much is granted, and some is not"

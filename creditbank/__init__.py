@@ -40,6 +40,9 @@ if TYPE_CHECKING:
         Decided as Decided,
         decided as decided,
     )
+    from creditbank.codec.audit import (
+        audit_dict as audit_dict,
+    )
     from creditbank.codec.book import (
         book_bytes as book_bytes,
         book_digest as book_digest,
@@ -56,6 +59,12 @@ if TYPE_CHECKING:
     from creditbank.codec.decision import (
         decision_dict as decision_dict,
         decision_digest as decision_digest,
+    )
+    from creditbank.codec.programme import (
+        programme_bytes as programme_bytes,
+        programme_digest as programme_digest,
+        programme_from as programme_from,
+        read_programme as read_programme,
     )
     from creditbank.codec.row_tree import (
         RowProof as RowProof,
@@ -127,6 +136,22 @@ if TYPE_CHECKING:
         accept_transfer as accept_transfer,
         decline_transfer as decline_transfer,
         offer_transfer as offer_transfer,
+    )
+    from creditbank.domain.degree.audit import (
+        Audit as Audit,
+        Change as Change,
+        RequirementFound as RequirementFound,
+    )
+    from creditbank.domain.degree.from_curriculum import (
+        CurriculumOddity as CurriculumOddity,
+        programme_of as programme_of,
+    )
+    from creditbank.domain.degree.record import (
+        Holding as Holding,
+        Record as Record,
+    )
+    from creditbank.domain.degree.requirement import (
+        DegreeProgramme as DegreeProgramme,
     )
     from creditbank.domain.hours import (
         Convention as Convention,
@@ -211,6 +236,13 @@ if TYPE_CHECKING:
         quote as quote,
         statement as statement,
     )
+    from creditbank.domain.view.advice import (
+        Advice as Advice,
+        advise as advise,
+    )
+    from creditbank.domain.view.advice_page import (
+        advice_page as advice_page,
+    )
     from creditbank.domain.view.book import (
         book_for as book_for,
     )
@@ -223,6 +255,9 @@ if TYPE_CHECKING:
     from creditbank.domain.view.reconsider import (
         Reconsidered as Reconsidered,
         reconsider as reconsider,
+    )
+    from creditbank.domain.view.record import (
+        record_of as record_of,
     )
     from creditbank.errors import (
         AlreadyError as AlreadyError,
@@ -252,8 +287,13 @@ if TYPE_CHECKING:
         Ed25519Signer as Ed25519Signer,
         PublicKey as PublicKey,
         Receipt as Receipt,
+        Redemption as Redemption,
         Signer as Signer,
         possession_message as possession_message,
+    )
+    from creditbank.plan.degree import (
+        audit as audit,
+        degree_audit as degree_audit,
     )
     from creditbank.tables import (
         ExportReport as ExportReport,
@@ -269,6 +309,7 @@ if TYPE_CHECKING:
         Finding as Finding,
         Report as Report,
         check_receipt as check_receipt,
+        check_redemption as check_redemption,
     )
 
 _HOMES = {
@@ -278,9 +319,11 @@ _HOMES = {
     ),
     "creditbank.bank.comparing": ("Changed", "DiffGroup", "DiffReport", "diff"),
     "creditbank.bank.decided": ("Decided", "decided"),
+    "creditbank.codec.audit": ("audit_dict",),
     "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "parent_books", "read_book", "row_proof"),
     "creditbank.codec.case": ("case_bytes", "case_digest", "read_case"),
     "creditbank.codec.decision": ("decision_dict", "decision_digest"),
+    "creditbank.codec.programme": ("programme_bytes", "programme_digest", "programme_from", "read_programme"),
     "creditbank.codec.row_tree": ("RowProof", "check_row"),
     "creditbank.domain.account": ("Account",),
     "creditbank.domain.application": ("Application", "Item", "TransferOffer"),
@@ -299,6 +342,10 @@ _HOMES = {
     ),
     "creditbank.domain.decide.objection": ("answer_objection", "object_to"),
     "creditbank.domain.decide.transfer": ("accept_transfer", "decline_transfer", "offer_transfer"),
+    "creditbank.domain.degree.audit": ("Audit", "Change", "RequirementFound"),
+    "creditbank.domain.degree.from_curriculum": ("CurriculumOddity", "programme_of"),
+    "creditbank.domain.degree.record": ("Holding", "Record"),
+    "creditbank.domain.degree.requirement": ("DegreeProgramme",),
     "creditbank.domain.hours": (
         "Convention", "HourRate", "Span", "by_convention", "by_hours", "credits_to_hours", "hour_rate",
         "hours_to_credits",
@@ -320,20 +367,24 @@ _HOMES = {
     "creditbank.domain.rule": ("Case", "Decision", "ItemResult", "RuleBook", "decide", "Waiver", "explain", "workings"),
     "creditbank.domain.school_number": ("DiplomaNumber", "InstitutionCode"),
     "creditbank.domain.view.account": ("Statement", "balance", "quote", "statement"),
+    "creditbank.domain.view.advice": ("Advice", "advise"),
+    "creditbank.domain.view.advice_page": ("advice_page",),
     "creditbank.domain.view.book": ("book_for",),
     "creditbank.domain.view.case": ("case_of",),
     "creditbank.domain.view.difference": ("ItemChange",),
     "creditbank.domain.view.reconsider": ("Reconsidered", "reconsider"),
+    "creditbank.domain.view.record": ("record_of",),
     "creditbank.errors": (
         "AlreadyError", "BookNotInForceError", "ClockError", "ConflictError", "CreditBankError",
         "DecisionRefusedError", "ErasedError", "FlawedBookError", "ForkedError", "KeyReusedError", "MalformedBookError",
         "MalformedError", "NewerDatabaseError", "NotPermittedError", "RefusedError", "RestrictedError",
         "RollbackError", "StaleDraftError", "StateError", "StoreError", "UnknownError", "UnverifiedError",
     ),
-    "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Signer", "possession_message"),
+    "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Redemption", "Signer", "possession_message"),
+    "creditbank.plan.degree": ("audit", "degree_audit"),
     "creditbank.tables": ("ExportReport", "ImportReport", "export_postings", "export_statements", "import_table"),
     "creditbank.vault": ("Person",),
-    "creditbank.verify": ("Finding", "Report", "check_receipt"),
+    "creditbank.verify": ("Finding", "Report", "check_receipt", "check_redemption"),
 }  # fmt: skip
 
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

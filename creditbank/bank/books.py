@@ -3,13 +3,18 @@ Where a rule book that is to be published finds what it names: rows files and th
 """
 
 from pathlib import Path
+from typing import Final
 
 from creditbank.codec.book import Files
 from creditbank.domain.known import Known
 from creditbank.domain.name import Digest
+from creditbank.errors import UnknownError
 from creditbank.store import Store
 
-__all__ = ["beside", "first_of", "published"]
+__all__ = ["beside", "first_of", "published", "shelved"]
+
+_OBJECT: Final = b"{"
+"""How the canonical bytes of a book or a curriculum begin."""
 
 
 def beside(folder: Path) -> Files:
@@ -35,6 +40,23 @@ def published(known: Known, store: Store) -> Files:
         return next((store.document(Digest(digest)) for digest in digests), None)
 
     return find
+
+
+def shelved(known: Known, store: Store) -> tuple[Digest, ...]:
+    """Return every version of a rule book that is published and not withdrawn, in the order of ids and versions."""
+    found = []
+    for name in map(Digest, store.documents()):
+        body = store.document(name)
+        if body is None or not body.startswith(_OBJECT):
+            continue  # a rows file
+        try:
+            book = known.book(name)
+        except UnknownError:
+            continue  # another kind of document
+        version = known.shelf(book.book).version(name)
+        if version is not None and not version.withdrawn:
+            found.append((book.book, version.since, name))
+    return tuple(name for _, _, name in sorted(found))
 
 
 def first_of(*files: Files | None) -> Files:

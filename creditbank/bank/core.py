@@ -14,7 +14,7 @@ from creditbank.bank.loader import Cache, StoreLoader, open_row
 from creditbank.bank.mark import MarkFile, default_mark
 from creditbank.bank.person import enter, person_claim
 from creditbank.bank.publisher import Publisher
-from creditbank.bank.receipt import receipt_of, stream_at
+from creditbank.bank.receipt import receipt_of, redemption_of, stream_at
 from creditbank.bank.recorder import Answer, Progress, Recorded, Recorder
 from creditbank.bank.writing import Call
 from creditbank.codec.book import Files, book_bytes, book_digest, book_files, book_of, read_book
@@ -25,8 +25,9 @@ from creditbank.domain.decide.catalogue import publish_curriculum
 from creditbank.domain.decide.keys import publish
 from creditbank.domain.event import BankFounded, Event
 from creditbank.domain.known import Known
-from creditbank.domain.name import AccountId, Digest, InstitutionId, account_id, kind_of
+from creditbank.domain.name import AccountId, ApplicationId, Digest, InstitutionId, account_id, kind_of
 from creditbank.domain.request import Request
+from creditbank.domain.view.redeemed import redeemed
 from creditbank.errors import (
     AlreadyError,
     ErasedError,
@@ -36,7 +37,7 @@ from creditbank.errors import (
     StateError,
     UnverifiedError,
 )
-from creditbank.ledger import PublicKey, Receipt, Signer, VerifierKey
+from creditbank.ledger import PublicKey, Receipt, Redemption, Signer, VerifierKey
 from creditbank.store import Store
 from creditbank.vault import Person, Vault
 
@@ -382,6 +383,25 @@ class Bank:
             if restricted is not None:
                 raise RestrictedError(stream, restricted)
         return receipt_of(self.store, self.vault, self._published_by(), position)
+
+    def redemption(self, account: AccountId, application: ApplicationId) -> Redemption:
+        """
+        Return the proof that *application* spent its credit once (核销证明), for strangers to check offline.
+
+        It holds every entry of the account: give it to those whom all of that concerns. A checkpoint over everything is published
+        if there is none, and the operator signs how many entries the account has.
+
+        Raises, in this order:
+            RollbackError: The ledger here is not the one that was published from here: nothing is said of it.
+            UnknownError, ErasedError, RestrictedError: The account cannot be read.
+            UnknownError: It has no such application.
+            StateError: The application has not redeemed anything, or what it redeemed was undone.
+            NotPermittedError: The operator's key is not here.
+            MalformedError: The account is too long for one file.
+        """
+        self._writable()
+        redeemed(self.known().account(account), application)
+        return redemption_of(self.store, self.vault, self._published_by(), account, application)
 
     def checkpoint(self) -> str:
         """Return a checkpoint (C2SP signed note) over everything, publishing one if need be."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from creditbank.bank.loader import open_bodies
 from creditbank.bank.mark import Mark, MarkFile
+from creditbank.domain.name import StreamId
 from creditbank.errors import RollbackError, StoreError, UnverifiedError
 from creditbank.ledger import (
     EMPTY_TREE,
@@ -18,6 +19,7 @@ from creditbank.ledger import (
     Checkpoint,
     Note,
     Signer,
+    StreamHead,
     Tree,
     commit,
     grow,
@@ -25,6 +27,7 @@ from creditbank.ledger import (
     leaf_hash,
     reopen,
     sign_checkpoint,
+    sign_head,
 )
 from creditbank.store import EntryRow, Published, Store
 from creditbank.vault import Vault
@@ -117,6 +120,16 @@ class Publisher:
                 self._tree = self._reopened(size)
             tree = self._tree
         return tree.path(index, self._tile)
+
+    def head(self, stream: StreamId, entries: int, last: bytes, size: int) -> str:
+        """
+        Return the operator's signed word that *stream* has *entries* entries within *size*, the last with commitment *last*.
+
+        Raises:
+            NotPermittedError: The operator's key is not here.
+        """
+        origin, signer = self._signer()
+        return sign_head(StreamHead(origin, stream, entries, last, size), signer)
 
     def check_mark(self) -> None:
         """

@@ -1,11 +1,11 @@
-"""Receipts: an entry with everything that a stranger needs to check it, offline."""
+"""Receipts: an entry with everything that a stranger needs to check it, offline; redemptions: all entries of an account."""
 
 from creditbank.bank.loader import open_body
 from creditbank.bank.publisher import Publisher
 from creditbank.bank.writing import note_of
 from creditbank.codec.payload import Payload, decode
 from creditbank.domain.event import AccountErased, Event, KeyAdded
-from creditbank.domain.name import InstitutionId, StreamId
+from creditbank.domain.name import AccountId, ApplicationId, InstitutionId, StreamId
 from creditbank.errors import ErasedError, UnknownError
 from creditbank.ledger import (
     ZERO,
@@ -13,14 +13,15 @@ from creditbank.ledger import (
     Evidence,
     Note,
     Receipt,
+    Redemption,
     check_inclusion,
     commitments_path,
     place_salt,
 )
-from creditbank.store import EntryRow, Store
+from creditbank.store import EntryRow, Published, Store
 from creditbank.vault import Vault
 
-__all__ = ["receipt_of", "stream_at"]
+__all__ = ["receipt_of", "redemption_of", "stream_at"]
 
 
 def _row(store: Store, position: int) -> EntryRow:
@@ -47,24 +48,39 @@ def stream_at(store: Store, vault: Vault, position: int) -> StreamId:
 def receipt_of(store: Store, vault: Vault, publisher: Publisher, position: int) -> Receipt:
     """Return the receipt of the entry at *position*; a checkpoint that covers it is published if there is none."""
     stream_at(store, vault, position)
-    published = publisher.cover(position + 1)
-    checkpoint = Checkpoint.parse(Note.parse(published.note).text)
-    maker = _Maker(store, vault, publisher, checkpoint)
-    entry, said = maker.evidence(position)
-    keys = maker.key_history(said.request.by)
-    for evidence in (entry, *keys):
-        check_inclusion(evidence, checkpoint)
-    return Receipt(entry, keys, published.note)
+    return _Maker(store, vault, publisher, publisher.cover(position + 1)).receipt(position)
+
+
+def redemption_of(
+    store: Store, vault: Vault, publisher: Publisher, account: AccountId, application: ApplicationId
+) -> Redemption:
+    """Return receipts of everything in *account* under one checkpoint, and the operator's word that there is no more."""
+    published = publisher.cover(store.size())
+    maker = _Maker(store, vault, publisher, published)
+    positions = [position for position in store.positions(account) if position < published.size]
+    receipts = tuple(map(maker.receipt, positions))
+    head = publisher.head(account, len(receipts), receipts[-1].entry.commitment, published.size)
+    return Redemption(application, head, receipts)
 
 
 class _Maker:
     """One use: gathers evidence under one checkpoint."""
 
-    def __init__(self, store: Store, vault: Vault, publisher: Publisher, checkpoint: Checkpoint) -> None:
+    def __init__(self, store: Store, vault: Vault, publisher: Publisher, published: Published) -> None:
         self.store = store
         self.vault = vault
         self.publisher = publisher
-        self.checkpoint = checkpoint
+        self.note = published.note
+        self.checkpoint = Checkpoint.parse(Note.parse(published.note).text)
+        self.histories: dict[InstitutionId, tuple[Evidence, ...]] = {}
+
+    def receipt(self, position: int) -> Receipt:
+        entry, said = self.evidence(position)
+        by = said.request.by
+        keys = self.histories[by] = self.histories.get(by) or self.key_history(by)
+        for evidence in (entry, *keys):
+            check_inclusion(evidence, self.checkpoint)
+        return Receipt(entry, keys, self.note)
 
     def evidence(self, position: int) -> tuple[Evidence, Payload]:
         row = _row(self.store, position)

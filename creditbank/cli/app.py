@@ -7,6 +7,8 @@ import click
 
 import creditbank
 from creditbank.cli.account import end_enrolment, enrol, erase, open_account, restrict
+from creditbank.cli.advising import advise
+from creditbank.cli.auditing import audit
 from creditbank.cli.author import sign, submit
 from creditbank.cli.checking import lint
 from creditbank.cli.comparing import diff
@@ -18,7 +20,7 @@ from creditbank.cli.found import init
 from creditbank.cli.institution import new_key, publish, publish_system, register, set_seats
 from creditbank.cli.learner import balance, deposit, revoke, statement
 from creditbank.cli.moving import transfer
-from creditbank.cli.prove import checkpoint, receipt, verify
+from creditbank.cli.prove import checkpoint, receipt, redemption, verify
 from creditbank.cli.recorded import book, case, explain
 from creditbank.cli.show import demo
 from creditbank.cli.table import export, import_
@@ -30,12 +32,13 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[click.Command]]]] = (
     ("Begin 开始", (demo, init, register, publish_system, publish, withdraw_book, set_seats)),
     ("Accounts 账户", (open_account, enrol, end_enrolment, balance, statement, restrict, erase)),
     ("Outcomes and conversion 成果与转换", (deposit, quote, convert, agree, reject, withdraw, lapse, revoke)),
+    ("Graduation 毕业", (audit, advise)),
     ("Doubts and mistakes 异议与更正", (object_, answer, correct, reconsider)),
     ("Decisions 决定", (decide, explain, case, book)),
     ("Rule books checked 核查办法", (lint, diff)),
     ("Transfer 转学", (transfer,)),
     ("Tables 表格", (import_, export)),
-    ("Evidence 凭证", (receipt, checkpoint, verify)),
+    ("Evidence 凭证", (receipt, redemption, checkpoint, verify)),
     ("Keys kept elsewhere 自持密钥", (new_key, sign, submit)),
     ("Shell", (completion,)),
 )

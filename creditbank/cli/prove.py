@@ -1,4 +1,4 @@
-"""``creditbank receipt, verify``: evidence, given and checked."""
+"""``creditbank receipt, redemption, checkpoint, verify``: evidence, given and checked."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +10,16 @@ from creditbank.cli.folder import check_mark, folder_of, opened
 from creditbank.cli.paper import flat
 from creditbank.cli.read import text_of, text_or_file
 from creditbank.cli.screen import Screen, progress, say_json
-from creditbank.cli.words import bank_word, example, json_option
+from creditbank.cli.words import account_word, bank_word, example, json_option
 from creditbank.codec.payload import to_plain
+from creditbank.domain.credit import number_text
+from creditbank.domain.name import ApplicationId, account_id
+from creditbank.domain.view.redeemed import RedeemedLot
 from creditbank.errors import MalformedError, StoreError, UnverifiedError
-from creditbank.verify import ReceiptReport, Report, check_receipt
+from creditbank.verify import ReceiptReport, RedemptionReport, Report, check_receipt, check_redemption
+from creditbank.verify.redemption import FORMAT as REDEMPTION
 
-__all__ = ["checkpoint", "print_report", "receipt", "verify"]
+__all__ = ["checkpoint", "print_report", "receipt", "redemption", "verify"]
 
 VERIFIER_KEY_MAX = 1024
 """Characters of a verifier key: an origin, and 60 more."""
@@ -60,6 +64,39 @@ def _write(out: Path, text: str) -> None:
 
 
 @click.command(
+    short_help="Prove that credit was redeemed, once (核销证明).",
+    epilog=example("creditbank redemption city $ACCOUNT $APPLICATION --out redemption.txt"),
+)
+@bank_word
+@account_word
+@click.argument("application", metavar="APPLICATION")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the proof to this file.")
+@json_option
+def redemption(bank: str, account: str, application: str, out: Path | None, as_json: bool) -> None:
+    """
+    Prove that APPLICATION spent the credit of ACCOUNT, and that nothing else of the account did (核销证明).
+
+    APPLICATION is of an act that spends credit for a qualification. The proof holds a receipt of every entry of the account,
+    and the operator's word that there are no more: give it to those whom all of that concerns. creditbank verify checks it
+    offline. Takes the operator's key in BANK/keys.
+    """
+    folder, learner, id = folder_of(bank), account_id(account), ApplicationId(application)
+    with opened(folder) as here:
+        operator = here.founding.institution
+    with opened(folder, (operator,)) as here:
+        text, key = str(here.redemption(learner, id)), here.verifier_key
+    if out is not None:
+        _write(out, text)
+    if as_json:
+        said: dict[str, Any] = {"application": application, "verifier_key": key}
+        say_json(said | ({"redemption": text} if out is None else {"file": str(out)}))
+    elif out is None:
+        click.echo(text, nl=False)
+    else:
+        Screen().lines(f"核销证明 Redemption of application {application}: {out}", f"核验公钥 Verifier key: {key}")
+
+
+@click.command(
     short_help="Publish a checkpoint over every entry (检查点).",
     epilog=example("creditbank checkpoint city --out checkpoint.txt"),
 )
@@ -91,18 +128,23 @@ def checkpoint(bank: str, out: Path | None, as_json: bool) -> None:
 
 
 @click.command(
-    short_help="Check a whole bank, or one receipt offline (核验).",
-    epilog=example("creditbank verify city", "creditbank verify receipt.tlog-proof --key $VERIFIER_KEY"),
+    short_help="Check a whole bank; or a receipt or redemption offline (核验).",
+    epilog=example(
+        "creditbank verify city",
+        "creditbank verify receipt.tlog-proof --key $VERIFIER_KEY",
+        "creditbank verify redemption.txt --key $VERIFIER_KEY",
+    ),
 )
-@click.argument("what", metavar="BANK|RECEIPT")
-@click.option("--key", help="For a receipt: the operator's verifier key, or a file that holds it.")
+@click.argument("what", metavar="BANK|FILE")
+@click.option("--key", help="For a file: the operator's verifier key, or a file that holds it.")
 @json_option
 def verify(what: str, key: str | None, as_json: bool) -> None:
     """
-    Check a whole bank, or one receipt offline (核验).
+    Check a whole bank; or a receipt or redemption offline (核验).
 
     BANK: every byte, signature and proof of the folder's ledger; and every request is decided again under the rules it
-    names, and must come out as it was recorded. RECEIPT: a file (- for standard input), with --key and nothing else.
+    names, and must come out as it was recorded. FILE: a receipt (回执) or a redemption (核销证明), - for standard input, with
+    --key and nothing else.
 
     Exits with 3 where anything does not hold.
     """
@@ -111,8 +153,11 @@ def verify(what: str, key: str | None, as_json: bool) -> None:
         return
     if key is None:
         raise MalformedError("no key to check it with", what, "give --key, the operator's verifier key")
-    text = text_of(what)
-    report = check_receipt(text, text_or_file(key, VERIFIER_KEY_MAX))
+    text, vkey = text_of(what), text_or_file(key, VERIFIER_KEY_MAX)
+    if text.startswith(f"{REDEMPTION}\n"):
+        _verify_redemption(check_redemption(text, vkey), as_json)
+        return
+    report = check_receipt(text, vkey)
     if as_json:
         say_json({"ok": True, "receipt": to_plain(report)})
     else:
@@ -170,6 +215,39 @@ def print_report(screen: Screen, report: Report) -> None:
             for finding in report.findings
         ]
         screen.table(("检查 Check", "位置 Entry", "发现 What to look at"), rows)
+
+
+# --- a redemption -----------------------------------------------------------------------------------------------------
+
+
+def _verify_redemption(report: RedemptionReport, as_json: bool) -> None:
+    if as_json:
+        say_json({"ok": True, "redemption": to_plain(report)})
+        return
+    screen = Screen()
+    screen.title(f"核销属实 The redemption holds, as of {report.as_of_size} entries")
+    screen.table(
+        ("项目 Item", "内容 Value"),
+        [
+            ("账户 Account", f"{report.account} ({report.entries})"),
+            ("申请 Application", f"{report.application}, {report.applied}"),
+            ("申请机构 Asked for by", report.school),
+            ("办法 Rule book", report.book),
+            ("首次使用位置 First used at position", str(report.redeemed)),
+            ("其他使用 Used otherwise", "无 none"),
+        ],
+    )
+    for item in report.items:
+        final = "不可撤销 irrevocable" if item.final else "可更正 may be undone"
+        screen.lines("", f"{'、'.join(item.targets)}: {number_text(item.granted)} ({final})")
+        screen.table(
+            ("学分批 Lot", "学分 Quanta", "学分制 System", "后来 Since"), [_lot(lot) for lot in item.lots], (1,)
+        )
+
+
+def _lot(lot: RedeemedLot) -> tuple[str, ...]:
+    credit = ("", "") if lot.credit is None else (str(lot.credit.quanta), lot.credit.system)
+    return (lot.lot, *credit, "已撤销 revoked" if lot.fallen else "")
 
 
 # --- a receipt --------------------------------------------------------------------------------------------------------

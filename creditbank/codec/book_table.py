@@ -37,16 +37,17 @@ _TOKEN = re.compile(
 
 @attrs.frozen
 class Place:
-    """Where in a rule book: a file, a line (0: not known), a clause (empty: none)."""
+    """Where in a document: a file, a line (0: not known), a clause (empty: none) or what else *noun* calls its parts."""
 
     file: str
     line: int
     clause: str = ""
+    noun: str = "clause"
 
     def where(self, key: str = "") -> str:
         """Return ``file:line: clause 'id', key 'name'``, what is not known left out."""
         head = f"{self.file}:{self.line}" if self.line else self.file
-        rest = [f"clause {self.clause!r}"] if self.clause else []
+        rest = [f"{self.noun} {self.clause!r}"] if self.clause else []
         rest += [f"key {key!r}"] if key else []
         return f"{head}: {', '.join(rest)}" if rest else head
 
@@ -229,9 +230,9 @@ class Table:
         raise self.error(f"{key!r} is not a day", "write it like 2026-01-01", key)
 
 
-def clause_lines(text: str) -> tuple[int, ...]:
+def clause_lines(text: str, key: str = "clause") -> tuple[int, ...]:
     """
-    Return the line on which each clause begins: tomllib keeps none.
+    Return the line on which each clause, or what else stands under *key*, begins: tomllib keeps none.
 
     Both spellings: ``[[clause]]`` blocks, and ``clause = [ {…}, {…} ]``.
     """
@@ -244,14 +245,14 @@ def clause_lines(text: str) -> tuple[int, ...]:
         elif token in ("[", "{"):
             if token == "{" and inside and depth == 1:
                 lines.append(line)
-            inside = inside or (token == "[" and depth == 0 and re.fullmatch(r"\s*clause\s*=\s*", head) is not None)
+            inside = inside or (token == "[" and depth == 0 and re.fullmatch(rf"\s*{key}\s*=\s*", head) is not None)
             depth += 1
             head += token
         elif token in ("]", "}"):
             depth -= 1
             head += token
             inside = inside and depth > 0
-            if depth == 0 and re.fullmatch(r"\s*\[\[\s*clause\s*\]\]", head):
+            if depth == 0 and re.fullmatch(rf"\s*\[\[\s*{key}\s*\]\]", head):
                 lines.append(line)
         elif not token.startswith("#"):
             head += token

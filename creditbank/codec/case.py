@@ -8,6 +8,7 @@ Amounts are whole numbers or text; days are ISO text; a level is its value, or `
 import json
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -35,8 +36,11 @@ __all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "read_case"]
 
 ITEMS_MAX: Final = 1_000
 
-_KEYS: Final = (
-    *(
+_STEPS_KEPT: Final = 1_024
+"""So many levels, last read, are not made again."""
+
+_KEYS: Final = frozenset(
+    [
         "application",
         "outcomes",
         "targets",
@@ -47,10 +51,11 @@ _KEYS: Final = (
         "systems",
         "calendars",
         "waivers",
-    ),
-    "book",
+        "book",
+    ]
 )
-_OF_APPLICATION: Final = ("id", "act", "dates", "facts", "items")
+_OF_APPLICATION: Final = frozenset({"id", "act", "dates", "facts", "items"})
+_STATES: Final[Mapping[str, LineState]] = {"reserved": "reserved", "decided": "decided"}
 _MENDS: Final[Mapping[str, str]] = {
     "text": "write a text in quotes",
     "tags": 'write a text in quotes, or several: ["one", "two"]',
@@ -77,9 +82,7 @@ def read_case(text: str, book: RuleBook, *, name: str = "case", digest: str = ""
         raise MalformedError("the case is too large", name, f"write at most {CASE_SIZE_MAX} characters")
     try:
         text.encode()  # half a character is no text
-        data = json.loads(
-            text.removeprefix("\ufeff"), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique
-        )
+        data = _JSON.decode(text.removeprefix("\ufeff"))
         if "\\u" in text:
             json.dumps(data, ensure_ascii=False, default=str).encode()
     except (ValueError, RecursionError) as error:
@@ -102,6 +105,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+@lru_cache(maxsize=_STEPS_KEPT)
+def _step(scheme: str, value: str) -> Level:
+    return Level(scheme, value)
+
+
+_JSON: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
+
+
 @attrs.frozen
 class _Reader:
     """Reads one case file of *book*."""
@@ -109,13 +120,12 @@ class _Reader:
     book: RuleBook
     name: str
     digest: str = ""
-    kinds: dict[str, FieldType | None] = attrs.field(factory=dict)
 
     def case(self, data: object) -> Case:
         table = CaseTable(data, self.name, "")
-        table.only(*_KEYS)  # first of all: where outcomes are misspelt, no id would be in the file
+        table.only(_KEYS)  # first of all: where outcomes are misspelt, no id would be in the file
         table.get("application")
-        table.table("application").only(*_OF_APPLICATION)
+        table.table("application").only(_OF_APPLICATION)
         named = table.text("book", self.digest)
         if self.digest and named != self.digest:
             mend = f"give that book (this one is {self.digest}), or take 'book' out of the case"
@@ -131,11 +141,13 @@ class _Reader:
         if self.book.collects(act) and any(row.data.get("sources") == ALL_SOURCES for row in rows):
             everything, credit = account_sources(outcomes, targets, history, programme, self.book.system)
             outcomes |= {id: dict(facts) for id, facts in credit.items()}
+        id = application.text("id")
+        items = tuple(self._item(row, act, outcomes, targets, everything) for row in rows)
         case = Case(
             book=named,
             act=act,
-            id=application.text("id"),
-            items=tuple(self._item(row, act, outcomes, targets, everything) for row in rows),
+            id=id,
+            items=items,
             application=self._application(application),
             learner=self._facts(table.table("learner"), "learner"),
             programme=programme,
@@ -146,13 +158,11 @@ class _Reader:
             calendars={id: _read_calendar(id, row) for id, row in table.table("calendars").tables()},
             systems={id: number for id, number in table.table("systems").numbers() if number},
             curriculum=curriculum,
-            waivers=(),
+            waivers=self._waivers(table, items),
         )
-        waivers = tuple(self._waiver(row, case) for row in table.rows("waivers"))
-        ids = [item.id for item in case.items]
-        if len(set(ids)) != len(ids):
+        if len({item.id for item in items}) != len(items):
             raise application.error("two items have one id", "give every item its own id", "items")
-        return attrs.evolve(case, waivers=waivers)
+        return case
 
     def _application(self, table: CaseTable) -> dict[str, Value]:
         """Dates and facts are the application's fields; both are written under their own key."""
@@ -201,15 +211,15 @@ class _Reader:
             sources = everything
         else:
             sources = row.known("sources", outcomes, most)
-        marks = row.table("marks")
+        marks = dict(row.table("marks").numbers()) if row.has("marks") else {}
         item = CaseItem(
             id=row.text("id"),
             sources=sources,
             targets=row.known("targets", targets, SOURCES_MAX),
             as_=row.text("as") if row.has("as") else None,
             ask=row.number("ask") if row.has("ask") else None,
-            facts=self._facts(row.table("facts"), "item"),
-            marks=dict(marks.numbers()),
+            facts=self._facts(row.table("facts"), "item") if row.has("facts") else {},
+            marks=marks,
         )
         row.end()
         return item
@@ -229,8 +239,7 @@ class _Reader:
     def _line(self, row: CaseTable, outcomes: Mapping[str, object], targets: Mapping[str, object]) -> HistoryLine:
         credits = row.number("credits")
         state = row.text("state", "decided")
-        states: dict[str, LineState] = {"reserved": "reserved", "decided": "decided"}
-        if state not in states:
+        if state not in _STATES:
             raise row.error(f"{state!r} is no state", "use reserved or decided; leave undone lines out", "state")
         line = HistoryLine(
             application=row.text("application"),
@@ -245,34 +254,34 @@ class _Reader:
             programme=row.text("programme", ""),
             institution=row.text("institution", ""),
             book=row.text("book", ""),
-            state=states[state],
+            state=_STATES[state],
         )
         row.end()
         return line
 
-    def _waiver(self, row: CaseTable, case: Case) -> Waiver:
-        clauses = {clause.id: clause for clause in self.book.clauses}
-        items = {item.id: item for item in case.items}
-        clause, item = row.text("clause"), row.one_known("item", items)
-        if clause not in clauses:
-            raise row.error(f"the book has no clause {clause!r}", f"use one of {', '.join(clauses)}", "clause")
-        waiver = Waiver(clause, item, row.text("by"), row.text("reason"))
-        row.end()
-        return waiver
+    def _waivers(self, table: CaseTable, items: tuple[CaseItem, ...]) -> tuple[Waiver, ...]:
+        found: list[Waiver] = []
+        for row in table.rows("waivers"):
+            clauses = {clause.id: clause for clause in self.book.clauses}
+            clause, item = row.text("clause"), row.one_known("item", {item.id: item for item in items})
+            if clause not in clauses:
+                raise row.error(f"the book has no clause {clause!r}", f"use one of {', '.join(clauses)}", "clause")
+            found.append(Waiver(clause, item, row.text("by"), row.text("reason")))
+            row.end()
+        return tuple(found)
 
     def _facts(self, table: CaseTable, namespace: str) -> dict[str, Value]:
         """Read every key of *table* that nobody asked for yet as a field of *namespace*."""
         found: dict[str, Value] = {}
+        known, asked = self.book.given[namespace], table.asked
         for name, value in table.data.items():
-            if name in table.asked:
+            if name in asked:
                 continue
-            field = f"{namespace}.{name}"
-            # Looked up once for all outcomes of a file: they have the same fields.
-            kind = self.kinds[field] if field in self.kinds else self._kind(field)
+            kind = known.get(name)
             if kind is None:
-                raise table.error(f"the book has no field {field}", self._mend(namespace, name), name)
+                raise table.error(f"the book has no field {namespace}.{name}", self._mend(namespace, name), name)
             found[name] = self._read(table, name, value, kind)
-        table.asked.update(found)
+        asked.update(found)
         return found
 
     def _mend(self, namespace: str, name: str) -> str:
@@ -281,12 +290,6 @@ class _Reader:
             return f"leave out {namespace + '.'!r}: where it stands says it"
         like = field_like(f"{namespace}.{name}", self.book)
         return f"{f'did you mean {like!r}? Or ' if like else ''}leave it out, or declare it in the book"
-
-    def _kind(self, field: str) -> FieldType | None:
-        """Return the type of a field that a case may give; what is derived it may not."""
-        kind = None if field in self.book.derive else self.book.field_type(field)
-        self.kinds[field] = kind
-        return kind
 
     def _read(self, table: CaseTable, key: str, value: object, kind: FieldType) -> Value:
         match kind.kind:
@@ -320,7 +323,7 @@ class _Reader:
     def _level(self, text: str, scheme: str) -> Level | None:
         """Read a step of the field's *scheme*, or ``scheme:value``: an outcome may have its level in another one."""
         if text in self.book.levels[scheme]:
-            return Level(scheme, text)
+            return _step(scheme, text)
         try:
             level = Level.parse(text)
         except MalformedError:

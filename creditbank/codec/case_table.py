@@ -2,10 +2,10 @@
 Reading objects of a case file key by key, so that every fault is told with its place and the mend.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -32,6 +32,20 @@ _SMALL: Final = 2**53
 """Whole numbers up to it need not be parsed as text."""
 
 
+_NUMBERS_KEPT: Final = 4096
+"""So many numbers, last read, are not read again: files repeat them."""
+
+
+@lru_cache(maxsize=_NUMBERS_KEPT)
+def _whole(number: int) -> Fraction:
+    return Fraction(number)
+
+
+@lru_cache(maxsize=_NUMBERS_KEPT)
+def _parse(text: str) -> Fraction:
+    return parse_number(text)
+
+
 @attrs.define
 class CaseTable:
     """An object of the file that is read key by key; :meth:`end` refuses what nobody asked for."""
@@ -41,7 +55,7 @@ class CaseTable:
     path: str
     asked: set[str] = attrs.field(factory=set)
 
-    @cached_property
+    @property
     def data(self) -> dict[str, Any]:
         if not isinstance(self.given, dict):
             raise self.error("it is not an object", 'write it like { "key": value }')
@@ -52,16 +66,17 @@ class CaseTable:
         return MalformedError(what, f"{self.name}: {where}" if where else self.name, mend)
 
     def end(self) -> None:
-        for key in self.data:
-            if key not in self.asked:
-                within = [f"{what} stand under {part!r}" for part, what in _WITHIN.items() if part in self.asked]
-                known = "; ".join([f"use one of {', '.join(sorted(self.asked))}", *within])
-                like = near(key, self.asked)
-                raise self.error(f"unknown key {key!r}", f"did you mean {like!r}?" if like else known, key)
+        self.only(self.asked)
 
-    def only(self, *keys: str) -> None:
-        """Refuse any key but *keys*, before they are read."""
-        attrs.evolve(self, asked=set(keys)).end()
+    def only(self, keys: Set[str]) -> None:
+        """Refuse any key but *keys*."""
+        if self.data.keys() <= keys:
+            return
+        key = next(key for key in self.data if key not in keys)
+        within = [f"{what} stand under {part!r}" for part, what in _WITHIN.items() if part in keys]
+        known = "; ".join([f"use one of {', '.join(sorted(keys))}", *within])
+        like = near(key, keys)
+        raise self.error(f"unknown key {key!r}", f"did you mean {like!r}?" if like else known, key)
 
     def has(self, key: str) -> bool:
         self.asked.add(key)
@@ -75,6 +90,10 @@ class CaseTable:
         return data[key]
 
     def text(self, key: str, default: str | None = None) -> str:
+        value = self.data.get(key)
+        if value and type(value) is str:
+            self.asked.add(key)
+            return value
         if default is not None and not self.has(key):
             return default
         value = self.get(key)
@@ -84,6 +103,8 @@ class CaseTable:
 
     def texts(self, key: str) -> tuple[str, ...]:
         value = self.get(key) if self.has(key) else []
+        if type(value) is list and len(value) == 1 and type(value[0]) is str:
+            return (value[0],)
         if (
             not isinstance(value, list)
             or not all(isinstance(one, str) for one in value)
@@ -115,11 +136,11 @@ class CaseTable:
 
     def as_number(self, value: object, key: str) -> Fraction:
         if type(value) is int and 0 <= value <= _SMALL:
-            return Fraction(value)
+            return _whole(value)
         if not isinstance(value, int | str) or isinstance(value, bool):
             raise self.error(f"{key!r} is not an exact number", 'write a whole number, or text such as "2.5"', key)
         try:
-            return parse_number(str(value))
+            return _parse(str(value))
         except MalformedError as error:
             raise self.error(error.what, error.mend, key) from None
 

@@ -36,6 +36,9 @@ QUANTA_MAX = 2**53 - 1
 NUMBER_SIZE_MAX = 30
 """Characters in a number: enough for every published figure, too few to make arithmetic slow."""
 
+_SMALL = 10**NUMBER_SIZE_MAX - 1
+"""The largest whole number of so many characters."""
+
 _SYSTEM_ID = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _WHOLE = r"(?:0|[1-9][0-9]*)"
 _DECIMAL = re.compile(rf"({_WHOLE}(?:\.[0-9]+)?)( ?%)?")
@@ -277,6 +280,8 @@ def number_text(number: Fraction) -> str:
 
     :func:`parse_number` reads it back wherever it is not negative and not longer than that.
     """
+    if number.denominator == 1 and 0 <= number.numerator <= _SMALL:
+        return str(number.numerator)
     if number.numerator < 0:
         return "-" + number_text(-number)
     places = _decimal_places(number.denominator)

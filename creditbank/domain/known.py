@@ -197,6 +197,10 @@ class Known:
         """Return what an erasure of the account discloses."""
         return self._loader.remains(id)
 
+    def position_of(self, id: AccountId, entry: int) -> int:
+        """Return where entry number *entry* of the account, from 0, stands in the log."""
+        return self._loader.remains(id).positions[entry]
+
     def case_digest(self, case: Case) -> str:
         """Return the SHA-256 (hex) of the file that *case* would be written to."""
         return self._loader.case_digest(case)

@@ -19,6 +19,7 @@ from creditbank.ledger.entry import (
     place,
     place_salt,
 )
+from creditbank.ledger.head import StreamHead, sign_head
 from creditbank.ledger.key import Ed25519Signer, PublicKey, Signer, key_hash, possession_message
 from creditbank.ledger.merkle import (
     EMPTY_ROOT,
@@ -30,6 +31,7 @@ from creditbank.ledger.merkle import (
 )
 from creditbank.ledger.note import Note, NoteSignature, VerifierKey, sign_note, verify_note
 from creditbank.ledger.receipt import Evidence, Receipt, check_inclusion
+from creditbank.ledger.redemption import REDEMPTION_MAX, Redemption
 from creditbank.ledger.submission import (
     ENTRIES_MAX,
     Submission,
@@ -48,6 +50,7 @@ __all__ = [
     "ENTRIES_MAX",
     "PAYLOAD_MAX",
     "PLACE_KEY_SIZE",
+    "REDEMPTION_MAX",
     "SALT_SIZE",
     "TILE_SIZE",
     "TILE_WIDTH",
@@ -60,7 +63,9 @@ __all__ = [
     "NoteSignature",
     "PublicKey",
     "Receipt",
+    "Redemption",
     "Signer",
+    "StreamHead",
     "Submission",
     "Tile",
     "Tree",
@@ -89,6 +94,7 @@ __all__ = [
     "root",
     "root_from_path",
     "sign_checkpoint",
+    "sign_head",
     "sign_note",
     "sign_submission",
     "verify_note",

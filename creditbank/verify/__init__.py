@@ -8,6 +8,7 @@ running a request again shows that it was decided by these rules, not that the r
 from creditbank.verify.evidence import CHECKS, FINDINGS_MAX, Evidence, Finding, Report, Row, Signed
 from creditbank.verify.ledger import verify
 from creditbank.verify.receipt import ReceiptReport, check_receipt
+from creditbank.verify.redemption import RedemptionReport, check_redemption
 
 __all__ = [
     "CHECKS",
@@ -15,9 +16,11 @@ __all__ = [
     "Evidence",
     "Finding",
     "ReceiptReport",
+    "RedemptionReport",
     "Report",
     "Row",
     "Signed",
     "check_receipt",
+    "check_redemption",
     "verify",
 ]

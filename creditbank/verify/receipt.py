@@ -31,7 +31,7 @@ from creditbank.verify.text import (
     verifier_key_from,
 )
 
-__all__ = ["ReceiptReport", "check_receipt"]
+__all__ = ["ReceiptReport", "Shown", "check_receipt", "open_receipt"]
 
 RECEIPT_MAX: Final = 16 * 1024 * 1024
 """Characters of a receipt."""
@@ -112,22 +112,38 @@ def check_receipt(text: str, operator_vkey: str) -> ReceiptReport:
         MalformedError: *text* is no receipt, or *operator_vkey* no verifier key; says what and where.
         UnverifiedError: Something in it does not hold; says what and where.
     """
+    shown = open_receipt(text, operator_vkey)
+    entry, payload = shown.entry, json.loads(shown.entry.payload)
+    return ReceiptReport(
+        shown.checkpoint.size,
+        entry.index,
+        entry.at_ms,
+        entry.stream,
+        entry.version,
+        shown.said.request.by,
+        payload["kind"],
+        payload,
+    )
+
+
+def open_receipt(text: str, operator_vkey: str) -> "Shown":
+    """Return what a receipt shows, once all of it is checked. Raises as :func:`check_receipt` does."""
     origin, operator = verifier_key_from(operator_vkey)
     entry, keys, note = _parsed(text)
     checkpoint = open_checkpoint(note, origin, operator, "checkpoint")
     found = _open(entry, checkpoint)
     history = [_open(key, checkpoint) for key in keys]
     _check_history(found, history, Keyring(origin), operator)
-    return ReceiptReport(
-        checkpoint.size,
-        entry.index,
-        entry.at_ms,
-        entry.stream,
-        entry.version,
-        found.submission.author,
-        json.loads(entry.payload)["kind"],
-        json.loads(entry.payload),
-    )
+    return Shown(entry, found.said, checkpoint)
+
+
+@attrs.frozen
+class Shown:
+    """An entry that a receipt shows: its lines, its payload, and the checkpoint that it stands under."""
+
+    entry: "_Entry"
+    said: Payload
+    checkpoint: Checkpoint
 
 
 # --- entries ----------------------------------------------------------------------------------------------------------

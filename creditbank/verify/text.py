@@ -25,6 +25,7 @@ __all__ = [
     "Checkpoint",
     "Note",
     "NoteLine",
+    "StreamHead",
     "Submission",
     "holds",
     "is_name",
@@ -32,6 +33,7 @@ __all__ = [
     "key_id",
     "number_from",
     "open_checkpoint",
+    "open_head",
     "possession_message",
     "raw_from",
     "verifier_key_from",
@@ -288,3 +290,34 @@ def open_checkpoint(text: str, origin: str, key: bytes, where: str) -> Checkpoin
         raise UnverifiedError(f"it is a checkpoint of {said[:NAME_MAX]}, not of {origin}", where)
     note.by(origin, key, where)
     return Checkpoint(origin, number_from(size, where), raw_from(root, where, HASH_SIZE))
+
+
+@attrs.frozen
+class StreamHead:
+    """What the operator signs: *stream* has *entries* entries within the first *size* of *origin*, the last with *last*."""
+
+    origin: str
+    stream: str
+    entries: int
+    last: bytes
+    size: int
+
+
+def open_head(text: str, origin: str, key: bytes, where: str) -> StreamHead:
+    """
+    Return the stream head that *key* signed in the name of *origin*; other signatures are not looked at.
+
+    Raises, in this order:
+        MalformedError: It is no signed stream head.
+        UnverifiedError: It is another log's, or not signed by this key.
+    """
+    note = Note.parse(text, where)
+    first, said, stream, entries, last, size = _lines(note.text, 6, where)
+    if first != "creditbank/stream-head/v1" or not well_named(stream):
+        raise MalformedError("it is no stream head", where, "use the whole note as it was given")
+    if said != origin:
+        raise UnverifiedError(f"it is a stream head of {said[:NAME_MAX]}, not of {origin}", where)
+    note.by(origin, key, where)
+    return StreamHead(
+        origin, stream, number_from(entries, where), raw_from(last, where, HASH_SIZE), number_from(size, where)
+    )

@@ -41,7 +41,7 @@ COMMANDS = dict(commands())
 TURNS = ("agree", "reject")
 """Commands whose author is whoever's turn it is, and that take no request key without saying who."""
 
-ONCE = ("init", "new-key", "sign", "demo", "case", "book", "diff", *TURNS)
+ONCE = ("init", "new-key", "sign", "demo", "case", "book", "advise", "diff", *TURNS)
 """Commands that do not do the same when they are run again."""
 
 
@@ -247,6 +247,41 @@ def elsewhere(story: Story) -> None:
     assert said["events"][0]["event"]["outcome"]["issuer"] == "keys:luban"
 
 
+AWARD = """
+book = "study-award"
+version = "1"
+title = "结业证书办法"
+since = 2020-01-01
+acts = ["award"]
+system = "cn-bank"
+basis = { d = { title = "结业证书办法" } }
+clause = [
+  { id = "worth", kind = "worth", of = "@source.credits", basis = "d:1" },
+  { id = "spend", kind = "policy", debit = "all", final = true, basis = "d:3" } ]
+"""
+
+
+def redeeming(story: Story) -> None:
+    """A certificate is redeemed for an award."""
+    deposited(story, "X-5")
+    Path("award.toml").write_text(AWARD, encoding="utf-8")
+    story.line("creditbank publish city award.toml")
+    worth = {"system": "cn-bank", "quanta": 1}
+    study = {
+        "id": "study",
+        "name": "结业证书",
+        "category": [],
+        "compulsory": False,
+        "credits": worth,
+        "kind": "qualification",
+    }
+    items = [{"id": "1", "sources": [story.names["OUTCOME"]], "targets": [study]}]
+    story.file("award.json", "quote", book="study-award", act="award", items=items, parties=[])
+    story.names["APPLICATION"] = id_of(story.line("creditbank convert city $ACCOUNT award.json"))
+    (said,) = story.tell("redemption")
+    assert said["file"] == "redemption.txt"
+
+
 def ending(story: Story) -> None:
     story.tell("end-enrolment")
     names = story.names
@@ -264,9 +299,11 @@ def evidence(story: Story) -> None:
     story.tell("checkpoint")
     (said,) = story.tell("receipt")
     Path("city.vkey").write_text(said["verifier_key"])
-    whole, receipt = story.tell("verify")
+    whole, receipt, redemption = story.tell("verify")
     assert whole["report"]["size"] == whole["report"]["entries"], "a checkpoint covers everything"
     assert receipt["receipt"]["kind"] == "bank_founded"
+    (item,) = redemption["redemption"]["items"]
+    assert (item["targets"], item["final"], len(item["lots"])) == (["study"], True, 1)
 
 
 def replaying(story: Story) -> None:
@@ -281,6 +318,15 @@ def replaying(story: Story) -> None:
     again = story.line("creditbank decide book.json decided.json")
     assert (again["book"], again["case"], again["digest"]) == (made["book"], made["case"], made["decision"])
     assert published["book"] == made["book"] == quoted["book"]
+
+
+def auditing(story: Story) -> None:
+    text = (Path(__file__).parents[1] / "degree" / "network-2024.toml").read_text(encoding="utf-8")
+    Path("programme.toml").write_text(text, encoding="utf-8")
+    found, again = story.tell("audit")
+    assert found == again
+    assert found["complete"] is False
+    assert {step["course"] for step in found["change"]["steps"] if "course" in step} >= {"N101", "N102", "N201"}
 
 
 def comparing(story: Story) -> None:
@@ -317,12 +363,16 @@ def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], N
     clock(31)
     story.tell("lapse")
     story.tell("statement")
+    auditing(story)
+    (said,) = story.tell("advise")
+    assert Path(said["file"]).read_text(encoding="utf-8").startswith("<!doctype html>")
     doubting(story)
     transferring(story)
     tables(story)
     (said,) = story.tell("withdraw-book")
     assert (said["events"][0]["event"]["version"], said["events"][0]["event"]["size"] > 0) == ("2026-1", True)
     elsewhere(story)
+    redeeming(story)
     ending(story)
     evidence(story)
     story.tell("completion")

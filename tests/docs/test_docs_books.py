@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Any, get_args
 
@@ -148,18 +148,25 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
         found.heard(found.book_place(self), key)
         return has_book(self, key)
 
-    def in_case(ask: Callable[[case_table.CaseTable, str], object]) -> Callable[[case_table.CaseTable, str], object]:
-        def listening(self: case_table.CaseTable, key: str) -> object:
-            place = re.sub(r"\[\d+\]", "", f"case.{self.path}".rstrip("."))
-            if place != "case.calendars":
-                found.heard(re.sub(r"(?<=calendars|.outcomes|..targets)\.[cst](?=\.|$)", "", place), key)
-            return ask(self, key)
+    has, only = case_table.CaseTable.has, case_table.CaseTable.only
 
-        return listening
+    def case_heard(table: case_table.CaseTable, keys: Iterable[str]) -> None:
+        place = re.sub(r"\[\d+\]", "", f"case.{table.path}".rstrip("."))
+        if place != "case.calendars":
+            for key in keys:
+                found.heard(re.sub(r"(?<=calendars|.outcomes|..targets)\.[cst](?=\.|$)", "", place), key)
+
+    def case_has(self: case_table.CaseTable, key: str) -> bool:
+        case_heard(self, (key,))
+        return has(self, key)
+
+    def case_only(self: case_table.CaseTable, keys: Set[str]) -> None:
+        case_heard(self, keys)
+        only(self, keys)
 
     monkeypatch.setattr(book_table.Table, "has", book_has)
-    for name in ("has", "get"):
-        monkeypatch.setattr(case_table.CaseTable, name, in_case(getattr(case_table.CaseTable, name)))
+    monkeypatch.setattr(case_table.CaseTable, "has", case_has)
+    monkeypatch.setattr(case_table.CaseTable, "only", case_only)
     return found
 
 

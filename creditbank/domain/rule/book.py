@@ -27,7 +27,8 @@ from creditbank.domain.rule.clause import (
     Step,
     Worth,
 )
-from creditbank.domain.rule.field import CORE_FIELDS, PERIOD_PARTS, FieldType
+from creditbank.domain.rule.decision import sized
+from creditbank.domain.rule.field import CORE_FIELDS, NAMESPACES, PERIOD_PARTS, FieldType
 
 __all__ = [
     "COLLECTION_ACTS",
@@ -151,6 +152,23 @@ class RuleBook:
     def by_act(self) -> Mapping[str, Clauses]:
         """The clauses about each act of the book."""
         return {act: self._about(act) for act in self.acts}
+
+    @cached_property
+    def given(self) -> Mapping[str, Mapping[str, FieldType]]:
+        """What a case may give, by namespace and the rest of the field's name; what is derived it may not."""
+        found: dict[str, dict[str, FieldType]] = {namespace: {} for namespace in NAMESPACES}
+        parts = [f"{base}.{part}" for base in self.derive for part in PERIOD_PARTS]
+        for field in (*CORE_FIELDS, *self.fields, *parts):
+            kind = None if field in self.derive else self.field_type(field)
+            if kind is not None:
+                namespace, _, name = field.partition(".")
+                found[namespace][name] = kind
+        return found
+
+    @cached_property
+    def spelled(self) -> Mapping[str, bytes]:
+        """What most workings say of this book, as they are hashed."""
+        return {text: sized(text) for clause in self.clauses for text in (clause.code, clause.id, *clause.reads)}
 
     def _about(self, act: str) -> Clauses:
         clauses = [clause for clause in self.clauses if self.speaks(clause.acts, act)]

@@ -4,6 +4,7 @@ Clauses: the kinds of rule that regulations are stacks of. Each is a value; what
 There are eleven kinds. A number of a clause is a Fraction; every clause names its source in :attr:`Clause.basis`.
 """
 
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -28,7 +29,7 @@ from creditbank.domain.rule.rows import (
     Selected,
     To,
 )
-from creditbank.domain.rule.selection import Selection
+from creditbank.domain.rule.selection import Scope, Selection, Verdict, any_of, not_
 
 __all__ = [
     "Across",
@@ -168,6 +169,29 @@ class Gate(Clause):
     def reads(self) -> tuple[str, ...]:
         """The fields that its workings show: not those of the outcomes or lines that it counts."""
         return self._reads(self.when, self.selection if self.word in ("require", "forbid") else None)
+
+    @cached_property
+    def asked(self) -> Callable[[Scope], Verdict | None] | None:
+        """
+        How one pair is asked: does it pass, or None where the clause does not speak about it. Made once, when first asked.
+
+        None for a gate that counts, or has days of its own: it needs more than the pair.
+        """
+        if self.word not in ("require", "forbid") or self.since is not None or self.until is not None:
+            return None
+        when, passes = None if self.when is None else self.when.asked, self.selection.asked
+        forbid = self.word == "forbid"
+
+        def ask(scope: Scope) -> Verdict | None:
+            speaks = when is None or when(scope)
+            if speaks is False:
+                return None
+            verdict = passes(scope)
+            if forbid:
+                verdict = not_(verdict)
+            return verdict if speaks is True else any_of((not_(speaks), verdict))
+
+        return ask
 
 
 @attrs.frozen

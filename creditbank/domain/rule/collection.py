@@ -122,9 +122,9 @@ def _gather(view: View, item: CaseItem, log: Log) -> _Gathered | Refusal:
     odd = _odd(item)
     if odd is not None:
         return Refusal((log.fail(item.id, odd),), ())
-    whole = view.scopes(item, view.pairs((), item.targets))
+    whole = view.scopes(item, (), item.targets)
     fails, waived = ask_gates(view, item, tuple(one for one in view.clauses.gates if not names_source(one)), whole, log)
-    scored = ask_scores(view, item, view.scopes(item, view.pairs(item.sources, item.targets)), log)
+    scored = ask_scores(view, item, view.scopes(item, item.sources, item.targets), log)
     waived += scored.waived
     if fails or scored.fails:
         return Refusal(in_file_order(view, (*fails, *scored.fails)), waived)
@@ -146,7 +146,7 @@ def _gather(view: View, item: CaseItem, log: Log) -> _Gathered | Refusal:
         fail = log.fail(item.id, Fail("map.ambiguous", _first_map(view), (Compared("targets", "", "one of", named),)))
         return Refusal((fail,), waived)
     sources = tuple(line.sources[0] for line, _ in found)
-    scopes = view.scopes(item, view.pairs(sources, targets[0]))
+    scopes = view.scopes(item, sources, targets[0])
     chosen = choose(view, item, scopes, log)
     if isinstance(chosen, Fail):
         return Refusal((chosen,), waived)
@@ -176,7 +176,7 @@ def _ask_line(view: View, line: CaseItem, log: Log) -> tuple[Accepted | Fail, tu
     mapped = find_map(view, line, log)
     targets = mapped.targets if isinstance(mapped, Accepted) else line.targets
     among = tuple(one for one in view.clauses.gates if names_source(one))
-    fails, waived = ask_gates(view, line, among, view.scopes(line, view.pairs(line.sources, targets)), log)
+    fails, waived = ask_gates(view, line, among, view.scopes(line, line.sources, targets), log)
     if isinstance(mapped, Fail):
         fails = (mapped, *fails)
     return (in_file_order(view, fails)[0] if fails else mapped), waived

@@ -52,10 +52,10 @@ def find_eligible(view: View, item: CaseItem, log: Log) -> Eligible | Refusal:
     """
     mapped = find_map(view, item, log)
     if isinstance(mapped, Fail):
-        scopes = view.scopes(item, view.pairs(item.sources, item.targets)) if item.targets else ()
+        scopes = view.scopes(item, item.sources, item.targets) if item.targets else ()
         fails, waived = ask_gates(view, item, view.clauses.gates, scopes, log) if scopes else ((), ())
         return Refusal(in_file_order(view, (mapped, *fails)), waived)
-    scopes = view.scopes(item, view.pairs(mapped.used, mapped.targets))
+    scopes = view.scopes(item, mapped.used, mapped.targets)
     fails, waived = ask_gates(view, item, view.clauses.gates, scopes, log)
     scored = ask_scores(view, item, scopes, log)
     if fails or scored.fails:

@@ -33,7 +33,7 @@ def decide(book: RuleBook, case: Case, *, digest: str = "") -> Decision:
         digest: SHA-256 of the case's canonical bytes, to be recorded in the decision. (Encoding is the codec's.)
     """
     results, short, log = _run(book, case)
-    return Decision(SEMANTICS, case.book, digest, results, totals(book, case, results), log.digest(), short)
+    return Decision(SEMANTICS, case.book, digest, results, totals(book, case, results), log.digest(book.spelled), short)
 
 
 def workings(book: RuleBook, case: Case) -> tuple[Working, ...]:

@@ -96,13 +96,16 @@ def value_text(value: Value) -> str:
     if isinstance(value, str):
         return value
     match value:
+        # Fractions after what is quicker to tell: their class asks an abstract one.
         case bool():
             return "true" if value else "false"
-        case int() | Fraction():
-            return number_text(Fraction(value))
         case date():
             return value.isoformat()
         case tuple():
             return "、".join(value)
+        case Fraction():
+            return number_text(value)
+        case int():
+            return number_text(Fraction(value))
         case Level():
             return value.value

@@ -45,17 +45,16 @@ def _ask(view: View, item: CaseItem, clause: Gate, scopes: tuple[Scope, ...], lo
     asked = False
     missing: Missing | None = None
     failing: Scope | None = None
+    ask = clause.asked
     for scope in scopes:
-        speaks = view.speaks(clause, scope)
-        if speaks is False:
+        verdict = ask(scope) if ask is not None else _passes(view, item, clause, scope)
+        if verdict is None:
             continue
         asked = True
-        passes = _passes(view, item, clause, scope)
-        verdict = passes if speaks is True else any_of((not_(speaks), passes))
         if verdict is False:
             failing = failing or scope
         elif verdict is not True:
-            missing = missing or verdict
+            missing = missing or scope.missing(verdict.field)
     saw = view.saw(scopes, clause.reads)
     if failing is not None:
         shown = _compared(view, item, clause, failing)
@@ -66,14 +65,20 @@ def _ask(view: View, item: CaseItem, clause: Gate, scopes: tuple[Scope, ...], lo
     return None
 
 
-def _passes(view: View, item: CaseItem, clause: Gate, scope: Scope) -> Verdict:
+def _passes(view: View, item: CaseItem, clause: Gate, scope: Scope) -> Verdict | None:
+    """Say whether *scope* passes, or None where *clause* does not speak about it."""
+    speaks = view.speaks(clause, scope)
+    if speaks is False:
+        return None
+    passes: Verdict
     match clause.word:
         case "require":
-            return holds(clause.selection, scope)
+            passes = holds(clause.selection, scope)
         case "forbid":
-            return not_(holds(clause.selection, scope))
+            passes = not_(holds(clause.selection, scope))
         case "held" | "done":
-            return _counts(clause, _verdicts(view, item, clause, Pair(scope.source, scope.target)))
+            passes = _counts(clause, _verdicts(view, item, clause, Pair(scope.source, scope.target)))
+    return passes if speaks is True else any_of((not_(speaks), passes))
 
 
 def _counts(clause: Gate, verdicts: tuple[Verdict, ...]) -> Verdict:

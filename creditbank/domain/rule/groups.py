@@ -14,7 +14,7 @@ from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Cap, Floor, Highest, Once
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.field import value_text
-from creditbank.domain.rule.scope import NOBODY, Pair, View
+from creditbank.domain.rule.scope import NOBODY, View
 from creditbank.domain.rule.selection import Missing, Scope, all_of, holds
 
 __all__ = ["Grouped", "Groups", "InGroup", "Key", "groups_of", "groups_of_line", "keys_of"]
@@ -55,7 +55,7 @@ def groups_of_line(
     """Return the groups of one line, each with a pair of it. ``when`` and the clause's dates are asked of new lines alone."""
     groups: dict[Key, Scope] = {}
     for source in sources or (NOBODY,):
-        scope = view.scope(item, Pair(source, target))
+        scope = view.scope_of(item, source, target)
         verdict = clause.over is None or holds(clause.over, scope)
         if new and verdict is not False:
             verdict = all_of((view.speaks(clause, scope), verdict))

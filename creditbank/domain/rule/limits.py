@@ -69,7 +69,7 @@ def trim(
         granted = down(least)
         declined.append(Declined(f"cap.{by.code}", by.id, line.credits - granted))
         if granted:
-            done.append(attrs.evolve(line, credits=granted))
+            done.append(Line(line.sources, line.target, granted, line.worth))
     if first is not None and not any(line.credits for line in done):
         return first
     return Trimmed(tuple(done), tuple(declined))
@@ -167,7 +167,7 @@ def _room(
 ) -> Fraction | Missing | None:
     """Return what *clause* leaves for *line* after *done*, never below 0; None if it says nothing about it."""
     groups = groups_of(view, item, clause, (line,))
-    before = groups_of(view, item, clause, done)
+    before = groups_of(view, item, clause, done) if done else {}
     if isinstance(groups, Missing):
         return groups
     assert not isinstance(before, Missing), "the groups of a line are found before it is done"

@@ -138,7 +138,7 @@ def _match(view: View, item: CaseItem, clause: Map) -> Iterator[_Said]:
     assert clause.match is not None, "asked of maps with match alone"
     choices = (item.targets,) if item.targets else tuple((target,) for target in view.case.targets)
     for targets in choices:
-        scopes = [view.scope(item, pair) for pair in view.pairs(item.sources, targets)]
+        scopes = view.scopes(item, item.sources, targets)
         verdict = all_of(all_of((view.speaks(clause, scope), holds(clause.match, scope))) for scope in scopes)
         if isinstance(verdict, Missing):
             yield verdict

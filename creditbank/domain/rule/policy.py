@@ -3,13 +3,13 @@ Policies: how a grant is made. For each key the first clause that holds for all 
 """
 
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any
 
 import attrs
 
 from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Policy, Rounded, Units
+from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Rounded, Units
 from creditbank.domain.rule.field import Ref
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing, Scope, all_of
@@ -17,8 +17,6 @@ from creditbank.domain.rule.working import Fail, Log
 from creditbank.errors import MalformedError
 
 __all__ = ["Chosen", "choose"]
-
-T = TypeVar("T")
 
 
 @attrs.frozen
@@ -37,9 +35,9 @@ class Chosen:
 
 def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> Chosen | Fail:
     """Choose the policies of *item*. Refused ``missing.<field>`` where a choice turns on what is not known."""
-    chosen, closed = Chosen(), frozenset[str]()
+    found: dict[str, Any] = {}
     for clause in view.clauses.policies:
-        news = clause.sets - closed
+        news = clause.sets - found.keys()
         if not news:
             continue
         saw = view.saw(scopes, clause.reads)
@@ -49,35 +47,15 @@ def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> C
         if not speaks:
             log.note(item.id, clause, "silent", saw=saw)
             continue
-        taken = _take(scopes, chosen, clause, news)
-        if isinstance(taken, Missing):
-            return log.fail(item.id, Fail(f"missing.{taken.field}", clause, ()), saw=saw)
+        for key in news:
+            found[key] = getattr(clause, key)
+        if "grade" in news:
+            assert clause.grade is not None, "it sets a grade"
+            grade = found["grade"] = _grade(scopes, clause.grade)
+            if isinstance(grade, Missing):
+                return log.fail(item.id, Fail(f"missing.{grade.field}", clause, ()), saw=saw)
         log.note(item.id, clause, "set", saw=saw)
-        chosen, closed = taken, closed | news
-    return chosen
-
-
-def _take(scopes: tuple[Scope, ...], chosen: Chosen, clause: Policy, news: frozenset[str]) -> Chosen | Missing:
-    """Return *chosen* with the keys in *news* as *clause* sets them."""
-
-    def pick(key: str, said: T | None, before: T) -> T:
-        return said if key in news and said is not None else before
-
-    grade: str | Missing = chosen.grade
-    if "grade" in news and clause.grade is not None:
-        grade = _grade(scopes, clause.grade)
-    if isinstance(grade, Missing):
-        return grade
-    return Chosen(
-        units=pick("units", clause.units, chosen.units),
-        leftover=pick("leftover", clause.leftover, chosen.leftover),
-        round=clause.round if "round" in news else chosen.round,
-        mode=pick("mode", clause.mode, chosen.mode),
-        grade=grade,
-        counts_as=pick("counts_as", clause.counts_as, chosen.counts_as),
-        debit=pick("debit", clause.debit, chosen.debit),
-        final=pick("final", clause.final, chosen.final),
-    )
+    return Chosen(**found)
 
 
 def _grade(scopes: tuple[Scope, ...], wanted: GradeText) -> str | Missing:

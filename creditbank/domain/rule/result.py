@@ -34,7 +34,7 @@ def granted(
     )
     spent = {source for line in trimmed.lines for source in line.sources}
     used = tuple(source for source in able.accepted.used if source in spent)
-    scopes = view.scopes(able.item, view.pairs(able.accepted.used, able.accepted.targets))
+    scopes = view.scopes(able.item, able.accepted.used, able.accepted.targets)
     result = ItemResult(
         item=able.item.id,
         granted=add_up(shares.values()),
@@ -92,7 +92,7 @@ def refused(
     also = dict.fromkeys(fail.code for fail in refusal.fails[1:])
     effects: tuple[SetEffect, ...] = ()
     if not closed:
-        scopes = view.scopes(item, view.pairs(item.sources, item.targets))
+        scopes = view.scopes(item, item.sources, item.targets)
         effects = effects_on(view, item, scopes, first.code, log)
     return ItemResult(
         item=item.id,

@@ -54,17 +54,24 @@ class View:
     shares: dict[tuple[str, tuple[str, ...]], Fraction | Missing] = attrs.field(init=False, factory=dict)
     _items: dict[int, tuple[HistoryLine, CaseItem]] = attrs.field(init=False, factory=dict)
     _scopes: dict[tuple[int, str, str], tuple[CaseItem | None, Scope]] = attrs.field(init=False, factory=dict)
+    _among: dict[tuple[int, tuple[str, ...], tuple[str, ...]], tuple[CaseItem, tuple[Scope, ...]]] = attrs.field(
+        init=False, factory=dict
+    )
 
     def scope(self, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None = None) -> Scope:
         """Return where the fields of *pair* are found, and of *earlier*, if a line of the record is looked at too."""
         if earlier is not None:
             return self._scope(item, pair, earlier)
+        return self.scope_of(item, pair.source, pair.target)
+
+    def scope_of(self, item: CaseItem | None, source: str, target: str) -> Scope:
+        """Return where the fields of the pair of *source* and *target* are found."""
         # By which item it is, not by its id: a line of the record is looked at as an item of its own. The item is kept
         # beside its scope, so no other can come to have its number.
-        key = (id(item), pair.source, pair.target)
+        key = (id(item), source, target)
         found = self._scopes.get(key)
         if found is None:
-            found = self._scopes[key] = (item, self._scope(item, pair, None))
+            found = self._scopes[key] = (item, self._scope(item, Pair(source, target), None))
         return found[1]
 
     def _scope(self, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None) -> Scope:
@@ -80,9 +87,14 @@ class View:
             pair.target,
         )
 
-    def scopes(self, item: CaseItem, pairs: Iterable[Pair]) -> tuple[Scope, ...]:
-        """Return the scope of each of *pairs*."""
-        return tuple(self.scope(item, pair) for pair in pairs)
+    def scopes(self, item: CaseItem, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Scope, ...]:
+        """Return the scope of every pair, in the order of :meth:`pairs`."""
+        key = (id(item), sources, targets)
+        found = self._among.get(key)
+        if found is None:
+            pairs = self.pairs(sources, targets)
+            found = self._among[key] = (item, tuple(self.scope_of(item, one.source, one.target) for one in pairs))
+        return found[1]
 
     def as_item(self, line: HistoryLine) -> CaseItem:
         """Return the item that *line* of the record was granted for, as far as limits may look at it."""
@@ -91,6 +103,10 @@ class View:
             # Beside its line, which nothing else can then be taken for.
             found = self._items[id(line)] = (line, CaseItem(line.item, line.sources, (line.target,), line.as_))
         return found[1]
+
+    def know(self, line: HistoryLine, item: CaseItem) -> None:
+        """Keep *item* for *line*, which was granted for it just now: its scopes are made already."""
+        self._items[id(line)] = (line, item)
 
     @cached_property
     def clauses(self) -> Clauses:
@@ -136,8 +152,8 @@ class View:
     def saw(self, scopes: tuple[Scope, ...], fields: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         """Return what *fields* are in *scopes*, each (field, value) once; an unknown value is empty."""
         if len(scopes) == 1:
-            return tuple(map(scopes[0].text, fields))
-        return tuple(dict.fromkeys(scope.text(field) for scope in scopes for field in fields))
+            return tuple(map(scopes[0].texts.__getitem__, fields))
+        return tuple(dict.fromkeys(scope.texts[field] for scope in scopes for field in fields))
 
     @cached_property
     def institution(self) -> str:

@@ -140,7 +140,7 @@ class Scope:
     *levels* are the book's schemes, lowest first, *crosswalk* what a level of one counts as in another; *month_end* is its
     rule for days that a month does not have. *origin* says what to ask for where a field is not known: that field, or
     the one that it is derived from. *source* and *target* are the pair that it is about, either may be empty. *texts*
-    keeps fields as they were written out.
+    are fields as they are written out, each once.
     """
 
     find: Callable[[str], Value | None]
@@ -150,19 +150,26 @@ class Scope:
     origin: Callable[[str], str] = str
     source: str = ""
     target: str = ""
-    texts: dict[str, tuple[str, str]] = attrs.field(init=False, factory=dict)
+    texts: "Texts" = attrs.field(init=False, default=attrs.Factory(lambda scope: Texts(scope.find), takes_self=True))
 
     def missing(self, field: str) -> Missing:
         """Say that it turns on *field*, which is not known."""
         return Missing(self.origin(field))
 
-    def text(self, field: str) -> tuple[str, str]:
-        """Return *field* and its value as text, empty where it is not known."""
-        found = self.texts.get(field)
-        if found is None:
-            value = self.find(field)
-            text = value if isinstance(value, str) else "" if value is None else value_text(value)
-            found = self.texts[field] = (field, text)
+
+class Texts(dict[str, tuple[str, str]]):
+    """Each field with its value as text, empty where it is not known."""
+
+    __slots__ = ("find",)
+
+    def __init__(self, find: Callable[[str], Value | None]) -> None:
+        super().__init__()
+        self.find = find
+
+    def __missing__(self, field: str) -> tuple[str, str]:
+        value = self.find(field)
+        text = value if isinstance(value, str) else "" if value is None else value_text(value)
+        found = self[field] = (field, text)
         return found
 
 
@@ -328,7 +335,7 @@ def _within(field: str, value: Value, bound: Bound, scope: Scope) -> Verdict:
     limit = _limit(bound, scope)
     if isinstance(limit, Missing):
         return limit
-    if type(value) is type(limit) and isinstance(value, Fraction | date):
+    if type(value) is type(limit) and (type(value) is date or isinstance(value, Fraction)):
         return _HOLDS[bound.word](value, limit)
     value, limit = _in_one_scheme(value, limit, scope)
     one, other = _order(value, scope), _order(limit, scope)

@@ -60,7 +60,10 @@ class Standing:
 
     def add(self, item: CaseItem, lines: Iterable[Line]) -> None:
         """Let *lines*, granted to *item*, stand."""
-        self.lines += [self.view.standing(item, line) for line in lines]
+        for line in lines:
+            stands = self.view.standing(item, line)
+            self.view.know(stands, item)
+            self.lines.append(stands)
 
     def copy(self) -> "Standing":
         """Return another one, to try what is not granted yet."""

@@ -3,6 +3,8 @@ Workings: the log of one evaluation, and its hash. Nothing is decided here.
 """
 
 import hashlib
+from collections.abc import Mapping
+from itertools import chain
 from typing import TypeAlias
 
 import attrs
@@ -66,21 +68,21 @@ class Log:
             for item, clause, said, code, saw, compared in self.rows
         )
 
-    def digest(self) -> str:
+    def digest(self, known: Mapping[str, bytes]) -> str:
         """
         Return the SHA-256 (hex) of the rows: of each, item, clause, kind, basis, said, code, zh, en, saw and compared.
 
-        Every text stands after its size in bytes, every list after its length, which is a text as well.
+        Every text stands after its size in bytes, every list after its length, which is a text as well. *known* are
+        texts that are spelled like that already.
         """
-        texts, parts = _Sized(), list[bytes]()
+        texts, parts = _Sized(known), list[bytes]()
         for item, clause, said, code, saw, compared in self.rows:
             if clause is None:
                 about, words = texts[""] + texts[_family(code)] + texts[""], texts[""] + texts[""]
             else:
                 about, words = clause.spelled
             parts += (texts[item], about, texts[said], texts[code], words, texts[str(len(saw))])
-            for field, value in saw:
-                parts += (texts[field], texts[value])
+            parts += map(texts.__getitem__, chain.from_iterable(saw))
             parts.append(texts[str(len(compared))])
             for one in compared:
                 parts += (texts[one.what], texts[one.have], texts[one.test], texts[one.limit])

@@ -18,7 +18,7 @@ from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.field import namespace_of
 from creditbank.domain.rule.mapping import Accepted
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Verdict, all_of, holds
+from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, holds
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["Lot", "fits", "value_item"]
@@ -91,7 +91,7 @@ def _by_source(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail 
     """Return the sources' own lots; None if the worth of one of them is not its own. Joint amounts are one lot."""
     groups: dict[_Choice, list[str]] = {}
     for source in accepted.used or (NOBODY,):
-        choice = _choose(view, item, view.pairs((source,), accepted.targets))
+        choice = _choose(view, view.scopes(item, (source,), accepted.targets))
         if isinstance(choice, Fail):
             return choice
         if choice is None or _is_due(choice.amount):
@@ -111,7 +111,7 @@ def _by_source(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail 
 def _by_target(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail:
     found: _Found = []
     for target in accepted.targets:
-        choice = _choose(view, item, view.pairs(accepted.used, (target,)))
+        choice = _choose(view, view.scopes(item, accepted.used, (target,)))
         if isinstance(choice, Fail):
             return choice
         if choice is None or not _is_due(choice.amount):
@@ -123,9 +123,8 @@ def _by_target(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail:
     return found
 
 
-def _choose(view: View, item: CaseItem, pairs: tuple[Pair, ...]) -> _Choice | Fail | None:
-    """Return the first row that holds for all *pairs*, or why that cannot be told."""
-    scopes = view.scopes(item, pairs)
+def _choose(view: View, scopes: tuple[Scope, ...]) -> _Choice | Fail | None:
+    """Return the first row that holds in all *scopes*, or why that cannot be told."""
     for clause in view.clauses.worths:
         speaks = [view.speaks(clause, scope) for scope in scopes]
         if False in speaks:

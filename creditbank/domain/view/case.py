@@ -34,7 +34,7 @@ from creditbank.domain.view.curriculum import curriculum_parts
 from creditbank.domain.view.fact import by_namespace, fitted
 from creditbank.errors import MalformedError, StateError, UnknownError
 
-__all__ = ["QUOTE", "case_again", "case_of", "enrolment_facts", "seat_facts", "served"]
+__all__ = ["QUOTE", "case_again", "case_of", "enrolment_facts", "outcome_facts", "seat_facts", "served"]
 
 Facts = dict[str, Value]
 
@@ -57,22 +57,23 @@ def case_of(known: Known, account: AccountId, application: Application, on: date
     held = known.account(account)
     if application.enrolment not in held.enrolments:
         raise UnknownError("enrolment", application.enrolment, f"see the statement of {account}")
-    _check_spent(held, application)
+    _check_spent(known, held, application)
     named = application.book
     digest = served(known, held, application, on)[0] if len(named) != DIGEST_SIZE else Digest(named)
     return _CaseOf(known, held, application, digest, on, id).build()
 
 
-def _check_spent(held: Account, application: Application) -> None:
-    """What an award spends is spent for good: no book needs to say so. And it spends only what is free."""
+def _check_spent(known: Known, held: Account, application: Application) -> None:
+    """What an award spends is spent for good: no book needs to say so. And it spends only what is free; who asks is told where."""
     if application.act not in CREDIT_ACTS:
         return
     for source in dict.fromkeys(source for item in application.items for source in item.sources):
         for use in held.spending(source):
             if use.redeems or application.act in COLLECTION_ACTS:
-                raise StateError(
-                    "outcome", source, f"used by item {use.item.id!r} of {use.application.id}", "leave it out"
-                )
+                state = use.application
+                first = known.position_of(held.id, state.entry if state.converted is None else state.converted)
+                what = f"used by item {use.item.id!r} of {state.id}, entry {first}"
+                raise StateError("outcome", source, what, "leave it out")
 
 
 def case_again(known: Known, held: Account, state: ApplicationState, items: Container[str]) -> Case:
@@ -123,6 +124,23 @@ def enrolment_facts(known: Known, held: Account, enrolment: HeldEnrolment) -> Fa
         "transfers": Fraction(sum(state.status == "accepted" for state in held.transfers.values())),
     }
     return facts | seat_facts(profile)
+
+
+def outcome_facts(book: RuleBook, outcome: Outcome, amount: Fraction | None) -> Facts:
+    """Return what *book* may ask of an outcome as a source; *amount* is its credits, in its own system."""
+    facts: Facts = {
+        "name": outcome.title,
+        "issuer": outcome.issuer,
+        "achieved_on": outcome.achieved_on,
+        "ended_on": outcome.achieved_on,
+    }
+    if outcome.credits is not None and amount is not None:
+        facts |= {"system": outcome.credits.system, "credits": amount, "bank_credits": amount}
+    if outcome.expires_on is not None:
+        facts["expires_on"] = outcome.expires_on
+    if outcome.hours is not None:
+        facts["hours"] = Fraction(outcome.hours)
+    return fitted(book, "source", facts | _own_facts(outcome))
 
 
 def seat_facts(profile: Profile) -> Facts:
@@ -191,20 +209,8 @@ class _CaseOf:
         return system.amount(credit)
 
     def source(self, id: str, outcome: Outcome) -> Facts:
-        facts: Facts = {
-            "name": outcome.title,
-            "issuer": outcome.issuer,
-            "achieved_on": outcome.achieved_on,
-            "ended_on": outcome.achieved_on,
-        }
-        if outcome.credits is not None:
-            amount = self.amount(outcome.credits)
-            facts |= {"system": outcome.credits.system, "credits": amount, "bank_credits": amount}
-        if outcome.expires_on is not None:
-            facts["expires_on"] = outcome.expires_on
-        if outcome.hours is not None:
-            facts["hours"] = Fraction(outcome.hours)
-        return fitted(self.book, "source", facts | _own_facts(outcome))
+        amount = None if outcome.credits is None else self.amount(outcome.credits)
+        return outcome_facts(self.book, outcome, amount)
 
     def other(self, id: str) -> Facts:
         """Describe an enrolment, or credit that an earlier decision granted and that still stands."""

@@ -1,0 +1,64 @@
+"""``creditbank advise``: a page for the learner; what there is, what it is worth where, what is still missing."""
+
+from pathlib import Path
+
+import click
+
+from creditbank.bank.books import shelved
+from creditbank.cli.auditing import programme_in
+from creditbank.cli.folder import folder_of, opened, write_new
+from creditbank.cli.read import day_of
+from creditbank.cli.screen import Screen, say_json
+from creditbank.cli.words import account_word, bank_word, example, json_option
+from creditbank.domain.name import account_id
+from creditbank.domain.view.advice import advise as ask_advice
+from creditbank.domain.view.advice_page import advice_page
+from creditbank.errors import StoreError
+
+__all__ = ["advise"]
+
+
+@click.command(
+    short_help="Write a page that advises a learner (学习建议).",
+    epilog=example("creditbank advise city $ACCOUNT --out advice.html"),
+)
+@bank_word
+@account_word
+@click.option(
+    "--programme", help="The programme's requirements, as for audit: then the page says what is still missing."
+)
+@click.option("--on", "on", help="The day of the advice; today by default.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="Write the page to this new file, which only its owner may read.",
+)
+@json_option
+def advise(bank: str, account: str, programme: str | None, on: str | None, out: Path, as_json: bool) -> None:
+    """
+    Write a page for the learner of ACCOUNT (学习建议): one HTML file, Chinese and English, without script.
+
+    It says what the account has; for what course of the programme each outcome would be granted, under every published rule book
+    in force, by which clause, or why not; and, with --programme, what is met and what is still missing. Each answer is a
+    quote of one outcome for one course by itself. Records nothing. --programme needs creditbank[plan].
+    """
+    folder, learner = folder_of(bank), account_id(account)
+    asked = None if programme is None else programme_in(programme)
+    with opened(folder) as here:
+        day = here.today() if on is None else day_of(on)
+        known = here.known()
+        advice = ask_advice(known, learner, shelved(known, here.store), day)
+        found = None
+        if asked is not None:
+            try:
+                from creditbank.plan.degree import degree_audit
+            except ModuleNotFoundError as error:
+                raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
+            found = degree_audit(known, learner, asked, day)
+    write_new(out, advice_page(advice, found))
+    if as_json:
+        granted = sum(bool(one.course) for studies in advice.studies for one in studies.answers)
+        say_json({"account": learner, "file": str(out), "position": advice.position, "granted": granted})
+    else:
+        Screen().lines(f"学习建议 Advice for {learner}, {day}: {out}")

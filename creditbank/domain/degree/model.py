@@ -1,0 +1,295 @@
+"""
+A tree as an integer program: whole numbers only, so that whoever solves it can be checked exactly.
+
+    s   the requirement is one of those that shall be met
+    x   the source counts in the leaf; in a leaf that takes nothing from others there is none, and all that fits counts
+    u   the listed course is taken
+    y   credits, or courses, that no listed course stands for, earned for the leaf
+    z   as many of them that count in a leaf of a later pool as well
+    d   what the leaf lacks of credits, or of courses, by what the learner has alone
+
+What is wanted, in this order: the fewest credits to earn; the fewest courses to take; the fewest requirements chosen, earlier
+ones first, with earlier listed courses first; leaves that lack least; the fewest outcomes that count (nothing counts in vain),
+earlier ones first.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from math import lcm
+from typing import Final, Literal
+
+import attrs
+
+from creditbank.domain.degree.requirement import Group, Node, Share
+from creditbank.domain.degree.together import could_be_one, follows
+from creditbank.domain.degree.tree import Leaf, Tree
+
+__all__ = ["KINDS", "Kind", "Model", "Row", "Stage", "Terms", "Variables", "model_of"]
+
+Terms = tuple[tuple[int, int], ...]
+"""(variable, coefficient)."""
+
+Kind = Literal["credits", "courses"]
+KINDS: Final[tuple[Kind, ...]] = ("credits", "courses")
+
+
+@attrs.frozen
+class Row:
+    """The sum of *terms* is at least *at_least*."""
+
+    terms: Terms
+    at_least: int
+
+
+@attrs.frozen
+class Stage:
+    """The sum of *least* as small as it can be; then the variables *first* as large as they can be, one after the other."""
+
+    least: Terms
+    first: tuple[int, ...]
+
+
+@attrs.frozen
+class Model:
+    """
+    Attributes:
+        upper: Of each variable, which is whole and not below 0.
+        stages: What is wanted, one after the other.
+    """
+
+    upper: tuple[int, ...]
+    rows: tuple[Row, ...]
+    stages: tuple[Stage, ...]
+
+    def holds(self, values: tuple[int, ...]) -> bool:
+        """Tell whether *values* are within their bounds and meet every row, exactly."""
+        within = all(0 <= value <= most for value, most in zip(values, self.upper, strict=True))
+        return within and all(sum(c * values[v] for v, c in row.terms) >= row.at_least for row in self.rows)
+
+
+@attrs.frozen
+class Variables:
+    """Which variable says what. *scale* is how many units of the model a credit is."""
+
+    chosen: Mapping[str, int]
+    counts: Mapping[tuple[str, str], int]
+    taken: Mapping[str, int]
+    unlisted: Mapping[tuple[Kind, str], int]
+    also: Mapping[tuple[Kind, str, str], int]
+    scale: int
+
+
+def model_of(tree: Tree, *, anything: bool) -> tuple[Model, Variables]:
+    """
+    Return the model of *tree*, and what its variables say.
+
+    Args:
+        anything: Credits that no listed course stands for may be earned for every leaf; else only for leaves that all of
+            their holdings and listed courses together do not fill.
+    """
+    return _Builder(tree, anything).build()
+
+
+class _Builder:
+    """One use: gathers variables and rows."""
+
+    def __init__(self, tree: Tree, anything: bool) -> None:
+        self.tree = tree
+        self.anything = anything
+        self.scale = lcm(*(amount.denominator for amount in _amounts(tree)))
+        self.upper: list[int] = []
+        self.rows: list[Row] = []
+        self.chosen: dict[str, int] = {}
+        self.counts: dict[tuple[str, str], int] = {}
+        self.taken: dict[str, int] = {}
+        self.unlisted: dict[tuple[Kind, str], int] = {}
+        self.also: dict[tuple[Kind, str, str], int] = {}
+        self.lacks: dict[tuple[Kind, str], int] = {}
+        self.most = {
+            "credits": sum(self.units(leaf.need or Fraction(0)) for leaf in tree.leaves.values()),
+            "courses": sum(leaf.take.courses or 0 for leaf in tree.leaves.values()),
+        }
+
+    def build(self) -> tuple[Model, Variables]:
+        for node in self.tree.root.walk():
+            if self.tree.applies[node.id]:
+                self.chosen[node.id] = self.variable(1)
+        self.row([(self.chosen[self.tree.root.id], 1)], 1)
+        for id, source in self.tree.sources.items():
+            if not source.held:
+                self.taken[id] = self.variable(1)
+        for leaf in self.tree.leaves.values():
+            for id in leaf.matches if not leaf.free else ():
+                self.counts[id, leaf.node.id] = self.variable(1)
+        for kind in KINDS:
+            self.unlisted_of(kind)
+        for node in self.tree.root.walk():
+            if self.tree.applies[node.id]:
+                self.node(node)
+        self.once()
+        model = Model(tuple(self.upper), tuple(self.rows), self.stages())
+        return model, Variables(self.chosen, self.counts, self.taken, self.unlisted, self.also, self.scale)
+
+    # --- variables ----------------------------------------------------------------------------------------------------
+
+    def variable(self, upper: int) -> int:
+        self.upper.append(upper)
+        return len(self.upper) - 1
+
+    def row(self, terms: Iterable[tuple[int, int]], at_least: int) -> None:
+        summed: dict[int, int] = {}
+        for variable, coefficient in terms:
+            summed[variable] = summed.get(variable, 0) + coefficient
+        self.rows.append(Row(tuple((v, c) for v, c in summed.items() if c), at_least))
+
+    def units(self, credits: Fraction) -> int:
+        exact = credits * self.scale
+        assert exact.denominator == 1, "the scale holds every amount"
+        return exact.numerator
+
+    def worth(self, id: str, kind: Kind) -> int:
+        holding = self.tree.sources[id].holding
+        return self.units(holding.credits) if kind == "credits" else int(holding.whole)
+
+    def wanted(self, leaf: Leaf, kind: Kind) -> int | None:
+        if kind == "courses":
+            return leaf.take.courses
+        return None if leaf.need is None else self.units(leaf.need)
+
+    def unlisted_of(self, kind: Kind) -> None:
+        """Make the variables of what no listed course stands for: for open leaves, and where it counts as well."""
+        # The first pool is that of the whole tree, where an outcome counts once: what is earned is earned there, if it can be.
+        pools = dict.fromkeys((self.tree.root.id, *(leaf.pool for leaf in self.tree.leaves.values())))
+        places = {pool: place for place, pool in enumerate(pools)}
+        asking = [leaf for leaf in self.tree.leaves.values() if self.wanted(leaf, kind)]
+        homes = [leaf for leaf in asking if self.anything or self.filled(leaf, kind) < (self.wanted(leaf, kind) or 0)]
+        for home in homes:
+            y = self.unlisted[kind, home.node.id] = self.variable(self.most[kind])
+            others: dict[str, list[int]] = {}
+            for leaf in asking:
+                if places[home.pool] < places[leaf.pool] and self.could_be(home, leaf):
+                    z = self.also[kind, home.node.id, leaf.node.id] = self.variable(self.most[kind])
+                    others.setdefault(leaf.pool, []).append(z)
+            for several in others.values():
+                self.row([(y, 1), *((z, -1) for z in several)], 0)
+
+    def filled(self, leaf: Leaf, kind: Kind) -> int:
+        """Return how much of *leaf* all that it would take comes to; a course once, at its best result."""
+        return sum(self.worth(id, kind) for id in self.tree.best(leaf))
+
+    def could_be(self, *leaves: Leaf) -> bool:
+        tree = self.tree
+        return could_be_one((leaf.take.from_ for leaf in leaves), tree.programme.head, tree.seen.of())
+
+    # --- rows ---------------------------------------------------------------------------------------------------------
+
+    def node(self, node: Node) -> None:
+        chosen = self.chosen[node.id]
+        if isinstance(node.ask, Group):
+            parts = [self.chosen[part.id] for part in node.ask.parts if self.tree.applies[part.id]]
+            count = len(parts) if node.ask.count is None else node.ask.count
+            self.row([*((part, 1) for part in parts), (chosen, -count)], 0)
+            for part in parts:
+                self.row([(chosen, 1), (part, -1)], 0)  # what is not asked for is not met in part either
+        else:
+            self.leaf(self.tree.leaves[node.id], chosen)
+        for floor, selected in zip(node.floors, self.tree.floors[node.id], strict=True):
+            self.floor(node, floor, selected)
+
+    def leaf(self, leaf: Leaf, chosen: int) -> None:
+        for id in leaf.matches if not leaf.free else ():
+            self.row([(chosen, 1), (self.counts[id, leaf.node.id], -1)], 0)
+        for kind in KINDS:
+            wanted = self.wanted(leaf, kind)
+            if wanted is not None:
+                have = sum(self.worth(id, kind) for id in self.tree.best(leaf) if self.tree.sources[id].held)
+                start = have if leaf.free else 0
+                self.row([*self.sum(leaf, kind), (chosen, -wanted)], -start)
+                if not leaf.free:
+                    lack = self.lacks[kind, leaf.node.id] = self.variable(wanted)
+                    held = (id for id in leaf.matches if self.tree.sources[id].held)
+                    counts = [(self.counts[id, leaf.node.id], self.worth(id, kind)) for id in held]
+                    self.row([(lack, 1), *counts, (chosen, -wanted)], 0)
+
+    def sum(self, leaf: Leaf, kind: Kind) -> Iterator[tuple[int, int]]:
+        """Yield the terms of what counts in *leaf*."""
+        for id in leaf.matches:
+            variable = self.taken.get(id) if leaf.free else self.counts[id, leaf.node.id]
+            if variable is not None:
+                yield variable, self.worth(id, kind)
+        yield from ((variable, 1) for variable, _ in self.earned(leaf, kind))
+
+    def earned(self, leaf: Leaf, kind: Kind) -> Iterator[tuple[int, Leaf]]:
+        """Yield what is earned unlisted and counts in *leaf*: the variable, and the leaf that it is earned for."""
+        if (kind, leaf.node.id) in self.unlisted:
+            yield self.unlisted[kind, leaf.node.id], leaf
+        for home in self.tree.leaves.values():
+            variable = self.also.get((kind, home.node.id, leaf.node.id))
+            if variable is not None:
+                yield variable, home
+
+    def floor(self, node: Node, floor: Share, selected: frozenset[str]) -> None:
+        every: list[tuple[int, int]] = []
+        some: list[tuple[int, int]] = []
+        for leaf in self.tree.inside(node):
+            for id in leaf.matches:
+                term = (self.counts[id, leaf.node.id], self.worth(id, "credits"))
+                every.append(term)
+                some += [term] if id in selected else []
+            for variable, home in self.earned(leaf, "credits"):
+                every.append((variable, 1))
+                some += [(variable, 1)] if self.suits(floor, leaf, home) else []
+        sign = 1 if floor.word == "at_least" else -1
+        if floor.share is not None:
+            part, whole = floor.share.numerator, floor.share.denominator
+            self.row([*((v, sign * c * whole) for v, c in some), *((v, -sign * c * part) for v, c in every)], 0)
+        else:
+            assert floor.credits is not None, "a floor is an amount or a share"
+            need = self.units(floor.credits)
+            self.row([*((v, sign * c) for v, c in some), (self.chosen[node.id], -sign * need)], 0)
+
+    def suits(self, floor: Share, leaf: Leaf, home: Leaf) -> bool:
+        """Tell whether what is earned unlisted counts for *floor*: it is whatever suits the learner and its leaves allow."""
+        selections = [one.take.from_ for one in (leaf, home)]
+        if floor.word == "at_most":
+            return any(follows(one, floor.where) for one in selections)
+        return all(
+            could_be_one((one, floor.where), self.tree.programme.head, self.tree.seen.of()) for one in selections
+        )
+
+    def once(self) -> None:
+        """In a pool, a course counts once; and of the listed courses, those that are taken."""
+        groups: dict[tuple[str, str], list[int]] = {}
+        for (id, leaf), variable in self.counts.items():
+            groups.setdefault((self.tree.leaves[leaf].pool, self.tree.sources[id].once), []).append(variable)
+            if id in self.taken:
+                self.row([(self.taken[id], 1), (variable, -1)], 0)
+        for several in groups.values():
+            if len(several) > 1:
+                self.row([(variable, -1) for variable in several], -1)
+
+    # --- what is wanted -----------------------------------------------------------------------------------------------
+
+    def stages(self) -> tuple[Stage, ...]:
+        unlisted = {kind: [(v, 1) for (each, _), v in self.unlisted.items() if each == kind] for kind in KINDS}
+        credits = [(variable, self.worth(id, "credits")) for id, variable in self.taken.items()]
+        place = {id: number for number, id in enumerate(self.tree.sources)}
+        counts = sorted(self.counts, key=lambda key: place[key[0]])  # stable: of one source, leaves in file order
+        return (
+            Stage((*((v, c) for v, c in credits if c), *unlisted["credits"]), ()),
+            Stage((*((v, 1) for v in self.taken.values()), *unlisted["courses"]), ()),
+            Stage(tuple((v, 1) for v in self.chosen.values()), (*self.chosen.values(), *self.taken.values())),
+            *(Stage(tuple((v, 1) for (each, _), v in self.lacks.items() if each == kind), ()) for kind in KINDS),
+            Stage(
+                tuple((v, 1) for v in self.counts.values()),
+                # Their sums are settled: as much as can be for later leaves is as little as will do for earlier ones.
+                (*(self.counts[key] for key in counts), *reversed(self.unlisted.values())),
+            ),
+        )
+
+
+def _amounts(tree: Tree) -> Iterator[Fraction]:
+    """Yield every amount of credits that the model holds."""
+    yield from (source.holding.credits for source in tree.sources.values())
+    yield from (leaf.need for leaf in tree.leaves.values() if leaf.need is not None)
+    yield from (floor.credits for node in tree.root.walk() for floor in node.floors if floor.credits is not None)

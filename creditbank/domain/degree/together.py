@@ -1,0 +1,99 @@
+"""Whether one course could meet several selections at once: for credits that no listed course stands for."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import product
+from typing import Final
+
+from creditbank.domain.level import Level
+from creditbank.domain.rule.book import RuleBook
+from creditbank.domain.rule.field import Ref, Value
+from creditbank.domain.rule.selection import Among, Operand, Presence, Range, Scope, Selection, Table, Test, holds
+
+__all__ = ["could_be_one", "follows"]
+
+_OTHER: Final = "\x00"
+"""A text that no document writes."""
+
+
+def could_be_one(selections: Iterable[Selection | None], book: RuleBook, scope: Scope) -> bool:
+    """
+    Tell whether some outcome could meet all of *selections* (None: anything).
+
+    Field by field: every field takes whatever value suits it best, whatever the others are. *scope* answers what
+    selections refer to, such as ``@programme.institution``.
+    """
+    lists = [selection.tables for selection in selections if selection is not None]
+    return any(_one(tables, book, scope) for tables in product(*lists))
+
+
+def follows(one: Selection | None, other: Selection) -> bool:
+    """Tell whether all that *one* selects, *other* does, as it is written: a table of *other* stands in each of *one*."""
+    if one is None:
+        return False
+    return all(any(set(wide) <= set(table) for wide in other.tables) for table in one.tables)
+
+
+def _one(tables: tuple[Table, ...], book: RuleBook, scope: Scope) -> bool:
+    tests: dict[str, list[Test]] = {}
+    for table in tables:
+        for field, test in table:
+            tests.setdefault(field, []).append(test)
+    return all(len(asked) == 1 or _some_value(field, asked, book, scope) for field, asked in tests.items())
+
+
+def _some_value(field: str, tests: list[Test], book: RuleBook, scope: Scope) -> bool:
+    if not field.startswith("source."):
+        return True  # it is what it is; the requirement was asked for already
+    together = Selection((tuple((field, test) for test in tests),))
+    for value in (None, *_values(field, tests, book, scope)):
+        # The value of this field, and of no other field of the source.
+        def find(name: str, value: Value | None = value) -> Value | None:
+            return value if name == field else None if name.startswith("source.") else scope.find(name)
+
+        if holds(together, Scope(find, scope.levels, scope.month_end, scope.crosswalk)) is True:
+            return True
+    return False
+
+
+def _values(field: str, tests: list[Test], book: RuleBook, scope: Scope) -> Iterator[Value]:
+    """Yield values, one of which meets *tests* if any does: what they name, and what lies beside it."""
+    kind = book.field_type(field)
+    assert kind is not None, "who reads a selection has looked the field up"
+    named = [value for test in tests for value in _named(test, scope)]
+    match kind.kind:
+        case "tags":
+            banned = {
+                value for test in tests if isinstance(test, Among) and test.negated for value in _named(test, scope)
+            }
+            yield tuple(sorted(str(value) for value in named if value not in banned)) or (_OTHER,)
+        case "text":
+            yield from (*named, _OTHER)
+        case "flag":
+            yield from (True, False)
+        case "level":
+            yield from (Level(kind.scheme, step) for step in book.levels[kind.scheme])
+        case "number" | "percent" | "date":
+            yield from (near for value in named for near in _near(value))
+
+
+def _named(test: Test, scope: Scope) -> Iterator[Value]:
+    match test:
+        case Presence():
+            operands: tuple[Operand, ...] = ()
+        case Among():
+            operands = test.values
+        case Range():
+            operands = tuple(bound.limit for bound in test.bounds)
+    for operand in operands:
+        value = scope.find(operand.field) if isinstance(operand, Ref) else operand
+        if value is not None:
+            yield value
+
+
+def _near(value: Value) -> Iterator[Value]:
+    if isinstance(value, date):
+        yield from (value, value + timedelta(days=1), value - timedelta(days=1))
+    elif isinstance(value, int | Fraction):
+        yield from (Fraction(value), Fraction(value) + 1, Fraction(value) - 1, Fraction(value) + Fraction(1, 2))
