@@ -295,6 +295,15 @@ if TYPE_CHECKING:
         audit as audit,
         degree_audit as degree_audit,
     )
+    from creditbank.plan.result import (
+        Barred as Barred,
+        Plan as Plan,
+        PlannedItem as PlannedItem,
+    )
+    from creditbank.plan.search import (
+        plan_case as plan_case,
+        plan_cases as plan_cases,
+    )
     from creditbank.tables import (
         ExportReport as ExportReport,
         ImportReport as ImportReport,
@@ -382,6 +391,8 @@ _HOMES = {
     ),
     "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Redemption", "Signer", "possession_message"),
     "creditbank.plan.degree": ("audit", "degree_audit"),
+    "creditbank.plan.result": ("Barred", "Plan", "PlannedItem"),
+    "creditbank.plan.search": ("plan_case", "plan_cases"),
     "creditbank.tables": ("ExportReport", "ImportReport", "export_postings", "export_statements", "import_table"),
     "creditbank.vault": ("Person",),
     "creditbank.verify": ("Finding", "Report", "check_receipt", "check_redemption"),

@@ -20,6 +20,7 @@ from creditbank.cli.found import init
 from creditbank.cli.institution import new_key, publish, publish_system, register, set_seats
 from creditbank.cli.learner import balance, deposit, revoke, statement
 from creditbank.cli.moving import transfer
+from creditbank.cli.planning import plan
 from creditbank.cli.prove import checkpoint, receipt, redemption, verify
 from creditbank.cli.recorded import book, case, explain
 from creditbank.cli.show import demo
@@ -34,7 +35,7 @@ SECTIONS: Final[Sequence[tuple[str, Sequence[click.Command]]]] = (
     ("Outcomes and conversion 成果与转换", (deposit, quote, convert, agree, reject, withdraw, lapse, revoke)),
     ("Graduation 毕业", (audit, advise)),
     ("Doubts and mistakes 异议与更正", (object_, answer, correct, reconsider)),
-    ("Decisions 决定", (decide, explain, case, book)),
+    ("Decisions 决定", (decide, plan, explain, case, book)),
     ("Rule books checked 核查办法", (lint, diff)),
     ("Transfer 转学", (transfer,)),
     ("Tables 表格", (import_, export)),

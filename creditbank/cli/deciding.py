@@ -29,7 +29,7 @@ from creditbank.domain.rule.explain import Language
 from creditbank.errors import MalformedError, StoreError
 from creditbank.rulebooks import file, read, shipped
 
-__all__ = ["decide", "decided_json", "rule_book", "rule_book_and_files"]
+__all__ = ["case_file", "decide", "decided_json", "rule_book", "rule_book_and_files"]
 
 _CASE_BEGINS: Final = re.compile(r'\s*\{.*"application"\s*:', re.DOTALL)
 _BOOK_BEGINS: Final = re.compile(
@@ -72,7 +72,7 @@ def decide(book: str, case: str, lang: Language | None, html: bool, clauses: boo
     Items that are refused are a result, and the exit code is 0. The same book and case give the same digest anywhere.
     """
     rules = rule_book(book)
-    asked = _case(case, rules)
+    asked = case_file(case, rules)
     decision = decide_case(rules, asked, digest=case_digest(asked))
     rows = workings(rules, asked) if lang or html or clauses else ()
     told = explain(decision, rows, language=lang or "zh", format="html" if html else "text", case=asked)
@@ -131,7 +131,7 @@ def rule_book_and_files(word: str) -> tuple[RuleBook, Files]:
         raise MalformedError(error.what, word, f"{error.mend}, as creditbank book writes them, or give TOML") from None
 
 
-def _case(word: str, book: RuleBook) -> Case:
+def case_file(word: str, book: RuleBook) -> Case:
     """
     Return the case in the file *word*, for *book*.
 

@@ -5,7 +5,7 @@ What comes back is checked in whole numbers before anybody sees it. A bound is r
 was found and one more there is nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -78,8 +78,8 @@ class Solver:
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call] # highspy leaves it so
         self._highs.silent()
         options: dict[str, int | float | str] = {
-            "threads": 1, "parallel": "off", "random_seed": 0, "mip_rel_gap": 0, "mip_abs_gap": _SLACK,
-            "mip_feasibility_tolerance": _TOLERANCE, "primal_feasibility_tolerance": _TOLERANCE, "mip_max_nodes": NODES_MAX,
+            "threads": 1, "parallel": "off", "random_seed": 0, "mip_rel_gap": 0, "mip_abs_gap": _SLACK, "mip_allow_restart": False,
+            "mip_feasibility_tolerance": _TOLERANCE, "primal_feasibility_tolerance": _TOLERANCE,
         }  # fmt: skip
         for name, value in options.items():
             self._highs.setOptionValue(name, value)
@@ -94,9 +94,9 @@ class Solver:
         """Let *column* be *value* from now on."""
         self._highs.changeColBounds(column, value, value)
 
-    def maximise(self, wanted: Mapping[int, int]) -> Solved:
+    def maximise(self, wanted: Mapping[int, int], *, nodes_max: int = NODES_MAX, start: Sequence[int] = ()) -> Solved:
         """
-        Return values that make the sum of *wanted* (column, factor) as large as can be.
+        Return values that make the sum of *wanted* (column, factor) as large as can be; *start* are values to begin with.
 
         Where the solver stops early, or its values do not keep to every row to the letter, they are not the best or not
         there; the bound holds all the same.
@@ -105,6 +105,11 @@ class Solver:
             return Solved((), 0) if all(row.most >= 0 for row in self._rows) else Solved(None, None)
         costs = [float(wanted.get(column, 0)) for column in range(len(self._most))]
         self._highs.changeColsCost(len(costs), list(range(len(costs))), costs)
+        self._highs.setOptionValue("mip_max_nodes", nodes_max)
+        if start:
+            known = highspy.HighsSolution()
+            known.col_value = list(start)
+            self._highs.setSolution(known)
         self._highs.run()
         status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:

@@ -1,0 +1,147 @@
+"""
+A plan for a learner with much, beside what the solver alone takes.
+
+What it should cost. 60 outcomes and 60 courses are 3,600 pairs; the book's map looks at a kind and an area, and a tenth of them are
+eligible. A map that says no takes 40 µs, an item that is eligible 0.4 ms under ten gates: 0.3 s. Fifteen limits, each asked
+about every candidate: 0.1 s. The solver answers in 10 to 100 ms, and is asked some thirty times: for the most credits, for the
+fewest sources, for the order, for the clauses that forbid more. The engine decides the plan three times. One second is promised.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from datetime import date
+from fractions import Fraction
+
+from benchmarks.common import Result, Run, main
+from creditbank.codec.book import read_book
+from creditbank.domain.rule import Case, RuleBook
+from creditbank.plan.search import plan_case
+from creditbank.plan.solver import Solver
+
+ROUNDS = 7
+SIZE = 60
+AREAS = [f"area {number}" for number in range(6)]
+KINDS = ["training", "x-certificate", "contest-award"]
+HEAD = """
+book = "bench"
+version = "1"
+title = "a college's rules"
+since = 2020-01-01
+acts = ["convert"]
+system = "cn-college"
+basis = { b = { title = "a college's rules" } }
+levels = { x = ["low", "middle", "high"] }
+fields = { "source.area" = "text", "source.level" = "level:x", "target.area" = "text", "source.remote" = "flag" }
+"""
+
+
+def a_book() -> RuleBook:
+    """Return a book of 30 clauses: a map, ten gates, three worths, fifteen limits, a policy."""
+    clauses = ['kind = "map", match = { "source.area" = "@target.area", "target.kind" = "course" }']
+    clauses += [
+        f'kind = "gate", forbid = {{ "source.remote" = true, "target.name" = "{name}" }}'
+        for name in (
+            "thesis",
+            "physical education",
+            "military training",
+            "placement",
+            "ideology",
+            "laboratory",
+            "defence",
+        )
+    ]
+    clauses += [
+        'kind = "gate", when = { "source.level" = "low" }, forbid = { "target.category" = "core" }',
+        'kind = "gate", require = { "application.applied_on" = { at_most = "@source.achieved_on", plus = "7 years" } }',
+        'kind = "gate", require = { "target.credits" = { at_most = 6 } }',
+    ]
+    clauses += [f'kind = "worth", when = {{ "source.class" = "{kind}" }}, of = "@target.credits"' for kind in KINDS]
+    clauses += ['kind = "once", per = ["target"]', 'kind = "once", per = ["source"]']
+    clauses += [
+        'kind = "cap", per = ["source.class"], at_most = 40',
+        'kind = "cap", over = { "target.compulsory" = true }, at_most = 30',
+        'kind = "cap", over = { "target.category" = "core" }, at_most = 14',
+        'kind = "cap", measure = "sources", at_most = 30',
+        'kind = "cap", measure = "items", per = ["source.content"], at_most = 3',
+        'kind = "cap", at_most = { percent = 50, of = "programme" }',
+    ]
+    clauses += [f'kind = "cap", over = {{ "target.area" = "{area}" }}, at_most = 15' for area in AREAS]
+    clauses += ['kind = "highest", per = ["source.content"], by = "source.level", earlier = "refuse"']
+    clauses += ['kind = "policy", units = "whole"']
+    assert len(clauses) == 30, "what is promised"
+    rows = ", ".join(f'{{ id = "c{number}", basis = "b:1", {body} }}' for number, body in enumerate(clauses))
+    return read_book(f"{HEAD}\nclause = [{rows}]", name="bench.toml")
+
+
+def a_case(size: int, seed: int) -> Case:
+    """Return a learner with *size* outcomes and a programme of as many courses."""
+    from creditbank.domain.level import Level
+
+    chance = random.Random(seed)
+    outcomes = {
+        f"o{number:02}": {
+            "class": chance.choice(KINDS),
+            "area": chance.choice(AREAS),
+            "content": f"content {chance.randrange(size * 2 // 3)}",
+            "level": Level("x", chance.choice(["low", "middle", "high"])),
+            "remote": chance.random() < 1 / 2,
+            "achieved_on": date(chance.randrange(2014, 2022), 6, 1),
+        }
+        for number in range(size)
+    }
+    targets = {
+        f"t{number:02}": {
+            "kind": "course",
+            "name": f"course {number}",
+            "area": chance.choice(AREAS),
+            "category": (chance.choice(["core", "base", "elective"]),),
+            "compulsory": chance.random() < 1 / 2,
+            "credits": Fraction(chance.randrange(2, 12), 2),
+        }
+        for number in range(size)
+    }
+    return Case(
+        book="", act="convert", id="now", application={"applied_on": date(2022, 6, 1)}, learner={},
+        programme={"id": "p", "credits": Fraction(160)}, items=(), outcomes=outcomes, targets=targets,
+        systems={"cn-college": Fraction(1, 2)},
+    )  # fmt: skip
+
+
+def measure(run: Run) -> Iterator[Result]:
+    """Yield two results: seconds a plan, and the same beside the solver alone."""
+    size, book = run.pick(SIZE, 12), a_book()
+    cases = [a_case(size, seed) for seed in range(run.pick(ROUNDS, 2))]
+    plan_case(book, cases[0])  # the solver's library is loaded
+    ours, alone = [], []
+    for case in cases:
+        spent_s: list[float] = []
+        asked = Solver.maximise
+
+        def timed(self: Solver, wanted: object, asked: object = asked, spent_s: list[float] = spent_s) -> object:
+            began_s = time.perf_counter()
+            found = asked(self, wanted)  # type: ignore[operator] # the method that it stands for
+            spent_s.append(time.perf_counter() - began_s)
+            return found
+
+        Solver.maximise = timed  # type: ignore[method-assign, assignment] # put back below
+        try:
+            ours.append(run.ours(lambda case=case: _planned(book, case)))  # type: ignore[misc] # bound now
+        finally:
+            Solver.maximise = asked  # type: ignore[method-assign] # as it was
+        alone.append(sum(spent_s))
+    note = f"{size} outcomes, {size} courses, 30 clauses"
+    yield run.result("plan", ours, target=1.0, bound="at most", ours_s=ours, size=1, unit="s", note=note)
+    ratios = [ours_s / alone_s for ours_s, alone_s in zip(ours, alone, strict=True)]
+    yield run.result(
+        "plan ÷ its solver alone", ratios, target=None, bound="at most", ours_s=ours, floor_s=alone, size=1, note=note
+    )
+
+
+def _planned(book: RuleBook, case: Case) -> None:
+    plan = plan_case(book, case, why=False)
+    assert plan.optimal, "what is measured is a plan that is known to be the best"
+
+
+if __name__ == "__main__":
+    main(measure)

@@ -1,0 +1,334 @@
+"""
+Limits as rows: once, cap and highest, each group of each clause, with what the record has used of it already.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Final
+
+import attrs
+
+from creditbank.domain.rule.case import HistoryLine
+from creditbank.domain.rule.clause import Cap, Highest, Once
+from creditbank.domain.rule.eligible import Eligible, Refusal, gives
+from creditbank.domain.rule.groups import Key, groups_of_line
+from creditbank.domain.rule.highest import WORTH, rank
+from creditbank.domain.rule.lines import build_lines
+from creditbank.domain.rule.measure import limit_of, measure_lines
+from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.selection import Missing, Scope
+from creditbank.domain.rule.standing import Standing
+from creditbank.domain.rule.working import Fail, Log
+from creditbank.plan.model import Model
+
+__all__ = ["add_limits"]
+
+_ZERO: Final = Fraction(0)
+_ONE: Final = Fraction(1)
+
+
+@attrs.define
+class _Spot:
+    """
+    A candidate in a group: lines that it is *asked* about there, and lines that *stand* there when others are asked.
+
+    *scope* is that of a line in it; a limit does not differ inside a group, or the book would not load.
+    """
+
+    scope: Scope
+    asked: list[int] = attrs.field(factory=list)
+    stand: list[int] = attrs.field(factory=list)
+
+
+_Spots = dict[int, _Spot]
+"""The candidates in one group, by number."""
+
+
+def add_limits(model: Model) -> None:
+    """Add every limit of every book to *model*."""
+    for book, view in enumerate(model.views):
+        if all(one.book != book for one in model.candidates):
+            continue
+        # Once first: what it says of columns makes the rows of the others tighter.
+        for clause in sorted(view.clauses.limits, key=lambda one: isinstance(one, Cap)):
+            record = Standing(view, list(view.case.history))
+            for key, spots in _spots(model, book, clause).items():
+                group = record.group(clause, key)
+                if isinstance(group, Missing):
+                    _bar(model, spots, clause)
+                elif isinstance(clause, Once):
+                    _add_once(model, book, clause, spots, tuple(group.lines))
+                else:
+                    _add_cap(model, book, clause, key, spots, tuple(group.lines))
+        for one in view.clauses.highests:
+            _add_highest(model, book, one)
+        _add_kept(model, book)
+    model.add_goals()
+
+
+def _bar(model: Model, spots: Iterable[int], clause: Once | Cap | Highest) -> None:
+    for number in spots:
+        model.never(number, clause.id)
+
+
+# --- who is in which group --------------------------------------------------------------------------------------------
+
+
+def _spots(model: Model, book: int, clause: Once | Cap) -> dict[Key, _Spots]:
+    view, groups = model.views[book], dict[Key, _Spots]()
+    plain = clause.when is None and clause.since is None and clause.until is None
+    plain = plain and (isinstance(clause, Cap) or clause.ignore is None)
+    for number, one in enumerate(model.candidates):
+        for at, line in enumerate(one.lines):
+            said = (
+                groups_of_line(view, one.item, clause, line.sources, line.target, new=True) if one.book == book else {}
+            )
+            if isinstance(said, Missing):
+                model.never(number, clause.id)
+                break
+            for key, scope in said.items():
+                groups.setdefault(key, {}).setdefault(number, _Spot(scope)).asked.append(at)
+            counted = said if plain and one.book == book else _counted(view, clause, model.standing[number][at])
+            for key, scope in counted.items():
+                groups.setdefault(key, {}).setdefault(number, _Spot(scope)).stand.append(at)
+    return {key: spots for key, spots in groups.items() if any(spot.asked for spot in spots.values())}
+
+
+def _counted(view: View, clause: Once | Cap, line: HistoryLine) -> Mapping[Key, Scope]:
+    """Return the groups in which *line* counts once it stands. What cannot be told is left to the engine."""
+    found = groups_of_line(view, view.as_item(line), clause, line.sources, line.target, new=False)
+    if isinstance(found, Missing):
+        return {}
+    standing = {key: _earlier(view, clause, (line,), key) for key in found}
+    return {key: scope for key, scope in found.items() if standing[key] and not isinstance(standing[key], Missing)}
+
+
+def _earlier(
+    view: View, clause: Once | Cap | Highest, lines: tuple[HistoryLine, ...], key: Key
+) -> tuple[HistoryLine, ...] | Missing:
+    """Return those of *lines* that count in group *key* once they stand, or what it would take to tell."""
+    group = Standing(view, list(lines)).group(clause, key)
+    return group if isinstance(group, Missing) else tuple(group.lines)
+
+
+# --- once -------------------------------------------------------------------------------------------------------------
+
+
+def _add_once(model: Model, book: int, clause: Once, spots: _Spots, earlier: tuple[HistoryLine, ...]) -> None:
+    case = model.views[book].case
+    asked = [number for number, spot in spots.items() if spot.asked]
+    if any(line.application != case.id or clause.by == "item" for line in earlier):
+        _bar(model, asked, clause)
+        return
+    others = {
+        number: model.there(number, spot.stand)
+        for number, spot in spots.items()
+        if spot.stand and (clause.by == "item" or model.candidates[number].book != book)
+    }
+    if len(others) == len(spots) == len(asked):
+        model.at_most_one(list(others.values()), clause.id)
+        return
+    for number in asked:
+        rest = [column for other, column in others.items() if other != number]
+        model.add_if(number, dict.fromkeys(rest, _ONE), _ZERO, clause.id)
+
+
+# --- cap --------------------------------------------------------------------------------------------------------------
+
+
+def _add_cap(model: Model, book: int, clause: Cap, key: Key, spots: _Spots, earlier: tuple[HistoryLine, ...]) -> None:
+    view = model.views[book]
+    used = measure_lines(view, clause.measure, earlier)
+    measured = _Measured(model, view, clause, earlier)
+    measured.gather(spots)
+    rooms: dict[int, Fraction] = {}
+    for number, spot in spots.items():
+        if not spot.asked:
+            continue
+        most = limit_of(view, clause, clause.at_most, key, spot.scope, _ZERO)
+        if isinstance(used, Missing) or isinstance(most, Missing) or used > most:
+            model.never(number, clause.id)
+        else:
+            rooms[number] = most - used
+    stand = {number: measured.terms(number, spot.stand) for number, spot in spots.items()}
+    total = {column: factor for terms in stand.values() for column, factor in terms.items()}
+    if (
+        len(rooms) == len(spots)
+        and len(set(rooms.values())) == 1
+        and all(one.asked == one.stand for one in spots.values())
+    ):
+        model.add(total, next(iter(rooms.values())), clause.id)
+        return
+    for number, room in rooms.items():
+        if spots[number].asked == spots[number].stand:
+            model.add_if(number, total, room, clause.id)
+        elif measured.distinct:
+            model.open["counts"] = None
+        else:
+            rest = {column: factor for other, one in stand.items() if other != number for column, factor in one.items()}
+            model.add_if(number, rest | measured.terms(number, spots[number].asked), room, clause.id)
+
+
+@attrs.define
+class _Measured:
+    """What candidates come to in one group; what is counted by name has a column for every name the record has not used."""
+
+    model: Model
+    view: View
+    clause: Cap
+    earlier: tuple[HistoryLine, ...]
+    columns: dict[str, int] = attrs.field(factory=dict)
+
+    @property
+    def distinct(self) -> bool:
+        return self.clause.measure in ("sources", "targets", "hours", "target_credits", "applications")
+
+    def gather(self, spots: _Spots) -> None:
+        """Make the columns of the names that are counted once."""
+        users: dict[str, list[int]] = {}
+        for number, spot in spots.items() if self.distinct else ():
+            for at in spot.stand:
+                for name in _by_name(self.clause, self.model.standing[number][at]):
+                    users.setdefault(name, []).append(self.model.there(number, [at]))
+        self.columns = {name: self.model.any_of(columns) for name, columns in users.items()}
+
+    def terms(self, number: int, lines: Sequence[int]) -> dict[int, Fraction]:
+        """Return what these lines of a candidate come to."""
+        model, measure = self.model, self.clause.measure
+        if not lines:
+            return {}
+        if measure == "credits":
+            return model.credit(number, lines)
+        if measure == "items":
+            return {model.there(number, lines): _ONE}
+        standing = [model.standing[number][at] for at in lines]
+        found: dict[int, Fraction] = {}
+        for at, line in zip(lines, standing, strict=True):
+            if measure == "level_points":
+                points = measure_lines(self.view, measure, (attrs.evolve(line, credits=_ONE),))
+                weight = self._known(points, number)
+                for column, factor in model.credit(number, [at]).items():
+                    found[column] = found.get(column, _ZERO) + factor * weight
+            else:
+                found |= self._names(number, at, line)
+        return found
+
+    def _names(self, number: int, at: int, line: HistoryLine) -> dict[int, Fraction]:
+        found: dict[int, Fraction] = {}
+        for name, alone in _by_name(self.clause, line).items():
+            weight = self._known(measure_lines(self.view, self.clause.measure, (alone,)), number)
+            if not weight or any(name in _by_name(self.clause, one) for one in self.earlier):
+                continue
+            found[self.columns[name]] = weight
+        return found
+
+    def _known(self, weight: Fraction | Missing, number: int) -> Fraction:
+        if isinstance(weight, Missing):
+            self.model.never(number, self.clause.id)
+            return _ZERO
+        return weight
+
+
+def _by_name(clause: Cap, line: HistoryLine) -> dict[str, HistoryLine]:
+    """Return *line* for each name that *clause* counts once: with that name alone."""
+    if clause.measure in ("sources", "hours"):
+        return {source: attrs.evolve(line, sources=(source,)) for source in line.sources}
+    return {line.application if clause.measure == "applications" else line.target: line}
+
+
+# --- highest ----------------------------------------------------------------------------------------------------------
+
+
+def _add_highest(model: Model, book: int, clause: Highest) -> None:
+    """Take at most one source of a group, or, where lower ones keep a share, no more than what the others leave of it."""
+    view, groups = model.views[book], dict[Key, dict[str, list[int]]]()
+    for number, one in enumerate(model.candidates):
+        if one.book != book:
+            continue
+        for pair in view.pairs(one.able.accepted.used, one.able.accepted.targets):
+            keys = groups_of_line(view, one.item, clause, (pair.source,), pair.target, new=True)
+            if isinstance(keys, Missing):
+                model.never(number, clause.id)
+                break
+            for key in keys:
+                members = groups.setdefault(key, {}).setdefault(pair.source, [])
+                members.extend([number] if number not in members else [])
+    for key, sources in groups.items():
+        if clause.earlier == "difference" and _earlier(view, clause, view.case.history, key):
+            model.open["highest"] = None  # the difference is shared among the items of the highest
+        if len(sources) < 2:
+            continue
+        if WORTH in clause.by and clause.others:
+            model.open["highest"] = None  # who is highest depends on how many items of a source are asked for
+        there = {
+            source: model.any_of([model.columns[number].chosen for number in members])
+            for source, members in sources.items()
+        }
+        if not clause.others:
+            model.at_most_one(list(there.values()), clause.id)
+            continue
+        for source, members in sources.items():
+            for other, column in there.items():
+                for number in members if other != source else ():
+                    _leave(model, view, clause, number, sources[other][0], column)
+
+
+def _leave(model: Model, view: View, clause: Highest, number: int, other: int, column: int) -> None:
+    """Say what candidate *number* may still get where *column* (a source of candidate *other*) is used, too."""
+    one, rival = model.candidates[number].asked, model.candidates[other].asked
+    if number == other:
+        return
+    # Of equals the first asked for counts in full; a plan is granted in any order, so what is left last counts.
+    left = min(_left(view, [one, rival], 0), _left(view, [rival, one], 1))
+    whole = model.candidates[number].credits
+    if left >= whole:
+        return
+    if left and model.candidates[number].parts:
+        terms = model.credit(number, range(len(model.candidates[number].lines)))
+        model.add({**terms, column: whole - left}, whole, clause.id)
+        return
+    model.open |= {"share": None} if left else {}
+    model.add({model.columns[number].chosen: _ONE, column: _ONE}, _ONE, clause.id)
+
+
+def _left(view: View, entries: Sequence[Eligible], at: int) -> Fraction:
+    """Return what the entry at this place may still get beside the others."""
+    able = rank(view, entries, Standing(view, list(view.case.history)), Log())[at]
+    if isinstance(able, Refusal) or not gives(view, able.chosen):
+        return _ZERO
+    built = build_lines(view, able.item, able.accepted, able.lots, able.chosen, view.case.history)
+    return _ZERO if isinstance(built, Fail) else sum((line.credits for line in built.lines), _ZERO)
+
+
+# --- what is left over ------------------------------------------------------------------------------------------------
+
+
+def _add_kept(model: Model, book: int) -> None:
+    """Let items draw on one outcome no more than it is worth, where what is left over of it is kept."""
+    view = model.views[book]
+    lots: dict[str, dict[int, Fraction]] = {}
+    for number, one in enumerate(model.candidates):
+        if one.book == book and one.able.chosen.leftover == "keep" and gives(view, one.able.chosen):
+            for lot in one.able.lots:
+                if not lot.target and len(lot.sources) == 1:
+                    lots.setdefault(lot.sources[0], {})[number] = lot.amount
+    for source, amounts in lots.items():
+        drawn = sum(
+            (line.worth for line in view.case.history if line.book == view.book.book and source in line.sources), _ZERO
+        )
+        total: dict[int, Fraction] = {}
+        for number, one in enumerate(model.candidates):
+            if one.book == book:
+                total |= model.credit(number, [at for at, line in enumerate(one.lines) if source in line.sources])
+        rooms = {number: max(amount - drawn, _ZERO) for number, amount in amounts.items()}
+        if len(set(rooms.values())) == 1 and total.keys() <= _columns(model, rooms):
+            model.add(total, next(iter(rooms.values())))
+            continue
+        for number, room in rooms.items():
+            model.add_if(number, total, room)
+
+
+def _columns(model: Model, numbers: Iterable[int]) -> set[int]:
+    """Return the columns that the credits of these candidates are in."""
+    found = (model.credit(number, range(len(model.candidates[number].lines))) for number in numbers)
+    return {column for terms in found for column in terms}

@@ -1,0 +1,105 @@
+"""
+What a plan says: its items, ready to be asked for; what is certain about it; and what stands in the way of more.
+"""
+
+from fractions import Fraction
+from typing import Final, Literal
+
+import attrs
+
+from creditbank.domain.rule.case import CaseItem
+from creditbank.domain.rule.decision import Decision
+
+__all__ = ["UNBOUND", "Barred", "Open", "Plan", "PlannedItem"]
+
+Open = Literal[
+    "row",
+    "candidates",
+    "joint",
+    "pool",
+    "highest",
+    "share",
+    "counts",
+    "size",
+    "amounts",
+    "rounds",
+    "solver",
+    "ties",
+    "forbids",
+]
+"""
+What a plan did not settle exactly.
+
+``row``: a row can be met in more ways than were looked at. ``candidates``: there are more items than were looked at.
+``joint``: more sources could be put together for one target. ``pool``: so could they for a pool, where items are counted.
+``highest``: who is highest depends on how many items are asked for. ``share``: a lower one could be asked for in part.
+``counts``: a limit counts something of one item and not of another. ``size``: numbers too large for the solver.
+``amounts``: less of an item that was set aside might be granted. ``rounds``: the engine refused every plan that was tried.
+``solver``: the solver
+found no plan before it gave up. ``ties``: another plan of the same credits may come first.
+``forbids``: a smaller set of clauses may forbid more.
+"""
+
+UNBOUND: Final[frozenset[Open]] = frozenset({"row", "candidates", "joint", "pool", "highest", "share"})
+"""With one of these nothing is claimed about plans that were not looked at. The others leave the bound a bound."""
+
+
+@attrs.frozen
+class PlannedItem:
+    """
+    An item to ask for: under *book* (its id), with the exact amount in ``item.ask`` where the book grants parts.
+
+    *credits* is what it will be granted, *targets* what of it each target gets.
+    """
+
+    book: str
+    item: CaseItem
+    credits: Fraction
+    targets: tuple[tuple[str, Fraction], ...]
+
+
+@attrs.frozen
+class Barred:
+    """Why *ways* pairs of sources and target are no items of any plan: *code*, by *clause* (empty: by the engine)."""
+
+    code: str
+    clause: str
+    ways: int
+
+
+@attrs.frozen
+class Plan:
+    """
+    The best use of what a learner has, as far as that is certain.
+
+    Of all sets of items that are granted in full in any order, this one grants the most credits; of those that grant as
+    much, it meets the most targets without credits, then uses the fewest sources, then has the fewest items; of those
+    that are still equal it has the items that come first, by the ids of their sources and then of their targets.
+
+    Attributes:
+        items: In that order. ``decide`` granted them all, in this order, in the opposite one and by target.
+        credits: What they grant together, in *system*.
+        bound: No set of items grants more. None: nothing is claimed.
+        step: Amounts are multiples of it.
+        forbids: A smallest set of clauses (their ids, in file order) that together forbid more: without any one of them
+            more could be had. Empty: everything that is eligible is granted, or worth nothing beside it. None: not
+            known: it was not asked, or this plan is not known to be optimal.
+        barred: Why the other pairs of sources and targets are not eligible, most frequent first.
+        open: What was not settled exactly.
+        decisions: What ``decide`` said of the plan, one a book that it asks something of.
+    """
+
+    system: str
+    items: tuple[PlannedItem, ...]
+    credits: Fraction
+    bound: Fraction | None
+    step: Fraction
+    forbids: tuple[str, ...] | None
+    barred: tuple[Barred, ...]
+    open: tuple[Open, ...]
+    decisions: tuple[Decision, ...]
+
+    @property
+    def optimal(self) -> bool:
+        """Say whether it is certain that nothing is better: the bound is less than one step above the credits."""
+        return self.bound is not None and self.bound - self.credits < self.step

@@ -1,0 +1,294 @@
+"""
+The search: the model's best, judged by the engine, and again without what the engine refused.
+"""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Final, TypeAlias, cast
+
+import attrs
+
+from creditbank.domain.rule.book import RuleBook
+from creditbank.domain.rule.case import Case, CaseItem
+from creditbank.domain.rule.decision import Decision
+from creditbank.domain.rule.evaluate import decide
+from creditbank.domain.rule.scope import View
+from creditbank.errors import MalformedError
+from creditbank.plan.candidate import find_candidates
+from creditbank.plan.limit import add_limits
+from creditbank.plan.model import Model
+from creditbank.plan.result import UNBOUND, Barred, Open, Plan, PlannedItem
+from creditbank.plan.solver import Row, Solver
+
+__all__ = ["ROUNDS_MAX", "plan_case", "plan_cases"]
+
+ROUNDS_MAX: Final = 40
+"""Plans that the engine may refuse before we say so."""
+
+TIES_NODES_MAX: Final = 5
+"""Branches for each question beside the first. Where they are not enough, the plan says so."""
+
+BLOCK: Final = 20
+"""Columns whose order is settled by one question: powers of two up to a million."""
+
+
+def plan_case(book: RuleBook, case: Case, *, why: bool = True) -> Plan:
+    """
+    Return the best use, under *book*, of the outcomes of *case* for its targets. The items that the case asks for are ignored.
+
+    Args:
+        why: Also say which clauses forbid more, which may take longer than the plan itself.
+
+    Raises:
+        MalformedError: The case's act is no conversion.
+    """
+    return plan_cases([(book, case)], why=why)
+
+
+def plan_cases(cases: Sequence[tuple[RuleBook, Case]], *, why: bool = True) -> Plan:
+    """
+    Return the best use under several books at once: one application under each, whatever the order.
+
+    Args:
+        cases: Each book with a case of the same outcomes, targets and record; every case has an id of its own.
+        why: Also say which clauses forbid more.
+
+    Raises, in this order:
+        MalformedError: An act is no conversion; two books count in different credit systems.
+    """
+    views = [View(book, case) for book, case in cases]
+    for view in views:
+        if view.case.act != "convert":
+            raise MalformedError(f"act {view.case.act!r}", "plan", "plan conversions: give a case with act 'convert'")
+    systems = {view.book.system: None for view in views}
+    if len(systems) > 1:
+        names = "、".join(systems)
+        raise MalformedError(f"credit systems {names}", "plan", "plan books of one credit system together")
+    return _Search(views, why).run()
+
+
+_Chosen: TypeAlias = tuple[tuple[int, Fraction], ...]
+"""Candidates, by number, with the credits of each."""
+
+
+class _Search:
+    """One search. It lives as long as one plan takes."""
+
+    def __init__(self, views: Sequence[View], why: bool) -> None:
+        found = [find_candidates(view, number) for number, view in enumerate(views)]
+        self.views, self.why = views, why
+        self.ids: dict[int, str] = {}
+        self.model = Model(views, [one for each in found for one in each.candidates])
+        add_limits(self.model)
+        self.open: dict[str, None] = {key: None for each in found for key in each.open} | self.model.open
+        counts = [(key, number) for each in found for key, number in each.barred.items()]
+        counts.sort(key=lambda one: (-one[1], one[0]))
+        self.barred = tuple(Barred(*key, number) for key, number in counts)
+
+    def run(self) -> Plan:
+        best: _Chosen = ()
+        bound, frozen = 0, False
+        for _ in range(ROUNDS_MAX):
+            best, most = self.best()
+            bound = bound if frozen else most
+            refused = self.refused(best)
+            if refused is None:
+                return self.plan(best, bound)
+            # Amounts only tighten: what is refused among these is refused among more.
+            together = {self.model.columns[number].chosen: Fraction(1) for number, _ in refused}
+            self.model.add(together, Fraction(len(refused) - 1), self.clause(refused))
+            if any(self.model.candidates[number].parts for number, _ in refused):
+                self.open["amounts"], frozen = None, True
+        self.open["rounds"] = None
+        return self.plan(self.granted(best), bound)
+
+    # --- the model's best -----------------------------------------------------------------------------------------------
+
+    def best(self) -> tuple[_Chosen, int]:
+        """Return the first of the best plans, by the stated rule, and what no plan passes (in steps)."""
+        model = self.model
+        wanted = model.wanted()
+        solver = Solver(model.most, model.rows)
+        first = solver.maximise(wanted)
+        bound = first.bound or 0
+        values = first.values
+        if values is None:
+            self.open |= {"solver": None} if bound else {}
+            return self.proposal((0,) * len(model.most)), bound
+        goals = [wanted, dict.fromkeys(model.waived.values(), 1), dict.fromkeys(model.spent.values(), -1)]
+        if any(one.parts for one in model.candidates):
+            goals.append({columns.chosen: -1 for columns in model.columns})
+        for goal in filter(None, goals):
+            if goal is not wanted:
+                values = self.ask(solver, goal, values)
+            reached = sum(factor * values[column] for column, factor in goal.items())
+            solver.add(Row({column: -factor for column, factor in goal.items()}, -reached))
+        return self.proposal(self.first(solver, values)), bound
+
+    def ask(self, solver: Solver, goal: dict[int, int], values: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the best values for *goal*; those that there are, if the solver gives up, now or before."""
+        if "ties" in self.open:
+            return values
+        found = solver.maximise(goal, nodes_max=TIES_NODES_MAX, start=values)
+        if found.values is None or found.bound != sum(factor * found.values[n] for n, factor in goal.items()):
+            self.open["ties"] = None
+        return values if found.values is None else found.values
+
+    def first(self, solver: Solver, values: tuple[int, ...]) -> tuple[int, ...]:
+        """Return, of what is equal, what comes first: candidate by candidate, then the amounts of those that take parts."""
+        columns = [one.chosen for one in self.model.columns]
+        for at in range(0, len(columns), BLOCK):
+            block = columns[at : at + BLOCK]
+            if any(values[column] for column in columns[at:]):
+                values = self.ask(solver, {column: 1 << (BLOCK - n) for n, column in enumerate(block)}, values)
+            for column in block:
+                solver.fix(column, values[column])
+        for one in self.model.columns:
+            for column in one.amount.values() if values[one.chosen] else ():
+                if values[column] < self.model.most[column]:
+                    values = self.ask(solver, {column: 1}, values)
+                solver.fix(column, values[column])
+        return values
+
+    def proposal(self, values: tuple[int, ...]) -> _Chosen:
+        model, chosen = self.model, []
+        for number, one in enumerate(model.candidates):
+            if values[model.columns[number].chosen]:
+                terms = model.credit(number, range(len(one.lines)))
+                chosen.append((number, sum((factor * values[column] for column, factor in terms.items()), Fraction(0))))
+        return tuple(chosen)
+
+    # --- what the engine says -------------------------------------------------------------------------------------------
+
+    def refused(self, chosen: _Chosen) -> _Chosen | None:
+        """Return candidates of *chosen* that cannot all be granted in full, as few as will do; None if all can."""
+        among = self.refused_in_some_order(chosen)
+        if among is None:
+            return None
+        for one in among:
+            fewer = tuple(other for other in among if other != one)
+            if fewer and self.refused_in_some_order(fewer) is not None:
+                among = fewer
+        return among
+
+    def clause(self, chosen: _Chosen) -> str:
+        """Return the clause that refuses one of *chosen*, or takes some of it; empty if the engine itself does."""
+        for order in self.orders(chosen):
+            out = self.not_in_full(order)
+            for decision, numbers in self.decided(order):
+                for result, number in zip(decision.results, numbers, strict=True):
+                    if number in out:
+                        return result.clause or next((one.clause for one in result.declined), "")
+        return ""
+
+    def refused_in_some_order(self, chosen: _Chosen) -> _Chosen | None:
+        """Return those asked for up to the first that is not granted in full, in the first order where one is not."""
+        for order in self.orders(chosen):
+            fine = {number for number, _ in order} - set(self.not_in_full(order))
+            if len(fine) < len(order):
+                first = next(at for at, (number, _) in enumerate(order) if number not in fine)
+                # An item before it may be what falls: of two, the higher may be asked for later.
+                return order if self.not_in_full(order[: first + 1]) == [] else order[: first + 1]
+        return None
+
+    def orders(self, chosen: _Chosen) -> Iterator[_Chosen]:
+        """Yield orders to ask in: as planned, the other way round, and by target."""
+        yield chosen
+        if len(chosen) > 1:
+            yield chosen[::-1]
+            yield tuple(sorted(chosen, key=lambda one: (self.model.candidates[one[0]].item.targets, one)))
+
+    def not_in_full(self, order: _Chosen) -> list[int]:
+        """Return the candidates that the engine does not grant what was planned, asked for in this order."""
+        found: list[int] = []
+        wanted = dict(order)
+        for decision, numbers in self.decided(order):
+            for result, number in zip(decision.results, numbers, strict=True):
+                if result.refused is not None or result.granted != wanted[number]:
+                    found.append(number)
+        return found
+
+    def decided(self, order: _Chosen) -> Iterator[tuple[Decision, list[int]]]:
+        """Decide one application a book, the book asked for first going first; yield candidates with each decision."""
+        lines = self.views[0].case.history if self.views else ()
+        for book in dict.fromkeys(self.model.candidates[number].book for number, _ in order):
+            view = self.views[book]
+            own = [(number, credits) for number, credits in order if self.model.candidates[number].book == book]
+            items = tuple(self.item(number, credits) for number, credits in own)
+            case = attrs.evolve(view.case, items=items, history=lines, waivers=())
+            decision = decide(view.book, case)
+            lines += tuple(
+                view.standing(item, line)
+                for item, result in zip(items, decision.results, strict=True)
+                for line in result.lines
+            )
+            yield decision, [number for number, _ in own]
+
+    def item(self, number: int, credits: Fraction) -> CaseItem:
+        """Return a candidate as it is asked for, for the exact amount where less could be granted."""
+        one = self.model.candidates[number]
+        return attrs.evolve(one.item, id=self.ids.get(number, f"c{number}"), ask=credits if one.parts else None)
+
+    def granted(self, chosen: _Chosen) -> _Chosen:
+        """Return what is left of *chosen* when all that the engine does not grant in full is taken out."""
+        while chosen and self.refused_in_some_order(chosen) is not None:
+            out = {number for order in self.orders(chosen) for number in self.not_in_full(order)}
+            chosen = tuple(one for one in chosen if one[0] not in out)
+        return chosen
+
+    # --- what is said ---------------------------------------------------------------------------------------------------
+
+    def plan(self, chosen: _Chosen, bound: int) -> Plan:
+        step = self.model.step
+        credits = sum((amount for _, amount in chosen), Fraction(0))
+        most = None if UNBOUND & self.open.keys() else bound * step
+        self.ids = {number: f"{place}" for place, (number, _) in enumerate(chosen, 1)}
+        decisions = list(self.decided(chosen))
+        results = {n: result for said, numbers in decisions for n, result in zip(numbers, said.results, strict=True)}
+        items = tuple(
+            PlannedItem(
+                self.views[self.model.candidates[number].book].book.book,
+                self.item(number, amount),
+                amount,
+                results[number].targets,
+            )
+            for number, amount in chosen
+        )
+        optimal = most is not None and most - credits < step
+        forbids = self.forbids(int(credits / step)) if optimal and self.why else None
+        return Plan(
+            system=self.views[0].book.system,
+            items=items,
+            credits=credits,
+            bound=most,
+            step=step,
+            forbids=forbids,
+            barred=self.barred,
+            open=tuple(cast("Open", key) for key in self.open),
+            decisions=tuple(said for said, _ in decisions),
+        )
+
+    def forbids(self, value: int) -> tuple[str, ...]:
+        """Return a smallest set of clauses that together forbid one step more than *value*, leaving out what will do."""
+        wanted = self.model.wanted()
+        more = Row({column: -factor for column, factor in wanted.items()}, -value - 1)
+        clauses = [clause.id for view in self.views for clause in view.book.clauses]
+        asked = {row.clause for row in self.model.rows if row.clause}
+        kept = [clause for clause in dict.fromkeys(clauses) if clause in asked]
+        if sum(self.model.most[column] * factor for column, factor in wanted.items()) <= value:
+            return ()
+
+        def forbidden(by: Sequence[str]) -> bool:
+            rows = [row for row in self.model.rows if not row.clause or row.clause in by]
+            found = Solver(self.model.most, [*rows, more]).maximise({}, nodes_max=TIES_NODES_MAX)
+            if found.values is None and found.bound is not None:
+                self.open["forbids"] = None
+            return found.values is None and found.bound is None
+
+        if forbidden(()):
+            return ()
+        for clause in tuple(kept):
+            fewer = [one for one in kept if one != clause]
+            if forbidden(fewer):
+                kept = fewer
+        return tuple(kept)

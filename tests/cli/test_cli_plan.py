@@ -1,0 +1,82 @@
+"""``creditbank plan``: a table, JSON, items left out, and what cannot be planned."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from click.testing import Result
+
+from creditbank.cli.planning import OPEN
+
+Run = Callable[..., Result]
+
+CASE: dict[str, Any] = {
+    "application": {"id": "a1", "act": "convert", "dates": {"applied_on": "2022-06-01"}},
+    "outcomes": {
+        "x": {
+            "class": "x-certificate",
+            "name": "数字影像处理",
+            "level": "中级",
+            "bank_credits": 10,
+            "achieved_on": "2022-01-10",
+        }
+    },
+    "targets": {
+        id: {"kind": "course", "name": name, "credits": credits, "category": ["专业核心"], "compulsory": True}
+        for id, name, credits in (("c1", "广告创意", 4), ("c2", "平面广告", 3), ("c3", "原型设计", 5))
+    },
+    "systems": {"cn-college": "0.5"},
+}
+
+
+def written(folder: Path, case: dict[str, Any]) -> str:
+    path = folder / "case.json"
+    path.write_text(json.dumps(case, ensure_ascii=False), encoding="utf-8")
+    return str(path)
+
+
+def test_the_table_says_what_to_ask_for_and_why_no_more(run: Run, tmp_path: Path) -> None:
+    """4 + 3 leave no room for 5; 3 + 5 are the eight that one certificate may stand for."""
+    said = run("plan", "x-certificate-conversion", written(tmp_path, CASE))
+    assert said.exit_code == 0, said.output
+    assert "平面广告 (c2)" in said.output
+    assert "原型设计 (c3)" in said.output
+    assert "广告创意" not in said.output
+    assert "合计 Total: 8 (cn-college)" in said.output
+    assert "  3.1: " in said.output
+
+
+def test_json_says_the_same_and_decide_grants_it(run: Run, tmp_path: Path) -> None:
+    plan = json.loads(run("plan", "x-certificate-conversion", written(tmp_path, CASE), "--json").stdout)
+    assert (plan["credits"], plan["bound"], plan["optimal"], plan["forbids"]) == ("8", "8", True, ["3.1"])
+    items = [
+        {"id": one["id"], "sources": one["sources"], "targets": [each["target"] for each in one["targets"]]}
+        for one in plan["items"]
+    ]
+    asked = CASE | {"application": CASE["application"] | {"items": items}}
+    decided = json.loads(run("decide", "x-certificate-conversion", written(tmp_path, asked), "--json").stdout)
+    assert decided["results"] == plan["decisions"][0]["results"]
+    assert [one["granted"] for one in decided["results"]] == [one["credits"] for one in plan["items"]]
+
+
+def test_the_items_of_the_case_are_ignored(run: Run, tmp_path: Path) -> None:
+    asked = CASE | {"application": CASE["application"] | {"items": [{"id": "9", "sources": ["x"], "targets": ["c1"]}]}}
+    plan = json.loads(run("plan", "x-certificate-conversion", written(tmp_path, asked), "--json").stdout)
+    assert [one["targets"][0]["target"] for one in plan["items"]] == ["c2", "c3"]
+
+
+def test_a_book_that_is_not_in_force_bars_everything(run: Run, tmp_path: Path) -> None:
+    early = CASE | {"application": CASE["application"] | {"dates": {"applied_on": "1999-01-01"}}}
+    plan = json.loads(run("plan", "x-certificate-conversion", written(tmp_path, early), "--json").stdout)
+    assert plan["items"] == []
+    assert plan["barred"] == [{"code": "book.not-in-force", "clause": "", "ways": 3}]
+
+
+def test_everything_that_may_be_left_open_has_words() -> None:
+    from typing import get_args
+
+    from creditbank.plan.result import UNBOUND, Open
+
+    assert set(OPEN) == set(get_args(Open))
+    assert set(OPEN) > UNBOUND

@@ -1,0 +1,187 @@
+"""Plans of case files: allocation (case S11), ties, what forbids more, what is left open, and the oracle of every application."""
+
+from datetime import date
+from fractions import Fraction
+
+import attrs
+import pytest
+from plan_oracle import STEP, Instance, best, clause, differs
+
+from creditbank.codec.book import read_book
+from creditbank.domain.rule import Case, CaseItem, RuleBook, decide
+from creditbank.errors import MalformedError
+from creditbank.plan.result import Plan
+from creditbank.plan.search import plan_case, plan_cases
+from creditbank.plan.solver import Row, Solver
+
+HEAD = """
+book = "test"
+version = "1"
+title = "t"
+since = 2020-01-01
+acts = ["convert", "award"]
+system = "sys"
+basis = { b = { title = "t" } }
+"""
+ONCE = [clause("source", "once", 'per = ["source"]'), clause("target", "once", 'per = ["target"]')]
+
+
+def a_book(*clauses: str, name: str = "test") -> RuleBook:
+    head = HEAD.replace('book = "test"', f'book = "{name}"')
+    return read_book(f"{head}\nclause = [{', '.join(clauses)}]", name="test.toml")
+
+
+def rows(*pairs: tuple[str, str, int]) -> str:
+    listed = ", ".join(f'{{ from = "{source}", to = "{target}", credits = {n} }}' for source, target, n in pairs)
+    return clause("map", "map", f"rows = [{listed}]")
+
+
+def a_case(sources: str, targets: dict[str, int]) -> Case:
+    """Each letter is an outcome of 2 credits."""
+    return Case(
+        book="",
+        act="convert",
+        id="now",
+        application={"applied_on": date(2022, 6, 1)},
+        learner={},
+        programme={"id": "p"},
+        items=(),
+        outcomes={one: {"achieved_on": date(2021, 1, 1), "credits": 2, "system": "sys"} for one in sources},
+        targets={one: {"credits": Fraction(credits)} for one, credits in targets.items()},
+        systems={"sys": STEP},
+    )
+
+
+def chosen(plan: Plan) -> list[tuple[str, str]]:
+    return [("".join(one.item.sources), "".join(one.item.targets)) for one in plan.items]
+
+
+def test_s11_x_gives_way_to_y() -> None:
+    """X fits R1 and R2, Y fits R1 alone: whoever takes the first that fits leaves R2 unmet."""
+    rules = a_book(rows(("X", "P", 3), ("X", "Q", 3), ("Y", "P", 3)), *ONCE)
+    case = a_case("XY", {"P": 3, "Q": 3})
+    greedy = (CaseItem("1", ("X",), ("P",)), CaseItem("2", ("Y",), ("P",)))
+    assert [one.granted for one in decide(rules, attrs.evolve(case, items=greedy)).results] == [3, None]
+    plan = plan_case(rules, case)
+    assert (chosen(plan), plan.credits, plan.bound, plan.optimal) == ([("X", "Q"), ("Y", "P")], 6, 6, True)
+
+
+def test_the_engine_has_decided_the_plan() -> None:
+    rules = a_book(rows(("X", "P", 3), ("Y", "Q", 2)), *ONCE)
+    plan = plan_case(rules, a_case("XY", {"P": 3, "Q": 2}))
+    (decision,) = plan.decisions
+    assert [(one.item, one.granted) for one in decision.results] == [(one.item.id, one.credits) for one in plan.items]
+
+
+def test_fewest_sources_then_the_first() -> None:
+    rules = a_book(
+        rows(("X", "P", 2), ("Y", "Q", 2), ("Z", "R", 4), ("W", "R", 4)), *ONCE, clause("all", "cap", "at_most = 4")
+    )
+    plan = plan_case(rules, a_case("WXYZ", {"P": 2, "Q": 2, "R": 4}))
+    assert chosen(plan) == [("W", "R")]
+    assert plan.forbids == ("all",)
+
+
+@pytest.mark.parametrize(("most", "credits"), [(5, 5), (6, 6), (7, 6)])
+def test_a_cap_on_below_and_above(most: int, credits: int) -> None:
+    """Meeting it exactly is allowed; 3 + 3 does not fit into 5, 3 + 2 does."""
+    rules = a_book(rows(("X", "P", 3), ("Y", "Q", 3), ("Z", "R", 2)), *ONCE, clause("all", "cap", f"at_most = {most}"))
+    plan = plan_case(rules, a_case("XYZ", {"P": 3, "Q": 3, "R": 2}))
+    assert plan.credits == credits
+    assert plan.forbids == ("all",)
+
+
+def test_no_clause_is_named_where_everything_is_used() -> None:
+    plan = plan_case(a_book(rows(("X", "P", 3)), *ONCE), a_case("X", {"P": 3}))
+    assert (plan.optimal, plan.forbids) == (True, ())
+
+
+def test_parts_are_asked_for_exactly() -> None:
+    whole = 'match = { "source.id" = { present = true } }'
+    rules = a_book(
+        clause("map", "map", whole),
+        clause("worth", "worth", 'of = "@target.credits"'),
+        clause("units", "policy", 'units = "parts"'),
+        clause("cap", "cap", "at_most = 2.5"),
+    )
+    plan = plan_case(rules, a_case("X", {"P": 4}))
+    assert [one.item.ask for one in plan.items] == [Fraction(5, 2)]
+
+
+def test_one_of_a_group_where_only_the_highest_counts() -> None:
+    """The plan may leave the higher one out; taken together the lower one would be refused."""
+    highest = clause("top", "highest", 'per = ["source.system"], by = "source.credits", earlier = "refuse"')
+    rules = a_book(rows(("X", "P", 3), ("Y", "Q", 5)), *ONCE, highest)
+    plan = plan_case(rules, a_case("XY", {"P": 3, "Q": 5}))
+    assert chosen(plan) == [("Y", "Q")]
+    assert plan.forbids == ("top",)
+
+
+def test_sources_are_put_together_where_one_is_not_enough() -> None:
+    rules = a_book(
+        clause("map", "map", 'match = { "source.id" = { present = true } }'),
+        clause("worth", "worth", 'of = "@source.credits"'),
+        *ONCE,
+    )
+    plan = plan_case(rules, a_case("XYZ", {"P": 4}))
+    assert chosen(plan) == [("XY", "P")]
+
+
+def test_more_ways_than_are_looked_at_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("creditbank.plan.candidate.CANDIDATES_MAX", 1)
+    plan = plan_case(a_book(rows(("X", "P", 3), ("Y", "Q", 3)), *ONCE), a_case("XY", {"P": 3, "Q": 3}))
+    assert (plan.open, plan.bound, plan.optimal, plan.forbids) == (("candidates",), None, False, None)
+
+
+def test_two_books_share_what_the_bank_allows_once() -> None:
+    one = a_book(rows(("X", "P", 3), ("Y", "P", 3)), *ONCE, name="one")
+    two = a_book(rows(("X", "Q", 2), ("Y", "Q", 2)), *ONCE, name="two")
+    case = a_case("XY", {"P": 3, "Q": 2})
+    plan = plan_cases([(one, case), (two, attrs.evolve(case, id="other"))])
+    assert [(item.book, *pair) for item, pair in zip(plan.items, chosen(plan), strict=True)] == [
+        ("one", "X", "P"),
+        ("two", "Y", "Q"),
+    ]
+    assert (plan.credits, plan.optimal) == (5, True)
+
+
+def test_refusals_in_order() -> None:
+    rules = a_book(rows(("X", "P", 3)), *ONCE)
+    case = a_case("X", {"P": 3})
+    with pytest.raises(MalformedError, match="plan conversions"):
+        plan_case(rules, attrs.evolve(case, act="award"))
+    other = attrs.evolve(rules, system="other")
+    with pytest.raises(MalformedError, match="act 'award'"):
+        plan_cases([(rules, attrs.evolve(case, act="award")), (other, case)])
+    with pytest.raises(MalformedError, match="one credit system"):
+        plan_cases([(rules, case), (other, case)])
+
+
+# --- the oracle -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("first", range(0, 80, 10))
+def test_no_application_beats_the_plan(first: int) -> None:
+    """A campaign of thousands is a command: see plan_oracle."""
+    said = {seed: differs(Instance.of(seed))[0] for seed in range(first, first + 10)}
+    assert {seed: one for seed, one in said.items() if one not in ("", "skipped")} == {}
+
+
+def test_the_oracle_can_tell() -> None:
+    """An oracle that never disagrees would be no oracle."""
+    rules = a_book(rows(("X", "P", 3), ("X", "Q", 3), ("Y", "P", 3)), *ONCE)
+    case = a_case("XY", {"P": 3, "Q": 3})
+    assert best(rules, case) == 6
+    assert best(rules, attrs.evolve(case, outcomes={"X": case.outcomes["X"]})) == 3
+
+
+# --- the solver's door ------------------------------------------------------------------------------------------------
+
+
+def test_the_door_rounds_bounds_down_and_says_when_there_is_nothing() -> None:
+    half = Row({0: 2, 1: 2}, 3)
+    found = Solver([1, 1], [half]).maximise({0: 1, 1: 1})
+    assert (found.bound, sum(found.values or ())) == (1, 1)
+    nothing = Solver([1, 1], [half, Row({0: -1, 1: -1}, -2)]).maximise({})
+    assert (nothing.values, nothing.bound) == (None, None)
+    assert not Row({0: 10**9}, 1).fits
