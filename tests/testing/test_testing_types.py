@@ -57,8 +57,8 @@ INSIDE = {
     *("Fixed", "Scaled", "WorthRow", "Dates", "Clause", "Selection", "Among", "Bound", "Range", "Presence", "Scope"),
     *("Missing", "CaseItem", "HistoryLine", "CurriculumPart", "Chosen", "Parent", "Parity", "Exempt"),
     # Answers to questions: made from a bank, not drawn.
-    *("Advice", "Answer", "Clauses", "Comparison", "Counted", "Holding", "ItemChange", "Progress", "RedeemedItem"),
-    *("RedeemedLot", "Studies"),
+    *("Advice", "Answer", "Clauses", "Comparison", "Counted", "Difference", "Holding", "ItemChange"),
+    *("Progress", "RedeemedItem", "RedeemedLot", "Studies"),
     # Layouts and catalogues that are published, not drawn.
     *("MajorEdition", "TierRange", "NumberFormat", "Part", "Match", "NumberWarning", "Converted"),
 }  # fmt: skip

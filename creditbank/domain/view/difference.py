@@ -16,7 +16,7 @@ from creditbank.domain.rule import AnyClause, Case, ItemResult, RuleBook, decide
 from creditbank.domain.view.reconsider import gist
 from creditbank.errors import MalformedError
 
-__all__ = ["HEAD", "ORDER", "PARTS_MAX", "Change", "Compared", "Comparison", "ItemChange", "change_of"]
+__all__ = ["HEAD", "ORDER", "PARTS_MAX", "Change", "Comparison", "Difference", "ItemChange", "change_of"]
 
 HEAD: Final = "(head)"
 """Stands for what a book says before its clauses: acts, levels, dates, calendars."""
@@ -70,7 +70,7 @@ def change_of(old: ItemResult, new: ItemResult) -> Change | None:
 
 
 @attrs.frozen
-class Compared:
+class Difference:
     """What the two books say of one case, item by item, and the items that would have come out otherwise."""
 
     old: tuple[ItemResult, ...]
@@ -124,7 +124,7 @@ class Comparison:
             levels={**self.both.levels, **book.levels},
         )
 
-    def compare(self, case: Case, recorded: tuple[ItemResult, ...] | None = None) -> Compared:
+    def compare(self, case: Case, recorded: tuple[ItemResult, ...] | None = None) -> Difference:
         """
         Decide *case*, made for :attr:`both`, under both books.
 
@@ -134,7 +134,7 @@ class Comparison:
         """
         after = decide(self.new, case).results
         if recorded is not None and not any(map(change_of, recorded, after)):
-            return Compared(recorded, after, ())
+            return Difference(recorded, after, ())
         before = decide(self.old, case).results
         found = [(old, new, change_of(old, new)) for old, new in zip(before, after, strict=True)]
         changed = any(change is not None for _, _, change in found)
@@ -144,7 +144,7 @@ class Comparison:
             for at, (old, new, change) in enumerate(found)
             if change is not None
         )
-        return Compared(before, after, tuple(changes))
+        return Difference(before, after, tuple(changes))
 
     def _tried(self, case: Case) -> dict[str, tuple[ItemResult, ...]]:
         """Return what the new book says of *case* with each difference taken back, by its name."""
