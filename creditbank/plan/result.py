@@ -35,8 +35,7 @@ What a plan did not settle exactly.
 ``highest``: who is highest depends on how many items are asked for. ``share``: a lower one could be asked for in part.
 ``counts``: a limit counts something of one item and not of another. ``size``: numbers too large for the solver.
 ``amounts``: less of an item that was set aside might be granted. ``rounds``: the engine refused every plan that was tried.
-``solver``: the solver
-found no plan before it gave up. ``ties``: another plan of the same credits may come first.
+``solver``: the solver found no plan before it gave up. ``ties``: another plan of the same credits may come first.
 ``forbids``: a smaller set of clauses may forbid more.
 """
 
