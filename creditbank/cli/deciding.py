@@ -75,7 +75,7 @@ def decide(book: str, case: str, lang: Language | None, html: bool, clauses: boo
     asked = case_file(case, rules)
     decision = decide_case(rules, asked, digest=case_digest(asked))
     rows = workings(rules, asked) if lang or html or clauses else ()
-    told = explain(decision, rows, language=lang or "zh", format="html" if html else "text", case=asked)
+    told = explain(decision, rows, language=lang or "zh", format="html" if html else "text", case=asked, book=rules)
     if as_json:
         said = decided_json(decision) | ({"explanation": told} if lang or html else {})
         say_json(said | ({"clauses": [working_dict(row) for row in rows]} if clauses else {}))

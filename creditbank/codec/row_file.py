@@ -37,6 +37,7 @@ ROWS_MAX: Final = 4_000_000
 ROWS_SIZE_MAX: Final = 512 * 2**20
 """Bytes of one file."""
 
+_QUOTES_MEND: Final = 'in a cell with quotes, write each twice, and one before and after: """A&B"" & C"'
 _CHUNK: Final = 256  # rows read at once: few enough that their cells stay in the processor's cache
 # A file with none of these has one code in each from and to: without quotes, no cell has a comma or a line break in it.
 _NOT_PLAIN: Final = (
@@ -193,7 +194,7 @@ class _Reader:
                     raise self._fault(self.size, "", "a cell with a line break", "write a row on one line")
                 self._chunk(chunk)
         except csv.Error as error:
-            raise self._fault(self.size, "", f"it is not CSV ({error})", "mend the quotes there") from None
+            raise self._fault(rows.line_num - 2, "", f"it is not CSV ({error})", _QUOTES_MEND) from None
 
     def is_settled(self) -> bool:
         """Say whether rows of one series stand together in order of time, so that nothing is left to check."""

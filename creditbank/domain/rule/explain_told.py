@@ -11,22 +11,30 @@ from typing import Any, Final
 import attrs
 
 from creditbank.domain.credit import number_text, parse_number
+from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import Case, Facts
 from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Measured, Working
 from creditbank.domain.rule.explain_words import (
+    CODES,
+    DAY_TESTS,
     FORBIDDEN,
     KINDS,
     MODES,
+    NO_RULE,
     REQUIRED,
+    ROOM,
     SAID,
     SUPPLIERS,
     TESTS,
+    UNUSABLE,
     Language,
     Words,
     advice,
     name_of,
 )
 from creditbank.domain.rule.field import namespace_of
+from creditbank.domain.rule.nearest import nearest
+from creditbank.domain.rule.scope import View
 from creditbank.errors import MalformedError
 
 __all__ = ["Asked", "Numbers", "Source", "Told", "ToldItem", "told"]
@@ -41,6 +49,14 @@ _ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "above": operator.gt,
     "below": operator.lt,
 }
+_LISTS: Final[Mapping[str, Words]] = {
+    "map": ("成果", "outcomes"),
+    "none": ("成果", "outcomes"),
+    "also": ("成果", "outcomes"),
+    "one of": ("课程", "courses"),
+}
+"""Tests that list outcomes or courses, and count none."""
+_FRACTION: Final = re.compile(r"(-?)([0-9]+)/([1-9][0-9]*)")
 _FLAGS: Final[Mapping[str, Words]] = {"true": ("是", "yes"), "false": ("否", "no"), "": ("(无)", "(nothing)")}
 
 
@@ -126,13 +142,16 @@ class Told:
     semantics: int
 
 
-def told(decision: Decision, workings: Sequence[Working], language: Language, case: Case | None) -> Told:
+def told(
+    decision: Decision, workings: Sequence[Working], language: Language, case: Case | None, book: RuleBook | None = None
+) -> Told:
     """Say what *decision* says. Never raises: what it does not know, it calls what the book calls it."""
     at = ("zh", "en").index(language)
     rows: dict[str, list[Working]] = {}
     for row in workings:
         rows.setdefault(row.item, []).append(row)
-    items = tuple(_item(result, rows.get(result.item, []), at, case) for result in decision.results)
+    view = None if case is None or book is None else View(book, case)
+    items = tuple(_item(result, rows.get(result.item, []), at, case, view) for result in decision.results)
     totals = tuple(
         (one.category or ("合计", "Total")[at], number_text(one.credits), one.system) for one in decision.totals
     )
@@ -141,7 +160,7 @@ def told(decision: Decision, workings: Sequence[Working], language: Language, ca
     return Told(language, items, totals, short, asked, decision.book, decision.case, decision.semantics)
 
 
-def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | None) -> ToldItem:
+def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | None, view: View | None) -> ToldItem:
     refused = result.refused
     deciding = next((row for row in rows if row.clause == result.clause and row.code == refused), None)
     why: tuple[str, ...] = ()
@@ -149,7 +168,7 @@ def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | Non
     if refused is not None:
         says = () if deciding is None else (_says(deciding, at)[0],)
         why = (advice(refused)[0][at], *(one for one in says if one))
-        following = tuple(_next(refused, at))
+        following = tuple(_next(result, deciding, at))
     answer = ("不予批准", "refused")[at] if refused is not None else _granted(result, at)
     return ToldItem(
         item=result.item,
@@ -159,7 +178,7 @@ def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | Non
         code=refused or "",
         why=why,
         next=following,
-        numbers=tuple(_all_numbers(result, at)),
+        numbers=(*_all_numbers(result, deciding, at), *_closest(result, view, at)),
         facts=tuple(_facts(result, at, case)),
         source=_source(result.clause, result.basis) if result.clause else None,
         also=tuple(f"{code} ({advice(code)[0][at]})" for code in result.also),
@@ -197,13 +216,37 @@ def _name(id: str, named: Mapping[str, Facts]) -> str:
     return name if isinstance(name, str) and name else id
 
 
-def _next(code: str, at: int) -> Iterator[str]:
+def _next(result: ItemResult, deciding: Working | None, at: int) -> Iterator[str]:
+    assert result.refused is not None, "asked of what is refused"
+    lines = (one.code for one in result.declined_lines)
+    for code in dict.fromkeys((result.refused, *lines)):
+        yield from _wanted(code, deciding, at)
+    yield advice(result.refused)[1][at]
+
+
+def _wanted(code: str, deciding: Working | None, at: int) -> Iterator[str]:
+    """Say who can supply what is missing. A value that is there and was no use is not missing: say so."""
     family, _, field = code.partition(".")
     supplier = SUPPLIERS.get(namespace_of(field)) if family == "missing" else None
-    if supplier is not None:
-        name = name_of(field, at)
+    if supplier is None:
+        return
+    name = name_of(field, at)
+    seen = () if deciding is None else tuple(value for what, value in deciding.saw if what == field)
+    if seen and all(seen):
+        yield UNUSABLE[at].replace("{name}", name).replace("{value}", "、".join(seen))
+    else:
         yield (f"缺少{name},请由{supplier[0]}补充", f"{name} is missing; ask {supplier[1]}")[at]
-    yield advice(code)[1][at]
+
+
+def _closest(result: ItemResult, view: View | None, at: int) -> Iterator[Numbers]:
+    """Yield what the map that lacks least would have asked, where no map accepts an item."""
+    code = result.refused or ""
+    item = None if view is None else next((one for one in view.case.items if one.id == result.item), None)
+    if view is None or item is None or namespace_of(code) != "map" or (code in CODES and code != "map.none"):
+        return
+    for one in nearest(view, item):
+        numbers = _numbers(one, at)
+        yield attrs.evolve(numbers, what=("最接近的规则:", "closest rule: ")[at] + numbers.what)
 
 
 def _facts(result: ItemResult, at: int, case: Case | None) -> Iterator[tuple[str, str]]:
@@ -230,7 +273,7 @@ def _facts(result: ItemResult, at: int, case: Case | None) -> Iterator[tuple[str
             yield words[at], text
     for words, amount in amounts:
         if amount:
-            yield words[at], number_text(amount)
+            yield words[at], _plain(number_text(amount))
     for declined in result.declined:
         yield ("超限核减", "declined")[at], f"{number_text(declined.credits)} ({declined.code}, {declined.clause})"
     for line in result.declined_lines:
@@ -265,7 +308,7 @@ def _asked(row: Working, at: int) -> Asked:
         says=says,
         language=language,
         saw=tuple(f"{field} = {value or _FLAGS[''][at]}" for field, value in row.saw),
-        numbers=tuple(_numbers(one, at) for one in row.compared),
+        numbers=tuple(_numbers(one, at, row.said) for one in row.compared),
     )
 
 
@@ -275,17 +318,44 @@ def _says(row: Working, at: int) -> tuple[str, Language]:
     return texts[at] if texts[at][0] else texts[1 - at]
 
 
-def _numbers(one: Compared, at: int) -> Numbers:
+def _numbers(one: Compared, at: int, said: str = "") -> Numbers:
+    """Tell one comparison. Where a cap trimmed (*said*), its limit is the room that it left."""
     what = "、".join(name_of(part, at) for part in one.what.split("、"))
-    have, limit = (_FLAGS[text][at] if text in _FLAGS else text for text in (one.have, one.limit))
+    if one.test in _LISTS:
+        what = _LISTS[one.test][at]
+    have, limit = (_FLAGS[text][at] if text in _FLAGS else _plain(text) for text in (one.have, one.limit))
+    if said == "trimmed":
+        return Numbers(what, have, ROOM[at].replace("{limit}", limit))
+    if one.test == "map" and not one.limit:
+        return Numbers(what, have, NO_RULE[at])
+    if one.test == "once":
+        limit = _use(one.limit, at)
     should = _should(one.test, limit, present=one.limit == "true", at=at)
     return Numbers(what, have, should + (("(符合)", " (met)")[at] if _is_met(one) else ""))
 
 
-def _all_numbers(result: ItemResult, at: int) -> Iterator[Numbers]:
+def _plain(text: str) -> str:
+    """Show a fraction in decimals too, cut after two places: 179/3 is 59.66…, and never 60."""
+    found = _FRACTION.fullmatch(text)
+    if found is None:
+        return text
+    hundredths = int(found[2]) * 100 // int(found[3])
+    return f"{text} ({found[1]}{hundredths // 100}.{hundredths % 100:02}…)"
+
+
+def _use(text: str, at: int) -> str:
+    """Tell an earlier use, which stands there as application, item and day."""
+    parts = text.rsplit(" ", 2)
+    if len(parts) != 3:
+        return text
+    application, item, day = parts
+    return (f"{day} 的申请 {application} 第 {item} 项", f"item {item} of application {application} on {day}")[at]
+
+
+def _all_numbers(result: ItemResult, deciding: Working | None, at: int) -> Iterator[Numbers]:
     """Yield what the deciding clause compared, unless it is a floor: those are all told, with what they lack."""
     if all(one.clause != result.clause for one in result.floors):
-        yield from (_numbers(one, at) for one in result.compared)
+        yield from (_numbers(one, at, "" if deciding is None else deciding.said) for one in result.compared)
     yield from (_measured(one, at) for one in result.floors)
 
 
@@ -326,7 +396,8 @@ def _should(test: str, limit: str, *, present: bool, at: int) -> str:
     before = (FORBIDDEN if bare != test else REQUIRED)[at]
     if bare == "present":
         return before + (("有", "there") if present else ("没有", "absent"))[at]
-    words = TESTS.get(bare)
+    words = DAY_TESTS.get(bare) if _DAY.fullmatch(limit) else None
+    words = words or TESTS.get(bare)
     if words is None:
         return f"{bare} {limit}".rstrip()
     said = words[at].replace("{limit}", limit)
