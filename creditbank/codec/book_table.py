@@ -108,8 +108,12 @@ class Table:
         if default is not None and not self.has(key):
             return default
         value = self.get(key)
-        if not isinstance(value, str) or len(value) > TEXT_MAX or (not value and value != default):
+        if value == "" and default != "":
+            raise self.error(f"{key!r} is empty", "write it, or leave the key out", key)
+        if not isinstance(value, str):
             raise self.error(f"{key!r} is not a text", "write a text in quotes", key)
+        if len(value) > TEXT_MAX:
+            raise self.error(f"{key!r} has {len(value)} characters", f"write at most {TEXT_MAX}", key)
         return value
 
     def slug(self, key: str, default: str | None = None) -> str:

@@ -2,62 +2,37 @@
 What ``explain`` tells, before it is written as text or HTML: for each item the answer, why, what to do next, and the sources.
 """
 
-import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
-from creditbank.domain.credit import number_text, parse_number
+from creditbank.domain.credit import number_text
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import Case, Facts
-from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Measured, Working
+from creditbank.domain.rule.decision import Decision, ItemResult, Working
+from creditbank.domain.rule.explain_numbers import FLAGS, Numbers, all_numbers, measured, numbers_of, plain
 from creditbank.domain.rule.explain_words import (
     CODES,
-    DAY_TESTS,
-    FORBIDDEN,
     KINDS,
     MODES,
-    NO_RULE,
-    REQUIRED,
-    ROOM,
     SAID,
     SUPPLIERS,
-    TESTS,
     UNUSABLE,
     Language,
     Words,
     advice,
     name_of,
 )
-from creditbank.domain.rule.field import namespace_of
+from creditbank.domain.rule.field import namespace_of, value_text
 from creditbank.domain.rule.nearest import nearest
 from creditbank.domain.rule.scope import View
-from creditbank.errors import MalformedError
 
 __all__ = ["Asked", "Numbers", "Source", "Told", "ToldItem", "told"]
 
-_FORBID: Final = "forbidden "
 _ADDRESS: Final = re.compile(r"(?s)(.*?)(?:, )?(https?://[^\s<>\"']+)")
-_PLAIN_TESTS: Final = ("is", "not", "at_least", "at_most", "above", "below")
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "at_least": operator.ge,
-    "at_most": operator.le,
-    "above": operator.gt,
-    "below": operator.lt,
-}
-_LISTS: Final[Mapping[str, Words]] = {
-    "map": ("成果", "outcomes"),
-    "none": ("成果", "outcomes"),
-    "also": ("成果", "outcomes"),
-    "one of": ("课程", "courses"),
-}
-"""Tests that list outcomes or courses, and count none."""
-_FRACTION: Final = re.compile(r"(-?)([0-9]+)/([1-9][0-9]*)")
-_FLAGS: Final[Mapping[str, Words]] = {"true": ("是", "yes"), "false": ("否", "no"), "": ("(无)", "(nothing)")}
 
 
 @attrs.frozen
@@ -67,18 +42,6 @@ class Source:
     clause: str
     citation: str
     address: str
-
-
-@attrs.frozen
-class Numbers:
-    """One comparison: what was compared, what it was, and what it should be (with a word where it is)."""
-
-    what: str
-    have: str
-    should: str
-
-    def __str__(self) -> str:
-        return f"{self.what}: {self.have} — {self.should}"
 
 
 @attrs.frozen
@@ -155,7 +118,7 @@ def told(
     totals = tuple(
         (one.category or ("合计", "Total")[at], number_text(one.credits), one.system) for one in decision.totals
     )
-    short = tuple(_measured(one, at) for one in decision.short)
+    short = tuple(measured(one, at) for one in decision.short)
     asked = tuple(_asked(row, at) for row in rows.get("", []))
     return Told(language, items, totals, short, asked, decision.book, decision.case, decision.semantics)
 
@@ -168,7 +131,7 @@ def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | Non
     if refused is not None:
         says = () if deciding is None else (_says(deciding, at)[0],)
         why = (advice(refused)[0][at], *(one for one in says if one))
-        following = tuple(_next(result, deciding, at))
+        following = tuple(_next(result, deciding, at, case))
     answer = ("不予批准", "refused")[at] if refused is not None else _granted(result, at)
     return ToldItem(
         item=result.item,
@@ -178,7 +141,7 @@ def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | Non
         code=refused or "",
         why=why,
         next=following,
-        numbers=(*_all_numbers(result, deciding, at), *_closest(result, view, at)),
+        numbers=(*all_numbers(result, deciding, at), *_closest(result, view, at)),
         facts=tuple(_facts(result, at, case)),
         source=_source(result.clause, result.basis) if result.clause else None,
         also=tuple(f"{code} ({advice(code)[0][at]})" for code in result.also),
@@ -216,22 +179,33 @@ def _name(id: str, named: Mapping[str, Facts]) -> str:
     return name if isinstance(name, str) and name else id
 
 
-def _next(result: ItemResult, deciding: Working | None, at: int) -> Iterator[str]:
+def _next(result: ItemResult, deciding: Working | None, at: int, case: Case | None) -> Iterator[str]:
     assert result.refused is not None, "asked of what is refused"
     lines = (one.code for one in result.declined_lines)
     for code in dict.fromkeys((result.refused, *lines)):
-        yield from _wanted(code, deciding, at)
+        field = code.partition(".")[2]
+        seen = () if deciding is None else tuple(value for what, value in deciding.saw if what == field)
+        if not seen and case is not None and code == result.refused:
+            seen = _facts_of(result.item, field, case)
+        yield from _wanted(code, seen, at)
     yield advice(result.refused)[1][at]
 
 
-def _wanted(code: str, deciding: Working | None, at: int) -> Iterator[str]:
-    """Say who can supply what is missing. A value that is there and was no use is not missing: say so."""
+def _facts_of(item: str, field: str, case: Case) -> tuple[str, ...]:
+    """Return what the sources of *item* have as *field*, empty where one has nothing; nothing for other fields."""
+    namespace, _, name = field.partition(".")
+    sources = next((one.sources for one in case.items if one.id == item), ())
+    found = [case.outcomes.get(source, {}).get(name) for source in sources] if namespace == "source" else []
+    return tuple("" if value is None else value_text(value) for value in found)
+
+
+def _wanted(code: str, seen: tuple[str, ...], at: int) -> Iterator[str]:
+    """Say who can supply what is missing. Values that are *seen* and were no use are not missing: say so."""
     family, _, field = code.partition(".")
     supplier = SUPPLIERS.get(namespace_of(field)) if family == "missing" else None
     if supplier is None:
         return
     name = name_of(field, at)
-    seen = () if deciding is None else tuple(value for what, value in deciding.saw if what == field)
     if seen and all(seen):
         yield UNUSABLE[at].replace("{name}", name).replace("{value}", "、".join(seen))
     else:
@@ -245,7 +219,7 @@ def _closest(result: ItemResult, view: View | None, at: int) -> Iterator[Numbers
     if view is None or item is None or namespace_of(code) != "map" or (code in CODES and code != "map.none"):
         return
     for one in nearest(view, item):
-        numbers = _numbers(one, at)
+        numbers = numbers_of(one, at)
         yield attrs.evolve(numbers, what=("最接近的规则:", "closest rule: ")[at] + numbers.what)
 
 
@@ -273,19 +247,19 @@ def _facts(result: ItemResult, at: int, case: Case | None) -> Iterator[tuple[str
             yield words[at], text
     for words, amount in amounts:
         if amount:
-            yield words[at], _plain(number_text(amount))
+            yield words[at], plain(number_text(amount))
     for declined in result.declined:
         yield ("超限核减", "declined")[at], f"{number_text(declined.credits)} ({declined.code}, {declined.clause})"
     for line in result.declined_lines:
         source = _name(line.source, {} if case is None else case.outcomes)
         said = f"{source}: {advice(line.code)[0][at]} ({line.code}, {line.clause})"
-        yield ("不计入", "does not count")[at], "; ".join((said, *(str(_numbers(one, at)) for one in line.compared)))
+        yield ("不计入", "does not count")[at], "; ".join((said, *(str(numbers_of(one, at)) for one in line.compared)))
     for target, credits in result.make_up:
         yield ("需补修", "to make up")[at], f"{_name(target, names)} {number_text(credits)}"
     if result.waived:
         yield ("已豁免条款", "waived clauses")[at], "、".join(result.waived)
     for effect in result.effects:
-        value = _FLAGS[str(effect.value).lower()][at] if isinstance(effect.value, bool) else effect.value
+        value = FLAGS[str(effect.value).lower()][at] if isinstance(effect.value, bool) else effect.value
         yield ("由此", "so")[at], f"{effect.name} = {value} ({effect.clause})"
     if result.final:
         yield ("终局", "final")[at], ("不因申请而撤销", "not undone on request")[at]
@@ -307,8 +281,8 @@ def _asked(row: Working, at: int) -> Asked:
         code=row.code,
         says=says,
         language=language,
-        saw=tuple(f"{field} = {value or _FLAGS[''][at]}" for field, value in row.saw),
-        numbers=tuple(_numbers(one, at, row.said) for one in row.compared),
+        saw=tuple(f"{field} = {value or FLAGS[''][at]}" for field, value in row.saw),
+        numbers=tuple(numbers_of(one, at, row.said) for one in row.compared),
     )
 
 
@@ -316,89 +290,3 @@ def _says(row: Working, at: int) -> tuple[str, Language]:
     """Return what the clause says, in the language asked for if the book has it."""
     texts: tuple[tuple[str, Language], tuple[str, Language]] = ((row.zh, "zh"), (row.en, "en"))
     return texts[at] if texts[at][0] else texts[1 - at]
-
-
-def _numbers(one: Compared, at: int, said: str = "") -> Numbers:
-    """Tell one comparison. Where a cap trimmed (*said*), its limit is the room that it left."""
-    what = "、".join(name_of(part, at) for part in one.what.split("、"))
-    if one.test in _LISTS:
-        what = _LISTS[one.test][at]
-    have, limit = (_FLAGS[text][at] if text in _FLAGS else _plain(text) for text in (one.have, one.limit))
-    if said == "trimmed":
-        return Numbers(what, have, ROOM[at].replace("{limit}", limit))
-    if one.test == "map" and not one.limit:
-        return Numbers(what, have, NO_RULE[at])
-    if one.test == "once":
-        limit = _use(one.limit, at)
-    should = _should(one.test, limit, present=one.limit == "true", at=at)
-    return Numbers(what, have, should + (("(符合)", " (met)")[at] if _is_met(one) else ""))
-
-
-def _plain(text: str) -> str:
-    """Show a fraction in decimals too, cut after two places: 179/3 is 59.66…, and never 60."""
-    found = _FRACTION.fullmatch(text)
-    if found is None:
-        return text
-    hundredths = int(found[2]) * 100 // int(found[3])
-    return f"{text} ({found[1]}{hundredths // 100}.{hundredths % 100:02}…)"
-
-
-def _use(text: str, at: int) -> str:
-    """Tell an earlier use, which stands there as application, item and day."""
-    parts = text.rsplit(" ", 2)
-    if len(parts) != 3:
-        return text
-    application, item, day = parts
-    return (f"{day} 的申请 {application} 第 {item} 项", f"item {item} of application {application} on {day}")[at]
-
-
-def _all_numbers(result: ItemResult, deciding: Working | None, at: int) -> Iterator[Numbers]:
-    """Yield what the deciding clause compared, unless it is a floor: those are all told, with what they lack."""
-    if all(one.clause != result.clause for one in result.floors):
-        yield from (_numbers(one, at, "" if deciding is None else deciding.said) for one in result.compared)
-    yield from (_measured(one, at) for one in result.floors)
-
-
-def _measured(one: Measured, at: int) -> Numbers:
-    """Tell a floor with what there is (and which share of what that is), what is needed, and what is lacking."""
-    numbers = _numbers(Compared(one.measure, number_text(one.have), one.test, number_text(one.need)), at)
-    share = f" ({_percent(one.have / one.base)} / {number_text(one.base)})" if one.base else ""
-    lacks = {"at_least": (",差 ", ", short by "), "at_most": (",超出 ", ", over by ")}[one.test][at]
-    lack = "" if one.met else lacks + number_text(abs(one.need - one.have))
-    return Numbers(f"{one.clause} {numbers.what}", numbers.have + share, numbers.should + lack)
-
-
-def _percent(share: Fraction) -> str:
-    """Write a share for people, cut after one place: 101/170 is 59.4 %, never 59.5 %."""
-    tenths = share.numerator * 1000 // share.denominator
-    return f"{tenths // 10}.{tenths % 10} %"
-
-
-def _is_met(one: Compared) -> bool:
-    """
-    Say whether a comparison plainly holds. Of several that a clause asks for together, those are not why it refuses.
-    """
-    if one.test == "is":
-        return bool(one.have) and not set(one.have.split("、")).isdisjoint(one.limit.split("、"))
-    order = _ORDERS.get(one.test)
-    if order is None:
-        return False
-    if _DAY.fullmatch(one.have) and _DAY.fullmatch(one.limit):
-        return order(one.have, one.limit)
-    try:
-        return order(parse_number(one.have), parse_number(one.limit))
-    except MalformedError:
-        return False
-
-
-def _should(test: str, limit: str, *, present: bool, at: int) -> str:
-    bare = test.removeprefix(_FORBID)
-    before = (FORBIDDEN if bare != test else REQUIRED)[at]
-    if bare == "present":
-        return before + (("有", "there") if present else ("没有", "absent"))[at]
-    words = DAY_TESTS.get(bare) if _DAY.fullmatch(limit) else None
-    words = words or TESTS.get(bare)
-    if words is None:
-        return f"{bare} {limit}".rstrip()
-    said = words[at].replace("{limit}", limit)
-    return (before + said if bare in _PLAIN_TESTS else said).rstrip()

@@ -264,9 +264,10 @@ NO_RULE: Final[Words] = ("没有适用的规则", "no rule takes it")
 """Of an item that names no target."""
 
 UNUSABLE: Final[Words] = (
-    "{name}为 {value},但办法没有规定如何据此比较(如缺少等级对照);请核对其写法,或向制定办法的机构查询",
-    "{name} is {value}, and the rules do not say how it compares (a level may lack its row in the crosswalk);"
-    " check how it is written, or ask the institution that made the rules",
+    "{name}为 {value},但办法没有规定如何据此比较或计算(如等级没有对照、成绩不是数字);"
+    "请核对其写法,或向制定办法的机构查询",
+    "{name} is {value}, and the rules do not say how to compare or count it (a level that the crosswalk lacks, a grade"
+    " that is no number); check how it is written, or ask the institution that made the rules",
 )
 """Of a value that is there, and was no use."""
 
