@@ -109,7 +109,7 @@ class Table:
             return default
         value = self.get(key)
         if value == "" and default != "":
-            raise self.error(f"{key!r} is empty", "write it, or leave the key out", key)
+            raise self.error(f"{key!r} is empty", "write at least one character", key)
         if not isinstance(value, str):
             raise self.error(f"{key!r} is not a text", "write a text in quotes", key)
         if len(value) > TEXT_MAX:

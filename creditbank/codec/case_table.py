@@ -101,7 +101,7 @@ class CaseTable:
             return default
         value = self.get(key)
         if value == "":
-            raise self.error(f"{key!r} is empty", "write it, or leave the key out", key)
+            raise self.error(f"{key!r} is empty", "write at least one character", key)
         if not isinstance(value, str):
             raise self.error(f"{key!r} is not a text", "write a text in quotes", key)
         return value

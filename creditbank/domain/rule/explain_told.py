@@ -215,7 +215,11 @@ def _wanted(code: str, seen: tuple[str, ...], at: int) -> Iterator[str]:
 def _closest(result: ItemResult, view: View | None, at: int) -> Iterator[Numbers]:
     """Yield what the map that lacks least would have asked, where no map accepts an item."""
     code = result.refused or ""
-    item = None if view is None else next((one for one in view.case.items if one.id == result.item), None)
+    item = (
+        None
+        if view is None or view.case.act not in view.book.acts
+        else next((one for one in view.case.items if one.id == result.item), None)
+    )
     if view is None or item is None or namespace_of(code) != "map" or (code in CODES and code != "map.none"):
         return
     for one in nearest(view, item):

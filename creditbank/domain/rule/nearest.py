@@ -10,13 +10,15 @@ from fractions import Fraction
 from itertools import chain
 from typing import Final, TypeAlias, assert_never
 
+import attrs
+
 from creditbank.domain.credit import number_text
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Map
 from creditbank.domain.rule.decision import Compared
 from creditbank.domain.rule.rows import AllFrom, AnyFrom, CreditsFrom, From, Named, PickFrom, Row, Selected
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Scope, Selection, compared, holds
+from creditbank.domain.rule.selection import Range, Scope, Selection, Test, compared, holds
 
 __all__ = ["ROWS_LOOKED_AT_MAX", "nearest"]
 
@@ -122,10 +124,18 @@ def _selection(selection: Selection, scope: Scope) -> _Gap:
         return ()
     failing: list[_Gap] = []
     for table in selection.tables:
-        tests = [Selection((((field, test),),)) for field, test in table]
+        tests = [Selection((((field, single),),)) for field, test in table for single in _singles(test)]
         wrong = (compared(test, scope) for test in tests if holds(test, scope) is not True)
         failing.append(tuple(chain.from_iterable(wrong)))
     return min(failing, key=len)
+
+
+def _singles(test: Test) -> Iterator[Test]:
+    """Yield *test* by its bounds: of a range one may hold."""
+    if isinstance(test, Range):
+        yield from (attrs.evolve(test, bounds=(bound,)) for bound in test.bounds)
+    else:
+        yield test
 
 
 def _days(view: View, row: Row, scope: Scope) -> _Gap:
