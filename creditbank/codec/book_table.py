@@ -203,7 +203,8 @@ class Table:
             return
         value = self.get(key)
         if not isinstance(value, list) or len(value) > LIST_MAX:
-            raise self.error(f"{key!r} is not a list of tables", "write it like [{ … }, { … }]", key)
+            mend = "write each as [[clause]]" if key == "clause" else "write it like [{ … }, { … }]"
+            raise self.error(f"{key!r} is not a list of tables", mend, key)
         for number, one in enumerate(value, 1):
             yield self.as_table(one, f"{key} {number}")
 

@@ -181,7 +181,7 @@ class _Reader:
             pairs=self._pairs(table, outcomes, targets),
             history=history,
             calendars={id: _read_calendar(id, row) for id, row in table.table("calendars").tables()},
-            systems={id: number for id, number in table.table("systems").numbers() if number},
+            systems=self._systems(table.table("systems")),
             curriculum=curriculum,
             waivers=self._waivers(table, items),
         )
@@ -299,6 +299,13 @@ class _Reader:
         )
         row.end()
         return line
+
+    def _systems(self, table: CaseTable) -> dict[str, Fraction]:
+        quanta = dict(table.numbers())
+        for id, quantum in quanta.items():
+            if not quantum:
+                raise table.error("the smallest amount is 0", "write one above 0, or leave the system out", id)
+        return quanta
 
     def _waivers(self, table: CaseTable, items: tuple[CaseItem, ...]) -> tuple[Waiver, ...]:
         found: list[Waiver] = []

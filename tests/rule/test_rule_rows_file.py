@@ -125,6 +125,7 @@ FAULTS = [
     ("from,to\nA,B,C\n", 2, "", "3 cells for 2 columns"),
     ('from,to\n"A\nB",C\n', 2, "", "line break"),
     ('from,to\n"A"x,C\n', 2, "", "not CSV"),
+    ('from,to\nA,B\nB,C\n"A&B" & C,C\nC,D\n', 4, "", "write each twice"),
     ("from,too\nA,B\n", 1, "too", "unknown column"),
     ("from,to,to\nA,B,C\n", 1, "from", "one twice"),
     ("to\nB\n", 1, "from", "no column from"),
