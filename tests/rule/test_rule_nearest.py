@@ -65,6 +65,7 @@ def asked(sources, targets=(), facts=None, book=LADDER):
         (["H"], ["史"], {"achieved_on": "2004-09-01"}, [("source.achieved_on", "2004-09-01", "below", "2004-09-01")]),
         (["W"], ["写"], {"issuer": "甲"}, [("target.compulsory", "false", "is", "true")]),
         (["W"], ["外"], {"issuer": "甲"}, [("target.id", "外", "is", "写"), ("target.compulsory", "false", "is", "true")]),
+        (["Z"], ["外"], {"code": "Z", "score": 4}, []),
         (["Z"], ["外"], {"code": "Z", "score": 9}, []),
     ],
 )  # fmt: skip

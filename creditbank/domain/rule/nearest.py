@@ -18,12 +18,15 @@ from creditbank.domain.rule.clause import Map
 from creditbank.domain.rule.decision import Compared
 from creditbank.domain.rule.rows import AllFrom, AnyFrom, CreditsFrom, From, Named, PickFrom, Row, Selected
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Range, Scope, Selection, Test, compared, holds
+from creditbank.domain.rule.selection import Range, Scope, Selection, Table, Test, compared, holds
 
 __all__ = ["ROWS_LOOKED_AT_MAX", "nearest"]
 
 ROWS_LOOKED_AT_MAX: Final = 10_000
 """So many rows of a map are compared; what is closer and stands further down is not told."""
+
+_WHICH: Final = frozenset({"source.id", "source.code", "source.name", "source.class"})
+"""What says which outcome a row is about: where that is another, the row is about others."""
 
 _Gap: TypeAlias = tuple[Compared, ...]
 """What does not hold; empty: all holds."""
@@ -113,21 +116,22 @@ def _parts(view: View, item: CaseItem, parts: tuple[From, ...], count: int) -> _
 
 def _selected(view: View, item: CaseItem, selection: Selection, source: str) -> _Gap | None:
     scope = view.scope(item, Pair(source, NOBODY))
-    gap = _selection(selection, scope)
-    # A table of which nothing holds is about other outcomes.
-    return None if gap and all(len(gap) >= len(table) for table in selection.tables) else gap
+    near = [(table, gap) for table, gap in _tables(selection, scope) if all(one.what not in _WHICH for one in gap)]
+    # A table of which nothing holds is about other outcomes, too.
+    return min((gap for table, gap in near if len(gap) < len(table) or not gap), key=len, default=None)
 
 
 def _selection(selection: Selection, scope: Scope) -> _Gap:
     """Return the comparisons that fail in the table of *selection* that fails in the fewest tests."""
-    if holds(selection, scope) is True:
-        return ()
-    failing: list[_Gap] = []
+    return min((gap for _, gap in _tables(selection, scope)), key=len)
+
+
+def _tables(selection: Selection, scope: Scope) -> Iterator[tuple[Table, _Gap]]:
+    """Yield each table of *selection* with the comparisons that fail in it."""
     for table in selection.tables:
         tests = [Selection((((field, single),),)) for field, test in table for single in _singles(test)]
         wrong = (compared(test, scope) for test in tests if holds(test, scope) is not True)
-        failing.append(tuple(chain.from_iterable(wrong)))
-    return min(failing, key=len)
+        yield table, tuple(chain.from_iterable(wrong))
 
 
 def _singles(test: Test) -> Iterator[Test]:
