@@ -159,8 +159,12 @@ class Table:
 
     def amount(self, key: str) -> Fraction:
         """Return an exact number that is not written as a share: ``20 %`` of a limit would be 0.2 credits."""
-        if isinstance(value := self.get(key), str) and "%" in value:
-            raise self.error(f"{value!r} is a share, and no amount", 'say of what: { percent = 20, of = "…" }', key)
+        return self.as_amount(self.get(key), key, 'say of what: { percent = 20, of = "…" }')
+
+    def as_amount(self, value: object, key: str, mend: str) -> Fraction:
+        """Return *value* as an exact number; *mend* says what to write for a share."""
+        if isinstance(value, str) and "%" in value:
+            raise self.error(f"{value!r} is a share, and no amount", mend, key)
         return self.as_number(value, key)
 
     def positive(self, key: str) -> Fraction:

@@ -153,14 +153,14 @@ def read_rows_file(raw: bytes, name: str) -> FileRows:
 
 
 def _normal(raw: bytes, name: str) -> tuple[str, bytes]:
-    """Return *raw* in NFC, without byte order mark, a line feed after every line; mostly it is that already."""
+    """Return *raw* in NFC, without byte order mark, a line feed after every line, however they end; mostly it is that."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MalformedBookError(f"it is not UTF-8 (byte {error.start})", name, "save it as CSV UTF-8") from None
     if "\r" not in text and text.endswith("\n") and unicodedata.is_normalized("NFC", text) and raw[:3] != BOM_UTF8:
         return text, raw
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = text if text.endswith("\n") else f"{text}\n"
     return text, text.encode()
 
@@ -194,7 +194,8 @@ class _Reader:
                     raise self._fault(self.size, "", "a cell with a line break", "write a row on one line")
                 self._chunk(chunk)
         except csv.Error as error:
-            raise self._fault(rows.line_num - 2, "", f"it is not CSV ({error})", _QUOTES_MEND) from None
+            mend = _QUOTES_MEND if "expected" in str(error) else "mend that line"
+            raise self._fault(rows.line_num - 2, "", f"it is not CSV ({error})", mend) from None
 
     def is_settled(self) -> bool:
         """Say whether rows of one series stand together in order of time, so that nothing is left to check."""

@@ -40,6 +40,10 @@ SLIPS = [
         "clause 'w', key 'of': credits says the amount already; leave credits or of out",
     ),
     (
+        '{ id = "r", kind = "map", basis = "b:1", rows = [{ from = "A", to = "B", credits = "40 %" }] }',
+        "clause 'r', key 'rows 1 credits': '40 %' is a share, and no amount; write the credits of each target",
+    ),
+    (
         '{ id = "w", kind = "worth", basis = "b:1", credit = 3 }',
         "clause 'w', key 'credit': unknown key 'credit'; did you mean 'credits'?",
     ),
