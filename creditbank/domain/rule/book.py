@@ -170,6 +170,12 @@ class RuleBook:
         """What most workings say of this book, as they are hashed."""
         return {text: sized(text) for clause in self.clauses for text in (clause.code, clause.id, *clause.reads)}
 
+    @cached_property
+    def unknown(self) -> Mapping[str, bytes]:
+        """The fields that workings show, as they are hashed where nothing is known of them."""
+        nothing = sized("")
+        return {field: nothing for clause in self.clauses for field in clause.reads}
+
     def _about(self, act: str) -> Clauses:
         clauses = [clause for clause in self.clauses if self.speaks(clause.acts, act)]
         return Clauses(

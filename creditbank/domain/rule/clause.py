@@ -4,7 +4,7 @@ Clauses: the kinds of rule that regulations are stacks of. Each is a value; what
 There are eleven kinds. A number of a clause is a Fraction; every clause names its source in :attr:`Clause.basis`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -116,6 +116,11 @@ class Clause:
     """As a rule book writes it."""
 
     @cached_property
+    def always(self) -> bool:
+        """Whether it speaks about every pair on every day."""
+        return self.when is None and self.since is None and self.until is None
+
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """The fields that its workings show."""
         return self._reads(self.when)
@@ -124,6 +129,21 @@ class Clause:
     def spelled(self) -> tuple[bytes, bytes]:
         """What workings hash of it, before and after what it said."""
         return sized(self.id) + sized(self.kind) + sized(self.basis), sized(self.zh) + sized(self.en)
+
+    @cached_property
+    def passing(self) -> Mapping[str, tuple[bytes, bytes]]:
+        """
+        What workings hash of it where it said no more than ``passed``, ``silent`` or ``set``.
+
+        With nothing that it saw, and with ``%b`` for each field that it reads.
+        """
+        nothing = sized("0")
+        fields = sized(str(len(self.reads))) + b"".join(sized(field).replace(b"%", b"%%") + b"%b" for field in self.reads)
+        found: dict[str, tuple[bytes, bytes]] = {}
+        for said in ("passed", "silent", "set"):
+            head = self.spelled[0] + sized(said) + sized("") + self.spelled[1]
+            found[said] = head + nothing + nothing, head.replace(b"%", b"%%") + fields + nothing
+        return found
 
     @staticmethod
     def _reads(*selections: Selection | None) -> tuple[str, ...]:

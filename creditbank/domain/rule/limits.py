@@ -12,7 +12,7 @@ from creditbank.domain.credit import add_up, number_text
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Cap, Once
 from creditbank.domain.rule.decision import Compared, Declined, Line
-from creditbank.domain.rule.groups import Groups, InGroup, Key, groups_of
+from creditbank.domain.rule.groups import Groups, InGroup, Key, groups_of, groups_of_line
 from creditbank.domain.rule.measure import limit_of, measure_lines
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing
@@ -166,20 +166,20 @@ def _room(
     view: View, item: CaseItem, clause: Cap, line: Line, done: list[Line], standing: Standing
 ) -> Fraction | Missing | None:
     """Return what *clause* leaves for *line* after *done*, never below 0; None if it says nothing about it."""
-    groups = groups_of(view, item, clause, (line,))
+    groups = groups_of_line(view, item, clause, line.sources, line.target, new=True)
     before = groups_of(view, item, clause, done) if done else {}
     if isinstance(groups, Missing):
         return groups
     assert not isinstance(before, Missing), "the groups of a line are found before it is done"
     rooms: list[Fraction] = []
-    for key, own in groups.items():
-        lines = before[key].lines if key in before else []
-        compared = _compare(view, item, clause, key, InGroup(own.scope, lines), standing)
+    for key, scope in groups.items():
+        own = before[key] if key in before else InGroup(scope, [])
+        compared = _compare(view, item, clause, key, own, standing)
         if isinstance(compared, Missing):
             return compared
         used, most = compared
-        rooms.append(max(most - used, _ZERO))
-    return min(rooms, default=None)
+        rooms.append(max(most - used, _ZERO) if used else most)
+    return rooms[0] if len(rooms) == 1 else min(rooms, default=None)
 
 
 def _compare(
@@ -191,7 +191,8 @@ def _compare(
         return group
     used: Fraction | Missing
     if clause.measure == "credits":
-        used = add_up((group.credits(), *(line.credits for line in own.lines)))
+        used = group.credits()
+        used = add_up((used, *(line.credits for line in own.lines))) if own.lines else used
     else:
         lines = (*group.lines, *(view.standing(item, line) for line in own.lines))
         used = measure_lines(view, clause.measure, lines)

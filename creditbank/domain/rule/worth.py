@@ -13,7 +13,7 @@ import attrs
 
 from creditbank.domain.credit import add_up, is_multiple, number_text, round_to
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import Amount, Fixed, Rounded, Scaled, Worth
+from creditbank.domain.rule.clause import Amount, Fixed, Rounded, Scaled, Worth, WorthRow
 from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.field import namespace_of
 from creditbank.domain.rule.mapping import Accepted
@@ -131,15 +131,24 @@ def _choose(view: View, scopes: tuple[Scope, ...]) -> _Choice | Fail | None:
             # No row of it can hold for all pairs.
             continue
         for row in clause.rows:
-            verdict: Verdict = all_of(
-                all_of((said, row.when is None or holds(row.when, scope)))
-                for said, scope in zip(speaks, scopes, strict=True)
-            )
+            verdict = _holds(row, speaks, scopes)
             if isinstance(verdict, Missing):
                 return Fail(f"missing.{verdict.field}", clause, ())
             if verdict:
                 return _Choice(clause, row.amount)
     return None
+
+
+def _holds(row: WorthRow, speaks: list[Verdict], scopes: tuple[Scope, ...]) -> Verdict:
+    """Say whether *row* holds for all pairs, given of which its clause *speaks*."""
+    if speaks == [True]:
+        return row.when is None or holds(row.when, scopes[0])
+    return all_of(
+        [
+            all_of((said, row.when is None or holds(row.when, scope)))
+            for said, scope in zip(speaks, scopes, strict=True)
+        ]
+    )
 
 
 def _is_due(amount: Amount) -> bool:
