@@ -113,7 +113,7 @@ class Clauses:
     places: Mapping[str, int]
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class RuleBook:
     """
     A regulation, one version of it, in force ``[since, until)``.

@@ -84,7 +84,7 @@ Several = Literal["lowest", "mean"]
 Debit = Literal["none", "all", "required"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Clause:
     """
     What every clause has.
@@ -138,7 +138,9 @@ class Clause:
         With nothing that it saw, and with ``%b`` for each field that it reads.
         """
         nothing = sized("0")
-        fields = sized(str(len(self.reads))) + b"".join(sized(field).replace(b"%", b"%%") + b"%b" for field in self.reads)
+        fields = sized(str(len(self.reads))) + b"".join(
+            sized(field).replace(b"%", b"%%") + b"%b" for field in self.reads
+        )
         found: dict[str, tuple[bytes, bytes]] = {}
         for said in ("passed", "silent", "set"):
             head = self.spelled[0] + sized(said) + sized("") + self.spelled[1]
@@ -153,7 +155,7 @@ class Clause:
 # --- map --------------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Map(Clause):
     """Which outcomes may stand for which targets: whatever *match* holds for, or what *rows* list (or their file)."""
 
@@ -170,7 +172,7 @@ class Map(Clause):
 # --- gate and worth ---------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Gate(Clause):
     """
     Refuses unless *selection* holds (``require``), or if it does (``forbid``).
@@ -243,7 +245,7 @@ class WorthRow:
     amount: Amount
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Worth(Clause):
     """What an outcome is worth in the book's credit system: the first row that holds."""
 
@@ -254,7 +256,7 @@ class Worth(Clause):
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Once(Clause):
     """One use per group, counted by item or by application; *ignore* leaves out earlier lines."""
 
@@ -266,7 +268,7 @@ class Once(Clause):
     ignore: Selection | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Highest(Clause):
     """
     Within a group only the highest source counts (同一内容只取最高). *by* are ordered fields of a source, or ``worth``.
@@ -299,7 +301,7 @@ class Percent:
 Limit: TypeAlias = Fraction | Ref | Percent
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Cap(Clause):
     """At most so much. Meeting it exactly is allowed (不超过 includes). *ignore* leaves out earlier lines."""
 
@@ -313,7 +315,7 @@ class Cap(Clause):
     ignore: Selection | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Floor(Clause):
     """
     A total to reach (``at_least``: 不少于), or a share not to pass (``at_most``: 不超过). Both include the number.
@@ -344,7 +346,7 @@ class Exempt:
     when: Selection
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Score(Clause):
     """
     A weighted mark. *parts* are (name, weight), by name; the weights come to 1.
@@ -365,7 +367,7 @@ class Score(Clause):
         return self._reads(self.when, *(one.when for one in self.exempt))
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Effect(Clause):
     """What follows besides credits, where an item was granted, or refused (with one of *codes*, if there are any)."""
 
@@ -395,7 +397,7 @@ class GradeText:
     several: Several
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Policy(Clause):
     """How. For each key the first clause that holds and sets it; None says nothing."""
 
@@ -433,7 +435,7 @@ class Step:
     panel: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Chain(Clause):
     """Who must agree, in order. ``decide`` does not read it; the bank walks it."""
 

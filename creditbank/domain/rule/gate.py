@@ -30,9 +30,10 @@ def ask_gates(
     waived: list[str] = []
     alone = scopes[0] if len(scopes) == 1 else None
     for clause in among:
-        if alone is not None and clause.asked is not None:
+        ask = clause.asked
+        if alone is not None and ask is not None:
             # Nearly every question of a decision is this one, and nearly every answer that nothing is wrong.
-            verdict = clause.asked(alone)
+            verdict = ask(alone)
             if verdict is True or verdict is None:
                 log.note(item.id, clause, "passed" if verdict else "silent", saw=alone)
                 continue

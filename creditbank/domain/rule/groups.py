@@ -60,10 +60,12 @@ def groups_of_line(
         if keys is None:
             keys = scope.groups[clause.id] = _keys_in(clause, scope)
         speaks = not new or not keys or view.speaks(clause, scope)
-        if speaks is not True or isinstance(keys, Missing):
-            if speaks is False:
-                continue
-            return speaks if isinstance(speaks, Missing) else keys
+        if speaks is False:
+            continue
+        if isinstance(speaks, Missing):
+            return speaks
+        if isinstance(keys, Missing):
+            return keys
         for key in keys:
             groups.setdefault(key, scope)
     return groups

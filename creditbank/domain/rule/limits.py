@@ -48,7 +48,7 @@ def trim(
     The rooms are all looked at before a line is cut, so the order of the caps changes no amount: it picks the code of
     what is declined. Refused with that code where nothing remains of all the lines, or ``missing.<field>``.
     """
-    caps = [one for one in among if isinstance(one, Cap) and _trims(one) and not view.waiver(item, one)]
+    caps = [one for one in among if isinstance(one, Cap) and _trims(one) and view.waiver(item, one) is None]
     done: list[Line] = []
     declined: list[Declined] = []
     first: Fail | None = None
@@ -97,7 +97,7 @@ def check_limits(
     fails: list[Fail] = []
     waived: list[str] = []
     for clause in among:
-        if trimmed and isinstance(clause, Cap) and _trims(clause) and not view.waiver(item, clause):
+        if trimmed and isinstance(clause, Cap) and _trims(clause) and view.waiver(item, clause) is None:
             continue
         groups = groups_of(view, item, clause, lines)
         if not isinstance(groups, Missing) and not groups:
@@ -171,15 +171,20 @@ def _room(
     if isinstance(groups, Missing):
         return groups
     assert not isinstance(before, Missing), "the groups of a line are found before it is done"
-    rooms: list[Fraction] = []
+    least: Fraction | None = None
     for key, scope in groups.items():
-        own = before[key] if key in before else InGroup(scope, [])
-        compared = _compare(view, item, clause, key, own, standing)
-        if isinstance(compared, Missing):
-            return compared
-        used, most = compared
-        rooms.append(max(most - used, _ZERO) if used else most)
-    return rooms[0] if len(rooms) == 1 else min(rooms, default=None)
+        group = standing.group(clause, key)
+        if isinstance(group, Missing):
+            return group
+        most = limit_of(view, clause, clause.at_most, key, scope, _ZERO)
+        if isinstance(most, Missing):
+            return most
+        used = group.credits()
+        if key in before:
+            used = add_up([used, *(each.credits for each in before[key].lines)])
+        room = max(most - used, _ZERO) if used else most
+        least = room if least is None else min(least, room)
+    return least
 
 
 def _compare(
@@ -191,8 +196,7 @@ def _compare(
         return group
     used: Fraction | Missing
     if clause.measure == "credits":
-        used = group.credits()
-        used = add_up((used, *(line.credits for line in own.lines))) if own.lines else used
+        used = add_up([group.credits(), *(line.credits for line in own.lines)])
     else:
         lines = (*group.lines, *(view.standing(item, line) for line in own.lines))
         used = measure_lines(view, clause.measure, lines)

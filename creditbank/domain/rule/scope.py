@@ -36,7 +36,7 @@ class Pair:
     target: str
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False, slots=False)
 class _Known:
     """What is known of one thing, by field."""
 
@@ -48,7 +48,7 @@ class _Known:
         return {field: sized(value_text(value)) for field, value in self.values.items()}
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class View:
     """
     A case under a book: answers what each field is, for whom. What was looked up is kept while the view lives.
@@ -101,6 +101,7 @@ class View:
         values: dict[str, Value] = {}
         for part in parts:
             values |= part.values
+
         def spelled() -> Mapping[str, bytes]:
             found = dict(book.unknown)
             for part in parts:
@@ -179,7 +180,7 @@ class View:
 
     def waiver(self, item: CaseItem, clause: AnyClause) -> Waiver | None:
         """Return the waiver that lets *item* pass *clause*, if there is one by a role that may give it."""
-        for waiver in self.case.waivers:
+        for waiver in self.case.waivers if clause.waivable_by else ():
             if waiver.clause == clause.id and waiver.item == item.id and waiver.by in clause.waivable_by:
                 return waiver
         return None

@@ -107,7 +107,7 @@ Test: TypeAlias = Among | Range | Presence
 Table: TypeAlias = tuple[tuple[str, Test], ...]
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Selection:
     """Any of these *tables*. Fields in a table are sorted, so that one selection has one spelling."""
 
@@ -132,7 +132,7 @@ class Selection:
         return tables[0] if len(tables) == 1 else lambda scope: any_of(table(scope) for table in tables)
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False, slots=False)
 class Scope:
     """
     Where fields are looked up: *find* answers None for what is not known.

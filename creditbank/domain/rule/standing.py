@@ -41,6 +41,10 @@ class Group:
         return self._credits
 
 
+_EMPTY: Final = Group()
+"""What a group is that no line is in."""
+
+
 @attrs.define(eq=False)
 class _Index:
     """The groups of one clause over the first *seen* lines; *missing* is what the first line lacked that lacked something."""
@@ -77,7 +81,7 @@ class Standing:
         while index.seen < len(self.lines) and index.missing is None:
             self._place(clause, self.lines[index.seen], index)
             index.seen += 1
-        return index.missing or index.groups.get(key) or Group()
+        return index.missing or index.groups.get(key, _EMPTY)
 
     def _place(self, clause: _Counting, line: HistoryLine, index: _Index) -> None:
         view = self.view

@@ -66,7 +66,16 @@ class Log:
         """Return the rows as values."""
         return tuple(
             Working(
-                item, clause.id, clause.kind, clause.basis, said, code, saw_by(clause, saw), compared, clause.zh, clause.en
+                item,
+                clause.id,
+                clause.kind,
+                clause.basis,
+                said,
+                code,
+                saw_by(clause, saw),
+                compared,
+                clause.zh,
+                clause.en,
             )
             if clause is not None
             else Working(item, "", _family(code), "", said, code, saw_by(clause, saw), compared, "", "")

@@ -97,10 +97,13 @@ def _by_source(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail 
         if choice is None or _is_due(choice.amount):
             return None
         groups.setdefault(choice, []).append(source)
+    # What is a source's own is the same for every target; of a target nothing is asked here.
+    target = accepted.targets[0] if accepted.targets else NOBODY
     found: _Found = []
     for choice, sources in groups.items():
+        about = target if _is_of_source(choice.amount) else NOBODY
         for together in [tuple(sources)] if _is_joint(choice.amount) else [(source,) for source in sources]:
-            worth = _sum(view, item, choice, [Pair(source, NOBODY) for source in together])
+            worth = _sum(view, item, choice, [Pair(source, about) for source in together])
             if isinstance(worth, Fail):
                 return worth
             found.append((choice.clause, Lot(together, "", worth, worth)))
@@ -144,10 +147,7 @@ def _holds(row: WorthRow, speaks: list[Verdict], scopes: tuple[Scope, ...]) -> V
     if speaks == [True]:
         return row.when is None or holds(row.when, scopes[0])
     return all_of(
-        [
-            all_of((said, row.when is None or holds(row.when, scope)))
-            for said, scope in zip(speaks, scopes, strict=True)
-        ]
+        [all_of((said, row.when is None or holds(row.when, scope))) for said, scope in zip(speaks, scopes, strict=True)]
     )
 
 
@@ -156,7 +156,11 @@ def _is_due(amount: Amount) -> bool:
 
 
 def _is_joint(amount: Amount) -> bool:
-    return isinstance(amount, Scaled) and (amount.joint or namespace_of(amount.of.field) != "source")
+    return isinstance(amount, Scaled) and (amount.joint or not _is_of_source(amount))
+
+
+def _is_of_source(amount: Amount) -> bool:
+    return isinstance(amount, Scaled) and namespace_of(amount.of.field) == "source"
 
 
 # --- how much it is ---------------------------------------------------------------------------------------------------
