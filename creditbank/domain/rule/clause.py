@@ -84,6 +84,7 @@ Several = Literal["lowest", "mean"]
 Debit = Literal["none", "all", "required"]
 
 
+# What a class works out once it keeps in its dict: with slots, every look-up of an attribute would pass a ``__getattr__``.
 @attrs.frozen(kw_only=True, slots=False)
 class Clause:
     """
@@ -245,7 +246,7 @@ class WorthRow:
     amount: Amount
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Worth(Clause):
     """What an outcome is worth in the book's credit system: the first row that holds."""
 
@@ -256,7 +257,7 @@ class Worth(Clause):
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Once(Clause):
     """One use per group, counted by item or by application; *ignore* leaves out earlier lines."""
 
@@ -268,7 +269,7 @@ class Once(Clause):
     ignore: Selection | None
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Highest(Clause):
     """
     Within a group only the highest source counts (同一内容只取最高). *by* are ordered fields of a source, or ``worth``.
@@ -301,7 +302,7 @@ class Percent:
 Limit: TypeAlias = Fraction | Ref | Percent
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Cap(Clause):
     """At most so much. Meeting it exactly is allowed (不超过 includes). *ignore* leaves out earlier lines."""
 
@@ -315,7 +316,7 @@ class Cap(Clause):
     ignore: Selection | None = None
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Floor(Clause):
     """
     A total to reach (``at_least``: 不少于), or a share not to pass (``at_most``: 不超过). Both include the number.
@@ -367,7 +368,7 @@ class Score(Clause):
         return self._reads(self.when, *(one.when for one in self.exempt))
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Effect(Clause):
     """What follows besides credits, where an item was granted, or refused (with one of *codes*, if there are any)."""
 
@@ -435,7 +436,7 @@ class Step:
     panel: str
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Chain(Clause):
     """Who must agree, in order. ``decide`` does not read it; the bank walks it."""
 
