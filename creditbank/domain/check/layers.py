@@ -176,5 +176,5 @@ def _like(old: AnyClause, new: AnyClause, *names: str) -> bool:
 
 
 def _texts_aside(clause: AnyClause) -> dict[str, object]:
-    aside = {"id", "basis", "code", "zh", "en"}
+    aside = {"id", "basis", "code", "own_code", "zh", "en"}
     return {field.name: getattr(clause, field.name) for field in attrs.fields(type(clause)) if field.name not in aside}
