@@ -49,6 +49,7 @@ def read_head(table: Table, book: RuleBook) -> Head:
         kind = check_field(table, "dated_by", dated_by, book, ALL.tests, ALL.why)
         if kind.kind != "date":
             raise table.error(f"{dated_by!r} is {kind}, not a date", "name a field that holds a day", "dated_by")
+    code = table.slug("code", id)
     say = table.table("say")
     zh, en = say.text("zh", ""), say.text("en", "")
     say.end()
@@ -60,8 +61,8 @@ def read_head(table: Table, book: RuleBook) -> Head:
         since=since,
         until=until,
         dated_by=dated_by,
-        code=table.slug("code", id),
-        own_code=OWN_CODE in table.data and table.flag(OWN_CODE, False),
+        code=code,
+        own_code=code != id or (OWN_CODE in table.data and table.flag(OWN_CODE, False)),
         zh=zh,
         en=en,
         waivable_by=table.texts("waivable_by"),

@@ -61,7 +61,7 @@ def _head(clause: AnyClause) -> _Written:
             "until": None if clause.until is None else clause.until.isoformat(),
             "dated_by": clause.dated_by,
             "code": clause.code,
-            OWN_CODE: clause.own_code or None,
+            OWN_CODE: (clause.own_code and clause.code == clause.id) or None,
             "say": {"zh": clause.zh, "en": clause.en},
             "waivable_by": list(clause.waivable_by),
         }

@@ -97,7 +97,7 @@ class Clause:
         when: Does it speak about this (source, target) pair? None: always.
         since, until: It is in force ``[since, until)``, by the day in *dated_by* (a field; empty: the kind's own day).
         code: The slug of its refusals.
-        own_code: The book says that the code is the id. Else a map or highest of that code is refused with the engine's own.
+        own_code: The book gives the code. Without one it is the id; a map or highest is then refused with the engine's own.
         zh, en: What it says, for people; may be empty.
         waivable_by: Roles that may let somebody off.
     """
@@ -117,11 +117,6 @@ class Clause:
 
     kind: ClassVar[str] = ""
     """As a rule book writes it."""
-
-    @property
-    def has_code(self) -> bool:
-        """Whether its code is one that the book gives it."""
-        return self.own_code or self.code != self.id
 
     @cached_property
     def always(self) -> bool:
