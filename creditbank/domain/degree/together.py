@@ -12,7 +12,7 @@ from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.field import Ref, Value
 from creditbank.domain.rule.selection import Among, Operand, Presence, Range, Scope, Selection, Table, Test, holds
 
-__all__ = ["TRIES_MAX", "Together", "could_be_one", "follows"]
+__all__ = ["TRIES_MAX", "Together", "could_be_one"]
 
 _OTHER: Final = "\x00"
 """A text that no document writes."""
@@ -45,8 +45,13 @@ class Together:
     complete: bool = True
     _fields: dict[tuple[str, frozenset[Test]], bool] = attrs.field(factory=dict, init=False)
 
-    def one(self, selections: Iterable[Selection | None]) -> bool:
-        """Tell whether some outcome could meet all of *selections* (None: anything)."""
+    def one(self, selections: Iterable[Selection | None], avoiding: Iterable[Selection] = ()) -> bool:
+        """
+        Tell whether some outcome could meet all of *selections* (None: anything) and none of *avoiding*.
+
+        It does not avoid what the tables that it meets ask for, as they are written.
+        """
+        banned = [table for one in avoiding for table in one.tables]
         asked = sorted((one for one in selections if one is not None), key=lambda one: len(one.tables))
         # How many selections have a table chosen, and the tests of those; selections with one table come first.
         waiting: list[tuple[int, dict[str, frozenset[Test]]]] = [(0, {})]
@@ -58,7 +63,7 @@ class Together:
             for table in reversed(asked[at].tables):
                 tries += 1
                 joined = self._joined(tests, table)
-                if joined is not None:
+                if joined is not None and not any(_all_in(joined, ban) for ban in banned):
                     waiting.append((at + 1, joined))
             if tries > TRIES_MAX:
                 self.complete = False
@@ -95,11 +100,8 @@ class Together:
         return False
 
 
-def follows(one: Selection | None, other: Selection) -> bool:
-    """Tell whether all that *one* selects, *other* does, as it is written: a table of *other* stands in each of *one*."""
-    if one is None:
-        return False
-    return all(any(set(wide) <= set(table) for wide in other.tables) for table in one.tables)
+def _all_in(tests: dict[str, frozenset[Test]], table: Table) -> bool:
+    return all(test in tests.get(field, ()) for field, test in table)
 
 
 def _values(field: str, tests: list[Test], book: RuleBook, scope: Scope) -> Iterator[Value]:

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from creditbank.domain.degree.requirement import Share
-from creditbank.domain.degree.together import Together, follows
+from creditbank.domain.degree.together import Together
 from creditbank.domain.degree.tree import Leaf, Tree
 from creditbank.domain.rule.selection import Selection
 
@@ -128,7 +128,5 @@ class Sorts:
         raise AssertionError("nothing left of them fits")
 
     def _fit(self, base: Selection | None, wishes: Sequence[_Wish]) -> bool:
-        met = [base, *(one.selection for one in wishes if not one.avoids)]
-        if any(follows(one, wish.selection) for wish in wishes if wish.avoids for one in met):
-            return False
-        return self.together.one(met)
+        met = (base, *(one.selection for one in wishes if not one.avoids))
+        return self.together.one(met, (one.selection for one in wishes if one.avoids))
