@@ -140,7 +140,8 @@ def _every_key(value: object) -> Iterator[str]:
 
 
 def test_the_page_has_every_key_of_the_answer() -> None:
-    impossible = EVERYTHING.replace("percent = 10", "percent = 100").replace("at_most = 3", "at_most = 0")
+    elsewhere = '{ where = { "source.issuer" = "keys:x" }, at_least = { percent = 50, of = "counted" } }'
+    impossible = EXAMPLE.replace("floors = [", f"floors = [{elsewhere}, ")
     floors = EVERYTHING.replace("percent = 10", "percent = 80")
     facts = {"class": "course", "issuer": "keys:college", "category": ("a",)}
     records = [
