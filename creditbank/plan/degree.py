@@ -94,7 +94,7 @@ def _answer(tree: Tree) -> Answer:
         values, proven = solved(model)
         if values is not None:
             break
-    return Answer(values, says, proven)
+    return Answer(values, says, proven and model.complete)
 
 
 def solved(model: Model) -> tuple[tuple[int, ...] | None, bool]:
