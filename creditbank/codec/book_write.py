@@ -7,6 +7,7 @@ from typing import assert_never
 
 from creditbank.codec.book_selection import write_selection
 from creditbank.codec.row_file import FileRows
+from creditbank.codec.write import present
 from creditbank.domain.credit import number_text
 from creditbank.domain.rule.clause import (
     AllFrom,
@@ -45,11 +46,11 @@ _Written = dict[str, object]
 
 def write_clause(clause: AnyClause) -> _Written:
     """Return *clause* as a table. What is None is absent; everything else is there."""
-    return _head(clause) | _present(_own(clause))
+    return _head(clause) | present(_own(clause))
 
 
 def _head(clause: AnyClause) -> _Written:
-    return _present(
+    return present(
         {
             "id": clause.id,
             "kind": clause.kind,
@@ -81,7 +82,7 @@ def _own(clause: AnyClause) -> _Written:
         case Worth():
             return {
                 "rows": [
-                    _present({"when": None if row.when is None else write_selection(row.when)}) | _amount(row.amount)
+                    present({"when": None if row.when is None else write_selection(row.when)}) | _amount(row.amount)
                     for row in clause.rows
                 ]
             }
@@ -131,7 +132,7 @@ def _own(clause: AnyClause) -> _Written:
 
 
 def _row(row: Row) -> _Written:
-    return _present(
+    return present(
         {
             "from": _from(row.from_),
             "to": None if row.to is None else _to(row.to),
@@ -175,7 +176,7 @@ def _to(to: To) -> object:
 def _amount(amount: Amount) -> _Written:
     if isinstance(amount, Fixed):
         return {"credits": number_text(amount.credits)}
-    return _present(
+    return present(
         {
             "of": str(amount.of),
             "per": None if amount.per is None else number_text(amount.per),
@@ -229,7 +230,7 @@ def _policy(policy: Policy) -> _Written:
 
 
 def _step(step: Step) -> _Written:
-    return _present(
+    return present(
         {
             "by": step.by[0] if len(step.by) == 1 else list(step.by),
             "does": step.does,
@@ -238,7 +239,3 @@ def _step(step: Step) -> _Written:
             "panel": step.panel,
         }
     )
-
-
-def _present(table: _Written) -> _Written:
-    return {key: value for key, value in table.items() if value is not None}
