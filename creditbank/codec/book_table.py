@@ -12,8 +12,9 @@ from typing import Final, TypeVar, cast, get_args
 import attrs
 
 from creditbank.codec.near import near
-from creditbank.domain.credit import parse_number
+from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.period import Duration, parse_duration
+from creditbank.domain.rule.field import PERCENT_MAX, PERCENT_MEND
 from creditbank.errors import MalformedBookError, MalformedError
 
 __all__ = ["AT_THE_TOP", "LIST_MAX", "TEXT_MAX", "TOP_KEYS", "Place", "Table", "clause_lines", "key_line"]
@@ -217,6 +218,13 @@ class Table:
             except MalformedError as error:
                 raise self.error(error.what, error.mend, key) from None
         raise self.error(f"{key!r} is not a number", 'write it like 2, 0.5, "2/3" or "40 %"', key)
+
+    def as_share(self, value: object, key: str) -> Fraction:
+        """Read a share: ``80 %`` or ``0.8``. Who means it and writes 80 is told."""
+        share = self.as_number(value, key)
+        if share > PERCENT_MAX:
+            raise self.error(f"{value} is {number_text(share * 100)} %", PERCENT_MEND, key)
+        return share
 
     def as_day(self, value: object, key: str) -> date:
         """Read a day: ``2026-01-01``, as a date of TOML or as text."""

@@ -368,8 +368,10 @@ def _value(row: Table, key: str, value: object, kind: FieldType, head: RuleBook)
             return tuple(sorted(row.texts(key)))
         case "flag" if isinstance(value, bool):
             return value
-        case "number" | "percent":
+        case "number":
             return row.as_number(value, key)
+        case "percent":
+            return row.as_share(value, key)
         case "date":
             return row.as_day(value, key)
         case "level" if isinstance(value, str) and value in head.levels[kind.scheme]:
