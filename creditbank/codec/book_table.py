@@ -27,6 +27,7 @@ TEXT_MAX: Final = 10_000
 TOP_KEYS: Final = ("book", "version", "title", "since", "until", "acts", "system", "extends")
 AT_THE_TOP: Final = "before the first [table]"
 
+_PERCENT_MIN: Final = 1
 _CHOICE = TypeVar("_CHOICE", bound=str)
 _SLUG = re.compile(r"[\w.-]{1,64}")
 # Strings, comments and brackets: all that matters to tell where a table begins. Longest forms first.
@@ -160,9 +161,17 @@ class Table:
             raise self.error(f"{value!r} is a share, and no amount", 'say of what: { percent = 20, of = "…" }', key)
         return self.as_number(value, key)
 
-    def positive(self, key: str) -> Fraction:
-        """Return an exact number above 0."""
-        value = self.number(key)
+    def percent(self) -> Fraction:
+        """Return the share that ``percent`` says: 20 is 1/5. Below 1 nobody has a limit: who writes 0.2 means 20 %."""
+        percent = self.amount("percent")
+        if percent < _PERCENT_MIN:
+            what = f"'percent' is {number_text(percent)} %"
+            raise self.error(what, f"write percent = 20 for 20 %; at least {_PERCENT_MIN}", "percent")
+        return percent / 100
+
+    def positive(self, key: str, *, amount: bool = False) -> Fraction:
+        """Return an exact number above 0; an *amount* is not written as a share."""
+        value = self.amount(key) if amount else self.number(key)
         if not value:
             raise self.error(f"{key!r} is 0", "use a number above 0", key)
         return value
