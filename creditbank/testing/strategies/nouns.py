@@ -290,4 +290,4 @@ def persons() -> st.SearchStrategy[Person]:
 def postings(draw: st.DrawFn) -> Posting:
     """Draw a move of credit (分录) between two places."""
     source, target = draw(st.permutations(PLACES))[:2]
-    return Posting(draw(ids()), source, target, draw(credits(min_quanta=1)))  # type: ignore[arg-type] # places, to mypy text
+    return Posting(draw(ids()), source, target, draw(credits(min_quanta=1)))
