@@ -38,16 +38,6 @@ from creditbank.testing.world import (
 
 
 @pytest.fixture
-def world() -> World:
-    return World.founded()
-
-
-@pytest.fixture
-def learner(world: World) -> AccountId:
-    return world.learner(1)
-
-
-@pytest.fixture
 def source(world: World, learner: AccountId) -> OutcomeId:
     return world.deposit(learner, world.certificate())
 
