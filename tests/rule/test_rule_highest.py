@@ -153,6 +153,23 @@ def test_all_that_ranks_above_the_record_is_shut_out_not_the_highest_alone(middl
     assert said(decide(rules, case_of_data(data, rules))) == expected
 
 
+@pytest.mark.parametrize(
+    ("first", "more", "expected"),
+    [
+        ("B", 1, "highest.superseded"),
+        ("B", 2, "highest.earlier"),
+        ("B", 3, "highest.earlier"),
+        ("A", 2, "highest.superseded"),
+    ],
+)
+def test_a_lower_one_that_comes_to_be_worth_as_much_is_shut_out_too(first, more, expected):
+    """A was the highest of the record; B, of which 2 were granted, would reach it with 2 more and stand first."""
+    lines = {"A": past("A", 4), "B": past("B", 2, item="2")}
+    record = [lines.pop(first), *lines.values()]
+    data = case(["B"], {"A": outcome(4), "B": outcome(more)}, record)
+    assert run(book(highest()), data) == [expected]
+
+
 def test_or_gets_the_difference():
     rules = book(highest('earlier = "difference"'))
     for credits, expected in ((2, "highest.superseded"), (3, "highest.superseded"), (4, "1"), (9, "6")):
