@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from rule_support import book_of_text, case_of_data, run, said
 
-from creditbank.domain.rule import decide
+from creditbank.domain.rule import decide, workings
 
 MAP = '{ id = "m", kind = "map", match = { "target.id" = { present = true } } }'
 WORTH = '{ id = "w", kind = "worth", of = "@source.credits" }'
@@ -119,6 +119,16 @@ def test_lower_ones_may_keep_a_share():
     assert run(rules, tiny) == ["highest.superseded", "4"]
 
 
+def test_a_share_of_all_takes_nothing():
+    rules = book(highest('earlier = "refuse", others = 1'))
+    data = case(["A", "B"], {"A": outcome(3), "B": outcome(4)})
+    decision = decide(rules, case_of_data(data, rules))
+    assert said(decision) == ["3", "4"]
+    assert decision.result("1").declined == ()
+    told = [one.said for one in workings(rules, case_of_data(data, rules)) if one.clause == "h"]
+    assert told == ["passed", "passed"]
+
+
 def test_what_a_share_leaves_must_still_suffice_for_a_course():
     rules = book(highest('earlier = "refuse", others = "1/2"'))
     data = case(["A", "B"], {"A": outcome(4), "B": outcome(5)})
@@ -221,6 +231,9 @@ def test_what_turns_on_an_absent_field_is_not_decided():
     plain = {key: value for key, value in outcome(3).items() if key != "content"}
     rules = book(highest('by = "source.level", earlier = "refuse"'))
     assert run(rules, case(["A", "B"], {"A": plain, "B": outcome(4, level="初级")})) == ["missing.source.content", "4"]
+    # What it competes with by its other source it does not supersede, either.
+    data = case(["A B", "C"], {"A": plain, "B": outcome(4), "C": outcome(3)})
+    assert run(book(highest()), data) == ["missing.source.content", "3"]
     # Alone in its group nothing is ranked, so nothing is missing.
     assert run(rules, case(["A"], {"A": outcome(3)})) == ["3"]
     both = ["missing.source.level"] * 2
