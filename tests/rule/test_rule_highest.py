@@ -198,6 +198,15 @@ def test_or_gets_the_difference():
     ]
 
 
+def test_what_was_got_is_taken_from_the_highest_once():
+    rules = book(highest('earlier = "difference"'))
+    assert run(rules, case(["A", "A"], {"A": outcome(4), "O": outcome(3)}, [past("O", 3)])) == ["1", "4"]
+    assert run(rules, case(["A", "A"], {"A": outcome(2), "O": outcome(3)}, [past("O", 3)])) == [
+        "highest.earlier",
+        "1",
+    ]
+
+
 def test_the_difference_with_a_share_for_the_others():
     rules = book(highest('earlier = "difference", others = "1/2"'))
     data = case(["A", "B"], {"A": outcome(6), "B": outcome(2), "O": outcome(4)}, [past("O", 4)])
