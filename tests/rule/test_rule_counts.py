@@ -91,6 +91,14 @@ def test_held_at_most(bounds, sure, unsure, expected):
     assert only(rules, case(outcomes=diplomas(sure, unsure))).refused == expected
 
 
+@pytest.mark.parametrize(("revoked", "expected"), [(True, "gate.h"), (False, None)])
+def test_what_was_revoked_is_held_no_more(revoked, expected):
+    """In a case file that says so; a bank leaves it out."""
+    rules = book(HELD % "count = 1", more='fields = { "source.revoked" = "flag" }')
+    diploma = {"D": {"class": "diploma", "revoked": revoked}}
+    assert only(rules, case(outcomes=diploma)).refused == expected
+
+
 @given(st.integers(0, 4), st.integers(0, 3), st.integers(1, 4), st.integers(0, 4))
 def test_what_is_not_known_decides_where_it_could_go_either_way(sure, unsure, least, more):
     """Three values are what all ways to fill in what is missing have in common."""
