@@ -93,8 +93,8 @@ def test_held_at_most(bounds, sure, unsure, expected):
 
 @pytest.mark.parametrize(("revoked", "expected"), [(True, "gate.h"), (False, None)])
 def test_what_was_revoked_is_held_no_more(revoked, expected):
-    """In a case file that says so; a bank leaves it out."""
-    rules = book(HELD % "count = 1", more='fields = { "source.revoked" = "flag" }')
+    """What fell since an earlier grant is in the case, since a line of the record names it."""
+    rules = book(HELD % "count = 1")
     diploma = {"D": {"class": "diploma", "revoked": revoked}}
     assert only(rules, case(outcomes=diploma)).refused == expected
 
