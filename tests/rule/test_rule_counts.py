@@ -91,6 +91,31 @@ def test_held_at_most(bounds, sure, unsure, expected):
     assert only(rules, case(outcomes=diplomas(sure, unsure))).refused == expected
 
 
+@pytest.mark.parametrize(
+    "asks",
+    [
+        'held = { "source.code" = "@target.code" }',
+        'held = { "source.code" = "@item.wanted" }',
+        'done = { "earlier.target" = "@target.id" }',
+        'done = { "earlier.sources" = "O", "earlier.target" = "@item.meant" }',
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_counted_may_differ_from_item_to_item(asks, turned):
+    """O is held, or was used, for X and not for Y, whichever of them is asked for first."""
+    fields = 'fields = { "item.wanted" = "text", "item.meant" = "text" }'
+    rules = book(f'{{ id = "h", kind = "gate", {asks}, count = 1 }}', more=fields)
+    data = case(outcomes={"A": {"code": "z"}, "O": {"code": "a"}}, history=[past(1, target="X")])
+    data["targets"] = {"X": {"credits": 1, "code": "a"}, "Y": {"credits": 1, "code": "b"}}
+    items = [
+        {"id": target, "sources": ["A"], "targets": [target], "facts": {"wanted": wanted, "meant": target}}
+        for target, wanted in (("X", "a"), ("Y", "b"))
+    ]
+    data["application"]["items"] = items[::-1] if turned else items
+    decision = decide(rules, case_of_data(data, rules))
+    assert [decision.result(target).refused for target in "XY"] == [None, "gate.h"]
+
+
 @pytest.mark.parametrize(("revoked", "expected"), [(True, "gate.h"), (False, None)])
 def test_what_was_revoked_is_held_no_more(revoked, expected):
     """What fell since an earlier grant is in the case, since a line of the record names it."""
