@@ -92,6 +92,14 @@ def test_a_draft_on_older_reads_that_would_still_be_decided_so():
     assert report.ok, told(report)
 
 
+def test_a_submission_that_says_it_has_more_entries_than_name_it():
+    forge = with_accounts()
+    position = forge.do(ASSESSOR, deposit, account(1), training(), count=2)
+    report = checked(forge)
+    assert ("b", position) in found_by(report)
+    assert f"is of entries {position} … {position + 1}, and 1 name it" in told(report)
+
+
 # --- tree and (a) -----------------------------------------------------------------------------------------------------
 
 
