@@ -182,6 +182,21 @@ def test_at_most_so_many_credits_in_a_term(days, credits, expected):
     assert run(rules, case(credits=credits, history=history)) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("decided_on", "expected"),
+    [(None, ["3", "3"]), ("2022-06-30", ["3", "3"]), ("2022-07-01", ["3", "cap.c"])],
+)
+def test_what_is_granted_just_now_stands_on_the_day_of_the_decision(decided_on, expected):
+    ignore = 'ignore = { "earlier.on" = { below = 2022-07-01 } }'
+    rules = book(f'{{ id = "c", kind = "cap", at_most = 5, {ignore} }}')
+    data = case(credits=3)
+    items = [{"id": id, "sources": ["A"], "targets": ["X"]} for id in "12"]
+    data["application"] |= {"items": items}
+    if decided_on is not None:
+        data["application"]["dates"] |= {"decided_on": decided_on}
+    assert run(rules, data) == expected
+
+
 def test_what_is_left_out_leaves_room_to_trim():
     parts = '{ id = "u", kind = "policy", units = "parts" }'
     rules = book(CAP % "", parts, more=TERMS)
