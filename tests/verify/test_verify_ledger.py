@@ -372,6 +372,22 @@ def test_an_erasure_of_an_invented_account():
     assert ("e", 8) in found_by(checked(forge))
 
 
+def test_an_erasure_of_a_second_stream_beside_a_living_account():
+    """An operator opens the account again under a place key of its own, loses the entry and erases that: the true one stays."""
+    forge, key = with_accounts(), sha256(b"another").digest()
+    opened = forge.payloads(forge.request(COLLEGE), [forge.kept(account(1)).events[0]], {COLLEGE: 1, account(1): 0})
+    hidden = forge.write(opened, version=0, previous=ledger.ZERO, place_key=key)
+    last = forge.list_rows[hidden].commitment
+    event = AccountErased(account(1), (hidden,), key.hex(), "PIPL", DEMAND, ())
+    payload = forge.payloads(forge.request(OPERATOR), [event], {OPERATOR: 1})[0]
+    reads = sorted((Read(account(1), 1, last.hex()), *payload.reads), key=lambda read: read.stream)
+    erasure = forge.write([attrs.evolve(payload, reads=tuple(reads))], version=1, previous=last, place_key=key)
+    forge.lose(hidden)
+    report = checked(forge)
+    assert {("e", hidden), ("e", erasure)} <= found_by(report)
+    assert "entries of that account are still here" in told(report)
+
+
 @pytest.mark.parametrize("stream", ["keys:assessor", "book:small", "account:1", "account:" + "A" * 32])
 def test_an_erasure_of_anything_but_an_account(stream):
     forge = with_accounts()
