@@ -109,6 +109,8 @@ USED = HistoryLine(
         ([clause("each", "cap", 'per = ["source"], at_most = 4, across = "bank"')], 3),
         ([clause("items", "cap", 'measure = "items", at_most = 3, across = "bank"')], 6),
         ([clause("targets", "cap", 'measure = "targets", at_most = 2, across = "bank"')], 6),
+        ([clause("some", "cap", 'when = { "target.id" = "P" }, at_most = 7, across = "bank"'), ONCE[1]], 3),
+        ([clause("lacking", "cap", 'per = ["target.category"], at_most = 9, across = "bank"')], 0),
         ([clause("top", "highest", f"{OVER}, by = 'source.score', earlier = 'refuse'")], 6),
     ],
 )
@@ -123,6 +125,15 @@ def test_the_model_knows_every_limit_and_the_record(
     }
     plan = plan_case(a_book(FOUR_WAYS, *limits), attrs.evolve(case, outcomes=scored, history=(USED,)))
     assert (plan.credits, plan.optimal, plan.open) == (credits, True, ())
+
+
+def test_the_model_knows_what_two_books_may_not_both_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("creditbank.plan.search.ROUNDS_MAX", 1)
+    once = clause("source", "once", 'per = ["source"], by = "application"')
+    one, two = (a_book(rows(("X", *way)), once, name=way[0].lower()) for way in (("P", 3), ("Q", 2)))
+    case = a_case("X", {"P": 3, "Q": 2})
+    plan = plan_cases([(one, case), (two, attrs.evolve(case, id="other"))])
+    assert (chosen(plan), plan.optimal, plan.open) == ([("X", "P")], True, ())
 
 
 def test_the_model_knows_what_is_left_of_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
