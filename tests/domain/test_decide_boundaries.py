@@ -14,13 +14,14 @@ from creditbank.domain.decide.convert import agree, convert, lapse, reject, with
 from creditbank.domain.decide.keys import set_seats
 from creditbank.domain.decide.transfer import accept_transfer, offer_transfer
 from creditbank.domain.event import Applied, Enrolled
-from creditbank.domain.name import AccountId, ApplicationId, OutcomeId
+from creditbank.domain.name import AccountId, ApplicationId, OutcomeId, seats_stream
 from creditbank.domain.request import Request
 from creditbank.domain.view.account import balance, quote
 from creditbank.errors import (
     BookNotInForceError,
     DecisionRefusedError,
     MalformedError,
+    NotPermittedError,
     StaleDraftError,
     StateError,
 )
@@ -113,6 +114,16 @@ def test_public_notice_lasts_through_its_last_day(
     else:
         with pytest.raises(StateError, match="in public notice"):
             world.record(ACADEMIC, agree, learner, event.id)
+
+
+def test_places_of_another_school_receive_nobody(world: World) -> None:
+    account, theirs = world.open(1), seats_stream(COLLEGE, "cook-2026")
+    world.enrol(account, HIGH)
+    world.record(COLLEGE, set_seats, theirs, 2)
+    offer = world.offer(account)
+    with pytest.raises(NotPermittedError, match="name the places of the receiving school"):
+        world.record(HIGH, offer_transfer, account, attrs.evolve(offer, seats=theirs))
+    world.record(HIGH, offer_transfer, account, offer)
 
 
 @pytest.mark.parametrize(("places", "accepted"), [(0, 0), (1, 1), (2, 2), (3, 3)])
