@@ -339,7 +339,7 @@ SEEDED = (
         "bank/desk.py",
         "            made.alone = True",
         "            made.alone = False",
-        (DESK,),
+        (f"{DESK}::test_nobody_joins_what_goes_alone",),
     ),
     Seeded(
         "an entry of the account is not shown",
@@ -347,7 +347,7 @@ SEEDED = (
         "verify/redemption.py",
         "if (entry.stream, entry.version, entry.previous) != (head.stream, version, previous):",
         "if (entry.stream, entry.previous) != (head.stream, previous):",
-        (REDEMPTIONS,),
+        (f"{REDEMPTIONS}::test_an_operator_can_sign_what_no_bank_records",),
     ),
     Seeded(
         "two logs of one size are one",
@@ -355,7 +355,7 @@ SEEDED = (
         "verify/redemption.py",
         "if one.checkpoint != shown[0].checkpoint or one.checkpoint.size != head.size:",
         "if one.checkpoint.size != head.size:",
-        (REDEMPTIONS,),
+        (f"{REDEMPTIONS}::test_an_operator_can_sign_two_logs_of_one_size",),
     ),
     Seeded(
         "a conversion counts as redeemed",
@@ -363,7 +363,7 @@ SEEDED = (
         "domain/view/redeemed.py",
         "if item.application.id == application and item.redeems]",
         "if item.application.id == application]",
-        (REDEMPTIONS,),
+        (f"{REDEMPTIONS}::test_what_is_reserved_is_cited_where_it_was_applied_for",),
     ),
     Seeded(
         "a submission to another bank is taken",
@@ -371,7 +371,7 @@ SEEDED = (
         "verify/receipt.py",
         "if submission.origin != checkpoint.origin or said.origin != checkpoint.origin:",
         "if said.origin != checkpoint.origin:",
-        (RECEIPTS,),
+        (f"{RECEIPTS}::test_a_submission_to_another_log",),
     ),
     Seeded(
         "a second stream of an account is erased",
@@ -379,7 +379,7 @@ SEEDED = (
         "verify/walk.py",
         "        if living is not None\n        else check",
         "        if living is None and False\n        else check",
-        (LEDGERS,),
+        (f"{LEDGERS}::test_an_erasure_of_a_second_stream_beside_a_living_account",),
     ),
     Seeded(
         "old decisions are compared on today's places",
@@ -387,7 +387,7 @@ SEEDED = (
         "bank/comparing.py",
         "inner = StoreLoader(self.bank.store, self.bank.vault, self.cache, position)",
         "inner = StoreLoader(self.bank.store, self.bank.vault, self.cache, self.position)",
-        (DIFFS,),
+        (f"{DIFFS}::test_transfers_are_decisions_too",),
     ),
     Seeded(
         "what a gate counted is kept for every item",
@@ -395,7 +395,7 @@ SEEDED = (
         "domain/rule/gate.py",
         'if view.same_for_all(clause.selection.fields, earlier=clause.word == "done"):',
         "if view is not None:",
-        (COUNTS,),
+        (f"{COUNTS}::test_what_is_counted_may_differ_from_item_to_item",),
     ),
     Seeded(
         "a lower one that grew is let through",
@@ -411,7 +411,7 @@ SEEDED = (
         "plan/limit.py",
         "record = Standing(view, list(view.case.history))",
         "record = Standing(view, [])",
-        (PLANS,),
+        (f"{PLANS}::test_the_model_knows_every_limit_and_the_record",),
     ),
     Seeded(
         "the names of the columns are a row",
@@ -419,7 +419,7 @@ SEEDED = (
         "codec/row_tree.py",
         "if proof.number < 1 or _root_by",
         "if _root_by",
-        (ROWS,),
+        (f"{ROWS}::test_every_row_can_be_shown_alone",),
     ),
     Seeded(
         "spent credit still makes a course",
@@ -427,6 +427,6 @@ SEEDED = (
         "domain/view/record.py",
         " and not held.spending(standing.lot):",
         ":",
-        (AUDITS,),
+        (f"{AUDITS}::test_a_course_whose_credit_an_award_spends_counts_no_more",),
     ),
 )

@@ -116,6 +116,17 @@ def test_public_notice_lasts_through_its_last_day(
             world.record(ACADEMIC, agree, learner, event.id)
 
 
+def test_a_transfer_leaves_one_school_on_the_day_on_which_it_enters_the_other(world: World) -> None:
+    account = world.open(1)
+    world.enrol(account, HIGH)
+    transfer = world.offered(account)
+    first = world.bank.known().account(account).transfers[transfer].offer.starts_on
+    world.record(VOCATIONAL, accept_transfer, account, transfer)
+    held = world.bank.known().account(account)
+    assert [one.enrolment.school for one in held.enrolled_at(first - timedelta(days=1))] == [HIGH]
+    assert [one.enrolment.school for one in held.enrolled_at(first)] == [VOCATIONAL]
+
+
 def test_places_of_another_school_receive_nobody(world: World) -> None:
     account, theirs = world.open(1), seats_stream(COLLEGE, "cook-2026")
     world.enrol(account, HIGH)
