@@ -127,6 +127,49 @@ def test_a_transfer_leaves_one_school_on_the_day_on_which_it_enters_the_other(wo
     assert [one.enrolment.school for one in held.enrolled_at(first)] == [VOCATIONAL]
 
 
+YEARS = """
+book = "years"
+version = "1"
+title = "转学办法"
+since = 2020-01-01
+acts = ["transfer"]
+basis = { t = { title = "转学办法" } }
+fields = { "source.year_group" = "text", "target.year_group" = "text" }
+clause = [
+  { id = "from", kind = "gate", require = { "source.year_group" = "FROM" }, basis = "t:1" },
+  { id = "into", kind = "gate", require = { "target.year_group" = "INTO" }, basis = "t:2" },
+]
+"""
+
+
+@pytest.mark.parametrize("clause", ["", "from", "into"])
+def test_a_book_sees_the_year_that_a_pupil_leaves_and_the_one_that_is_offered(world: World, clause: str) -> None:
+    account = world.open(1)
+    world.enrol(account, HIGH)
+    offer = world.offer(account)
+    past = world.bank.known().account(account).enrolments[offer.enrolment].enrolment.year_group
+    assert past != offer.year_group
+    years = {"from": past, "into": offer.year_group} | ({clause: "三年级"} if clause else {})
+    digest = world.bank.publish(
+        world.request(OPERATOR), YEARS.replace("FROM", years["from"]).replace("INTO", years["into"])
+    )
+    asked = attrs.evolve(offer, book=digest)
+    if not clause:
+        world.record(HIGH, offer_transfer, account, asked)
+        return
+    with pytest.raises(DecisionRefusedError, match=f"gate.{clause}"):
+        world.record(HIGH, offer_transfer, account, asked)
+
+
+def test_a_place_stays_taken_whatever_is_offered_later(world: World) -> None:
+    account = world.open(1)
+    world.enrol(account, HIGH)
+    world.record(VOCATIONAL, accept_transfer, account, world.offered(account))
+    for places, left in ((3, 2), (1, 0), (0, 0), (2, 1)):
+        world.record(VOCATIONAL, set_seats, world.seats, places)
+        assert world.bank.known().seats(world.seats).left == left
+
+
 def test_places_of_another_school_receive_nobody(world: World) -> None:
     account, theirs = world.open(1), seats_stream(COLLEGE, "cook-2026")
     world.enrol(account, HIGH)
