@@ -135,6 +135,10 @@ def test_a_course_whose_credit_an_award_spends_counts_no_more() -> None:
     agreed(exempted)
     agreed(exempted)
     assert standing() == ["met", "met"]
+    elsewhere = attrs.evolve(wanted, head=attrs.evolve(wanted.head, book="999999"))
+    assert [one.standing for one in found(town, elsewhere).requirement.parts] == ["missing"] * 2, (
+        "it was granted for another"
+    )
     study = cb.Course("study", "结业证书", (), False, COLLEGE_CREDIT.credit("4"), "qualification")
     item = cb.Item("1", (f"{exempted}.平面设计",), (study,))
     award = cb.Application("study-award", "award", town.enrolment, (item,), (("college", town.college),))
@@ -144,6 +148,7 @@ def test_a_course_whose_credit_an_award_spends_counts_no_more() -> None:
     assert standing() == ["met", "met"]
     agreed(applied(town, award))
     assert standing() == ["missing", "met"], "it is redeemed"
+    assert "结业证书" not in [one.name for one in found(town, wanted).unused], "what was awarded is no course"
     assert town.bank.verify().ok
 
 
