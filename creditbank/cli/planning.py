@@ -12,7 +12,7 @@ from creditbank.domain.rule import Case, RuleBook
 from creditbank.errors import StoreError
 
 if TYPE_CHECKING:
-    from creditbank.plan.result import Plan
+    from creditbank.planner.result import Plan
 
 __all__ = ["plan"]
 
@@ -54,7 +54,7 @@ def plan(book: str, case: str, as_json: bool) -> None:
     whose items come first by their ids. Records nothing, needs no bank; needs the extra creditbank[plan].
     """
     try:
-        from creditbank.plan.search import plan_case
+        from creditbank.planner.search import plan_case
     except ModuleNotFoundError as error:
         raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
     rules = rule_book(book)

@@ -14,11 +14,11 @@ from creditbank.domain.rule.decision import Decision
 from creditbank.domain.rule.evaluate import decide
 from creditbank.domain.rule.scope import View
 from creditbank.errors import MalformedError
-from creditbank.plan.candidate import find_candidates
-from creditbank.plan.limit import add_limits
-from creditbank.plan.model import Model
-from creditbank.plan.result import UNBOUND, Barred, Open, Plan, PlannedItem
-from creditbank.plan.solver import Row, Solver
+from creditbank.planner.candidate import find_candidates
+from creditbank.planner.limit import add_limits
+from creditbank.planner.model import Model
+from creditbank.planner.result import UNBOUND, Barred, Open, Plan, PlannedItem
+from creditbank.planner.solver import Row, Solver
 
 __all__ = ["ROUNDS_MAX", "plan_case", "plan_cases"]
 

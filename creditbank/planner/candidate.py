@@ -24,7 +24,7 @@ from creditbank.domain.rule.mapping import find_map
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
-from creditbank.plan.way import Way, row_ways, takes_any
+from creditbank.planner.way import Way, row_ways, takes_any
 
 __all__ = ["CANDIDATES_MAX", "JOINT_MAX", "Candidate", "Found", "find_candidates"]
 
