@@ -304,6 +304,10 @@ if TYPE_CHECKING:
         plan_case as plan_case,
         plan_cases as plan_cases,
     )
+    from creditbank.planner.study import (
+        StudyPlan as StudyPlan,
+        plan as plan,
+    )
     from creditbank.tables import (
         ExportReport as ExportReport,
         ImportReport as ImportReport,
@@ -393,6 +397,7 @@ _HOMES = {
     "creditbank.planner.degree": ("audit", "degree_audit"),
     "creditbank.planner.result": ("Barred", "Plan", "PlannedItem"),
     "creditbank.planner.search": ("plan_case", "plan_cases"),
+    "creditbank.planner.study": ("StudyPlan", "plan"),
     "creditbank.tables": ("ExportReport", "ImportReport", "export_postings", "export_statements", "import_table"),
     "creditbank.vault": ("Person",),
     "creditbank.verify": ("Finding", "Report", "check_receipt", "check_redemption"),

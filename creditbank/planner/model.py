@@ -101,6 +101,13 @@ class Model:
                 break
         return made
 
+    def bound_items(self, most: int) -> None:
+        """At most so many items under each book."""
+        for book in range(len(self.views)):
+            columns = [self.columns[number].chosen for number, one in enumerate(self.candidates) if one.book == book]
+            if len(columns) > most:
+                self.add(dict.fromkeys(columns, _ONE), Fraction(most))
+
     # --- what candidates come to --------------------------------------------------------------------------------------
 
     def credit(self, number: int, lines: Sequence[int]) -> dict[int, Fraction]:
