@@ -211,7 +211,10 @@ class Toward:
         self.model.add({spared: unit, taken: -credits}, _ZERO)
         self.model.add({spared: unit, **{column: -factor for column, factor in amounts.items()}}, _ZERO)
         self.goals[0][spared] = 1
-        whole = sum((one.holding.credits for one in parts), _ZERO)
+        over, most = self.model.new_column(), sum((one.holding.credits for one in parts), _ZERO)
         for (other, _), variable in says.amounts.items():
-            if other == id and whole <= credits:
-                self.model.add({self.column[variable]: unit, **amounts}, credits)
+            if other == id:
+                # Where the parts come to more than the course, nothing is left to count.
+                counted = {self.column[variable]: unit}
+                self.model.add({**counted, **amounts, over: min(credits - most, _ZERO)}, credits)
+                self.model.add({**counted, over: credits}, credits)
