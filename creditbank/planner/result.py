@@ -90,8 +90,8 @@ class Plan:
             known: it was not asked, or this plan is not known to be optimal.
         barred: Why the other pairs of sources and targets are not eligible, most frequent first.
         open: What was not settled exactly.
-        decisions: What ``decide`` said of the plan, one a book that it asks something of. Floors refuse nothing there; what they lack
-            is in :attr:`short`.
+        decisions: What ``decide`` said of the plan, one a book that it asks something of. Floors refuse nothing there; what they
+            lack is in :attr:`short`.
     """
 
     system: str

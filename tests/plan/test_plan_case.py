@@ -154,8 +154,8 @@ def test_leaving_out_many_at_once_ends_where_one_after_the_other_does(wanted: li
         return any(some <= set(clauses) for some in wanted)
 
     kept = list("abcdefg")
-    for clause in "abcdefg":
-        fewer = [one for one in kept if one != clause]
+    for each in "abcdefg":
+        fewer = [one for one in kept if one != each]
         kept = fewer if forbidden(fewer) else kept
     assert sorted(_fewest("abcdefg", forbidden)) == kept
 
