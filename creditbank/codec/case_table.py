@@ -2,6 +2,7 @@
 Reading objects of a case file key by key, so that every fault is told with its place and the mend.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Set
 from datetime import date
 from fractions import Fraction
@@ -28,22 +29,37 @@ LINES_MAX: Final = 500
 _WITHIN: Final[Mapping[str, str]] = {"dates": "days", "facts": "other fields"}
 """What stands one level further down, where many write it one level too high."""
 
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 _SMALL: Final = 2**53
 """Whole numbers up to it need not be parsed as text."""
 
 
-_NUMBERS_KEPT: Final = 4096
-"""So many numbers, last read, are not read again: files repeat them."""
+_KEPT: Final = 4096
+"""So many numbers and days, last read, are not read again: files repeat them."""
+
+_DAY_SIZE: Final = 10
+"""Characters of a day."""
 
 
-@lru_cache(maxsize=_NUMBERS_KEPT)
+@lru_cache(maxsize=_KEPT)
 def _whole(number: int) -> Fraction:
     return Fraction(number)
 
 
-@lru_cache(maxsize=_NUMBERS_KEPT)
+@lru_cache(maxsize=_KEPT)
 def _parse(text: str) -> Fraction:
     return parse_number(text)
+
+
+@lru_cache(maxsize=_KEPT)
+def _day(text: str) -> date | None:
+    """Read a day as ISO 8601 writes it with dashes; None if it is none."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None
 
 
 @attrs.define
@@ -97,7 +113,9 @@ class CaseTable:
         if default is not None and not self.has(key):
             return default
         value = self.get(key)
-        if not isinstance(value, str) or not value:
+        if value == "":
+            raise self.error(f"{key!r} is empty", "write at least one character", key)
+        if not isinstance(value, str):
             raise self.error(f"{key!r} is not a text", "write a text in quotes", key)
         return value
 
@@ -148,12 +166,11 @@ class CaseTable:
         return self.as_day(self.get(key), key)
 
     def as_day(self, value: object, key: str) -> date:
-        try:
-            day = date.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            day = None
-        if day is None or day.isoformat() != value:
-            raise self.error(f"{key!r} is not a day", 'write it like "2026-01-01"', key)
+        day = _day(value) if type(value) is str and len(value) == _DAY_SIZE else None
+        if day is None and isinstance(value, str) and _DAY.fullmatch(value):
+            raise self.error(f"{value!r} is not a day of the calendar", "check month and day", key)
+        if day is None:
+            raise self.error(f"{key!r} is not a day ({value!r:.40})", 'write it like "2026-01-01"', key)
         return day
 
     def table(self, key: str) -> "CaseTable":
