@@ -16,7 +16,7 @@ __all__ = ["MEASURES", "table", "written"]
 
 MEASURES = (
     "single_record", "group_commit", "bulk", "eventsourcing_batch", "proof", "balance", "growth", "publishing", "importing",
-    "rows", "plan", "decide", "diff",
+    "rows", "plan", "audit", "decide", "diff",
 )  # fmt: skip
 
 NEEDS = {"eventsourcing_batch": "eventsourcing"}

@@ -51,6 +51,10 @@ if TYPE_CHECKING:
         read_book as read_book,
         row_proof as row_proof,
     )
+    from creditbank.codec.book_difference import (
+        ClauseDifference as ClauseDifference,
+        KeyChange as KeyChange,
+    )
     from creditbank.codec.case import (
         case_bytes as case_bytes,
         case_digest as case_digest,
@@ -334,6 +338,7 @@ _HOMES = {
     "creditbank.bank.decided": ("Decided", "decided"),
     "creditbank.codec.audit": ("audit_dict",),
     "creditbank.codec.book": ("book_bytes", "book_digest", "book_of", "parent_books", "read_book", "row_proof"),
+    "creditbank.codec.book_difference": ("ClauseDifference", "KeyChange"),
     "creditbank.codec.case": ("case_bytes", "case_digest", "read_case"),
     "creditbank.codec.decision": ("decision_dict", "decision_digest"),
     "creditbank.codec.programme": ("programme_bytes", "programme_digest", "programme_from", "read_programme"),

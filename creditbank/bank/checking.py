@@ -1,6 +1,6 @@
 """Checking a rule book in a bank: beside what is published there, in the quanta of its credit systems."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -10,10 +10,11 @@ from creditbank.domain.check import ERRORS, BookFinding, lint
 from creditbank.domain.known import Known
 from creditbank.domain.name import Digest
 from creditbank.domain.rule import RuleBook
+from creditbank.domain.shelf import BookVersion
 from creditbank.errors import FlawedBookError
 from creditbank.store import Store
 
-__all__ = ["check_book", "refuse_flawed"]
+__all__ = ["check_book", "check_books", "refuse_flawed"]
 
 # Canonical JSON has its keys in order, and no other document begins with this one.
 _BOOK_BEGINS: Final = b'{"acts":'
@@ -26,9 +27,20 @@ def check_book(known: Known, store: Store, book: RuleBook, files: Files) -> tupl
     Args:
         files: Finds what it extends, published or not.
     """
+    return check_books(known, store, (book,), parent_books(book, files))
+
+
+def check_books(
+    known: Known, store: Store, books: Sequence[RuleBook], parents: Mapping[str, RuleBook]
+) -> tuple[BookFinding, ...]:
+    """
+    Return what is found about *books*, were all of them published here now.
+
+    Args:
+        parents: The books that they extend, by digest.
+    """
     quanta = {system.id: system.quantum for system in known.catalogue().systems.values()}
-    beside = tuple(_beside(known, store, book))
-    return lint((book,), parents=parent_books(book, files), quanta=quanta, beside=beside)
+    return lint(books, parents=parents, quanta=quanta, beside=tuple(_beside(known, store, books)))
 
 
 def refuse_flawed(book: RuleBook, findings: tuple[BookFinding, ...]) -> None:
@@ -38,8 +50,8 @@ def refuse_flawed(book: RuleBook, findings: tuple[BookFinding, ...]) -> None:
         raise FlawedBookError(f"{book.book}@{book.version}", errors)
 
 
-def _beside(known: Known, store: Store, book: RuleBook) -> Iterator[RuleBook]:
-    """Yield the published versions that serve days on which *book* would: of other books, and what is next to it."""
+def _beside(known: Known, store: Store, books: Sequence[RuleBook]) -> Iterator[RuleBook]:
+    """Yield the published versions that serve days on which one of *books* would: of other books, and what is next to it."""
     for digest in store.documents():
         data = store.document(digest)
         if data is None or not data.startswith(_BOOK_BEGINS):
@@ -48,7 +60,12 @@ def _beside(known: Known, store: Store, book: RuleBook) -> Iterator[RuleBook]:
         version = known.shelf(other.book).version(Digest(digest))
         if version is None or version.withdrawn or version.until == version.since:
             continue
-        until = version.until
-        together = (book.until is None or version.since < book.until) and (until is None or book.since < until)
-        if other.version != book.version if other.book == book.book else together:
-            yield attrs.evolve(other, until=until)
+        if any(_together(book, other, version) for book in books):
+            yield attrs.evolve(other, until=version.until)
+
+
+def _together(book: RuleBook, other: RuleBook, version: BookVersion) -> bool:
+    """Say whether *other*, published as *version*, is another version of *book*, or another book that serves a day of it."""
+    if other.book == book.book:
+        return other.version != book.version
+    return (book.until is None or version.since < book.until) and (version.until is None or book.since < version.until)

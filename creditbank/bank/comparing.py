@@ -17,6 +17,7 @@ from creditbank.bank.core import Bank
 from creditbank.bank.loader import Cache, StoreLoader, open_row
 from creditbank.bank.recorder import Progress
 from creditbank.codec.book import book_bytes, book_digest
+from creditbank.codec.book_difference import ClauseDifference, clause_differences
 from creditbank.domain.account import Account
 from creditbank.domain.curriculum import Curriculum
 from creditbank.domain.decide.transfer import transfer_case
@@ -83,6 +84,7 @@ class DiffReport:
         granted_old, granted_new: What all items got, and would have got.
         otherwise: Changed items recorded under the very bytes of the old book that it does not decide so here; 0, or the ledger
             is not what it seems. What does not change is not decided under the old book again: :meth:`creditbank.Bank.verify` does.
+        differences: The clauses that the books do not have alike, and how.
         groups: The changes, most items first.
         erased, restricted: Accounts left out.
     """
@@ -98,6 +100,7 @@ class DiffReport:
     granted_old: Fraction
     granted_new: Fraction
     otherwise: int
+    differences: tuple[ClauseDifference, ...]
     groups: tuple[DiffGroup, ...]
     erased: int
     restricted: int
@@ -259,6 +262,7 @@ class _Run:
             granted_old=self.granted[0],
             granted_new=self.granted[1],
             otherwise=self.otherwise,
+            differences=clause_differences(self.comparison.old, self.comparison.new),
             groups=tuple(
                 sorted(groups, key=lambda group: (-group.items, group.change, group.clauses, group.old, group.new))
             ),

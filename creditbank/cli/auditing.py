@@ -99,7 +99,7 @@ def _print(found: Audit) -> None:
                 step.name,
                 number_text(step.credits),
                 str(step.courses) if step.courses else "",
-                "、".join(step.requirements),
+                "、".join((*step.requirements, *(f"{id} 下限 floor {number + 1}" for id, number in step.floors))),
             )
             for step in found.change.steps
         ]

@@ -1,12 +1,14 @@
-"""``creditbank lint``: rule books checked before anybody relies on them; no bank."""
+"""``creditbank lint``: rule books checked before anybody relies on them; with or without a bank."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 import click
 
+from creditbank.bank.checking import check_books
 from creditbank.cli.deciding import rule_book_and_files
+from creditbank.cli.folder import folder_of, opened
 from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.words import example, json_option
 from creditbank.codec.book import parent_books
@@ -40,17 +42,27 @@ _WEIGHTS: Final = {"error": "错误 error", "warning": "提醒 warning"}
     epilog=example(
         "creditbank lint x-certificate-conversion",
         "creditbank lint quarter-to-semester ects-scqf-by-hours --json",
+        "creditbank lint our-rules.toml --beside city",
     ),
 )
 @click.argument("books", metavar="BOOK…", nargs=-1, required=True)
+@click.option(
+    "--beside",
+    "bank",
+    metavar="BANK",
+    help="Check them as publishing in this bank would, beside what it has published.",
+)
 @json_option
-def lint(books: tuple[str, ...], as_json: bool) -> None:
+def lint(books: tuple[str, ...], bank: str | None, as_json: bool) -> None:
     """
     Check rule books (核查办法), each by itself and all together; needs no bank, no key and no network.
 
     BOOK is a TOML file, the name of a rule book that comes with creditbank, or a published book's own bytes. Versions of one book
     are compared by their dates; a book that extends others with its parents; and all are searched for conversions in a circle
     that end with more than they began with (循环套利), rounding included and limits left out.
+
+    How small an amount of a credit system can be, a bank says where it publishes the system; without --beside amounts are tried in
+    steps that the books show.
 
     Errors are contradictions, an act in which nothing can be granted, such circles, and two documents of one version: 'creditbank
     publish' refuses these. Everything else is a warning. What turns on a field that another field is compared with, or on what an
@@ -64,7 +76,7 @@ def lint(books: tuple[str, ...], as_json: bool) -> None:
         book, files = rule_book_and_files(word)
         read.append(book)
         parents |= parent_books(book, files)
-    findings = lint_books(read, parents=parents)
+    findings = lint_books(read, parents=parents) if bank is None else _beside(bank, read, parents)
     errors = [one for one in findings if one.weight == "error"]
     if as_json:
         say_json(
@@ -74,6 +86,11 @@ def lint(books: tuple[str, ...], as_json: bool) -> None:
         print_findings(Screen(), read, findings)
     if errors:
         raise UnverifiedError(f"{len(errors)} errors, the first: {errors[0].en}", errors[0].book or _name(read[0]))
+
+
+def _beside(bank: str, books: Sequence[RuleBook], parents: Mapping[str, RuleBook]) -> tuple[BookFinding, ...]:
+    with opened(folder_of(bank)) as here:
+        return check_books(here.known(), here.store, books, parents)
 
 
 def finding_plain(one: BookFinding) -> dict[str, Any]:

@@ -24,6 +24,11 @@ __all__ = ["diff"]
 
 _NOTHING: Final = Fraction(0)
 
+CHANGES_MAX: Final = 10
+"""Keys of one clause that are shown."""
+
+_STANDINGS: Final = {"added": "新增 added", "dropped": "删除 dropped"}
+
 _CHANGES: Final = {
     "refused": "原准予,现不予批准 granted → refused",
     "granted": "原不予批准,现准予 refused → granted",
@@ -67,7 +72,7 @@ def diff(old: str, new: str, bank: str, out: Path | None, as_json: bool) -> None
     if as_json:
         say_json({"ok": not report.otherwise, "report": _plain(report)} | ({} if out is None else {"file": str(out)}))
     else:
-        _print(Screen(), report)
+        _print(Screen(), report, (old, new))
     if report.otherwise:
         raise UnverifiedError(f"{report.otherwise} items are not decided by {report.old} as they were recorded", bank)
 
@@ -100,8 +105,12 @@ def _written(out: Path | None) -> Iterator[Callable[[Changed], None] | None]:
 
 def _plain(report: DiffReport) -> dict[str, Any]:
     numbers = {"granted_old": number_text(report.granted_old), "granted_new": number_text(report.granted_new)}
-    same = {name: value for name, value in attrs.asdict(report, recurse=False).items() if name != "groups"}
-    return same | numbers | {"groups": [_group(one) for one in report.groups]}
+    lists = {
+        "differences": [attrs.asdict(one) for one in report.differences],
+        "groups": [_group(one) for one in report.groups],
+    }
+    same = {name: value for name, value in attrs.asdict(report, recurse=False).items() if name not in lists}
+    return same | numbers | lists
 
 
 def _group(group: DiffGroup) -> dict[str, Any]:
@@ -139,8 +148,12 @@ def _result(result: ItemResult) -> dict[str, str]:
 # --- for a board ------------------------------------------------------------------------------------------------------
 
 
-def _print(screen: Screen, report: DiffReport) -> None:
-    screen.title(f"{report.old} → {report.new}")
+def _print(screen: Screen, report: DiffReport, words: tuple[str, str]) -> None:
+    names = (report.old, report.new)
+    if report.old == report.new:
+        names = (f"{report.old} ({words[0]})", f"{report.new} ({words[1]})")
+    screen.title(" → ".join(names))
+    _print_differences(screen, report)
     gained = sum(group.items for group in report.groups)
     screen.table(
         ("对照 Compared", "数量 Number"),
@@ -164,6 +177,20 @@ def _print(screen: Screen, report: DiffReport) -> None:
             screen.lines(f"    {one.on} {one.account} {one.application} {one.item.old.item}: {was} → {now}")
         if group.items > len(group.examples):
             screen.lines(f"    另有 and {group.items - len(group.examples)} more (--out FILE)")
+
+
+def _print_differences(screen: Screen, report: DiffReport) -> None:
+    if report.differences:
+        screen.lines("不同之处 What differs")
+    for one in report.differences:
+        said = " ".join(text for text in (one.zh, one.en) if text)
+        standing = "" if one.standing == "changed" else f" {_STANDINGS[one.standing]}"
+        screen.lines(f"  {one.clause}{standing} {said}".rstrip())
+        for change in one.changes[:CHANGES_MAX]:
+            screen.lines(f"      {change.key}: {change.old or '–'} → {change.new or '–'}")
+        if len(one.changes) > CHANGES_MAX:
+            screen.lines(f"      另有 and {len(one.changes) - CHANGES_MAX} more (--json)")
+    screen.lines("")
 
 
 def _signed(group: DiffGroup) -> str:

@@ -76,8 +76,9 @@ def _step(step: Step) -> dict[str, Any]:
         "credits": number_text(step.credits),
         "courses": step.courses,
         "requirements": list(step.requirements),
+        "floors": [{"requirement": id, "floor": number + 1} for id, number in step.floors],
     }
-    return {key: value for key, value in written.items() if value != ""}
+    return {key: value for key, value in written.items() if value not in ("", [])}
 
 
 def _unused(one: Unused) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def audited(programme: DegreeProgramme, record: Record) -> tuple[Audit, Homes]:
         ends=record.ends,
         early=_early(programme, record),
     )
-    return found, frozenset(answer.says.unlisted)
+    return found, frozenset((kind, sort.home) for kind, sort in answer.says.unlisted)
 
 
 def degree_audit(known: Known, account: AccountId, programme: DegreeProgramme, on: date) -> Audit:
@@ -101,7 +101,7 @@ def _answer(tree: Tree) -> Answer:
         values, proven = solved(model)
         if values is not None:
             break
-    return Answer(values, says, proven)
+    return Answer(values, says, proven and model.complete)
 
 
 def missing_in(programme: DegreeProgramme, record: Record, homes: Homes) -> tuple[Fraction, int] | None:

@@ -39,10 +39,12 @@ What a plan did not settle exactly.
 ``amounts``: less of an item that was set aside might be granted. ``rounds``: the engine refused every plan that was tried.
 ``solver``: the solver found no plan before it gave up. ``ties``: another plan of the same credits may come first.
 ``forbids``: a smaller set of clauses may forbid more. ``stated``: outcomes were left out of which an earlier application
-stated facts. ``requirements``: the degree audit finds more missing than the bound.
+stated facts. ``requirements``: more may be missing than the model says.
 """
 
-UNBOUND: Final[frozenset[Open]] = frozenset({"row", "candidates", "joint", "pool", "highest", "share", "stated"})
+UNBOUND: Final[frozenset[Open]] = frozenset(
+    {"row", "candidates", "joint", "pool", "highest", "share", "stated", "requirements"}
+)
 """With one of these nothing is claimed about plans that were not looked at. The others leave the bound a bound."""
 
 

@@ -119,6 +119,8 @@ class _Search:
         self.goals = [*([] if self.toward is None else self.toward.goals), self.model.wanted()]
         self.reached: list[int] = []
         self.open: dict[str, None] = {key: None for each in found for key in each.open} | self.model.open
+        if self.toward is not None and not self.toward.complete:
+            self.open["requirements"] = None
         counts = [(key, number) for each in found for key, number in each.barred.items()]
         counts.sort(key=lambda one: (-one[1], one[0]))
         self.barred = tuple(Barred(*key, number) for key, number in counts)

@@ -75,7 +75,11 @@ class _Brought:
 
 
 class Toward:
-    """One use: adds columns and rows to a model; :attr:`goals` are what is to be as large as can be, one after the other."""
+    """
+    One use: adds columns and rows to a model; :attr:`goals` are what is to be as large as can be, one after the other.
+
+    *complete*: everything was looked at that no listed course stands for; if not, nothing is certain about what is missing.
+    """
 
     def __init__(self, model: Model, aim: Aim) -> None:
         """Tie the audit's model to *model*."""
@@ -99,6 +103,7 @@ class Toward:
         for row in audited.rows:
             model.add_row(Row({self.column[v]: -c for v, c in row.terms}, -row.at_least))
         self.scale = says.scale
+        self.complete = audited.complete
         self.goals = [{self.column[v]: -c for v, c in stage.least} for stage in audited.stages[:2]]
         self.tie(tree, says)
         for leaf in aim.kept():

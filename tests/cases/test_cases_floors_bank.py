@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+import attrs
 import pytest
 
 import creditbank as cb
@@ -17,19 +18,31 @@ Facts = Sequence[tuple[str, Fact]]
 
 
 def awarded(
-    book: str, system: str, lots: Sequence[Lot], target: tuple[str, str], about: Facts = (), dates: Facts = ()
+    book: str,
+    system: str,
+    lots: Sequence[Lot],
+    target: tuple[str, str],
+    about: Facts = (),
+    dates: Facts = (),
+    *,
+    enrolment: tuple[InstitutionId, str] | None = None,
 ) -> tuple[cb.ItemResult, str]:
     """
     Deposit *lots* (issuer, day, credits, category) and ask the award *target* (code, credits) for all of them.
 
-    Return the result, and what is held afterwards. *about* says of every source, or of the target, what deposits cannot.
+    Return the result, and what is held afterwards. *about* says of every source, or of the target, what deposits cannot;
+    *enrolment* the school and the kind of programme, where it is not the college's.
     """
     world = World.founded()
     credit = cb.CreditSystem(system, parse_number("0.5"), system, None)
     world.record(OPERATOR, cb.publish_system, credit)
     world.bank.publish(world.request(OPERATOR), shipped_book(book))
     account = world.open(1)
-    entered = world.record(COLLEGE, cb.enrol, account, world.enrolment(COLLEGE)).event
+    school, kind = enrolment or (COLLEGE, "college-3")
+    plain = world.enrolment(school)
+    entered = world.record(
+        school, cb.enrol, account, attrs.evolve(plain, programme=attrs.evolve(plain.programme, kind=kind))
+    ).event
     for number, (issuer, day, amount, category) in enumerate(lots):
         code, worth = f"c{number}", credit.credit(amount)
         course = cb.CourseResult(
@@ -39,7 +52,7 @@ def awarded(
     qualification = cb.Course(target[0], target[0], (), False, credit.credit(target[1]), "qualification")
     item = cb.Item("1", ALL_SOURCES, (qualification,), facts=tuple(sorted(about)))
     asked = cb.Application(book, "award", entered.id, (item,), (), tuple(sorted(dates)))
-    event = world.record(COLLEGE, cb.convert, account, asked).event
+    event = world.record(school, cb.convert, account, asked).event
     assert isinstance(event, Applied)
     assert world.bank.verify().ok
     return event.decision.result("1"), credit.text(cb.balance(world.bank.known(), account)[system])
@@ -80,3 +93,48 @@ def test_korea_an_associate_degree_of_two_years(major: str, general: str, electi
     dates = (("application.confers_on", "2026-08-20"), ("application.required_by", "credits"))
     result, _ = awarded("korea-acbs-associate", "kr-acbs", lots, ("associate-2", "80"), about, dates)
     assert (result.refused, [one.code for one in result.declined_lines]) == (refused, [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "partner", "refused"),
+    [
+        ("vocational-3", "101", "69", "floor.residency"),
+        ("vocational-3", "102", "68", None),
+        ("vocational-3", "102", "67.5", "floor.total"),
+        ("3+2", "200", "69", "floor.total"),
+        ("3+2", "200", "70", None),
+    ],
+)
+def test_a10_graduation_from_a_vocational_school_in_shandong(
+    kind: str, own: str, partner: str, refused: str | None
+) -> None:
+    day = date(2025, 6, 30)
+    lots = [(VOCATIONAL, day, own, "course"), (HIGH, day, partner, "course")]
+    result, _ = awarded(
+        "shandong-credit-system",
+        "cn-secondary-vocational",
+        lots,
+        ("diploma", "170"),
+        (("pair.agreement", True),),
+        enrolment=(VOCATIONAL, kind),
+    )
+    assert result.refused == refused
+
+
+@pytest.mark.parametrize(
+    ("courses", "practice", "refused"),
+    [("165", "5", None), ("166", "4", "floor.practice"), ("164.5", "5", "floor.total")],
+)
+def test_a10_social_practice_in_anhui(courses: str, practice: str, refused: str | None) -> None:
+    lots = [(VOCATIONAL, date(2025, 6, 30), courses, "course"), (VOCATIONAL, date(2025, 6, 30), practice, "社会实践")]
+    about = (("learner.normal_end", "2020-06-30"),)
+    result, _ = awarded(
+        "anhui-credit-system",
+        "cn-secondary-vocational",
+        lots,
+        ("diploma", "170"),
+        (),
+        about,
+        enrolment=(VOCATIONAL, "vocational-3"),
+    )
+    assert result.refused == refused

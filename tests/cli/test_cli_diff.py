@@ -45,11 +45,25 @@ def test_a_board_reads_what_changes_and_why(run, decided, tmp_path):
     )
     assert said.exit_code == 0
     assert "x-certificate-conversion@2022-1 → x-certificate-conversion@2026-1" in said.stdout
+    assert (
+        "  3.1 每个X证书转换的学分不超过8学分(含) A certificate converts to at most 8 credits\n      at_most: 8 → 4\n"
+        in said.stdout
+    )
     assert "原准予,现不予批准 granted → refused · 条款 clause 3.1" in said.stdout
     assert "    1 项 items, -4 学分 credits; 准予 granted → cap.certificate" in said.stdout
     assert ": 4 → cap.certificate" in said.stdout
     same = run("diff", "x-certificate-conversion", revised(tmp_path), "--against", decided.folder)
     assert "条款 clause" not in same.stdout
+
+
+def test_a_draft_that_did_not_change_its_version_is_told_by_its_file(run, decided, tmp_path):
+    path = tmp_path / "draft.toml"
+    path.write_text(TEXT.replace('\n[[clause]]\nid = "2.2"', '\n[[clause]]\nid = "2.9"'), "utf-8")
+    said = run("diff", "x-certificate-conversion", path, "--against", decided.folder)
+    assert "x-certificate-conversion@2022-1 (x-certificate-conversion)" in said.stdout
+    assert "draft.toml)" in said.stdout
+    assert "  2.2 删除 dropped 几个X证书" in said.stdout
+    assert "  2.9 新增 added 几个X证书" in said.stdout
 
 
 def test_a_program_reads_every_change(run, decided, tmp_path):

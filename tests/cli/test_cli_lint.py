@@ -69,3 +69,28 @@ def test_publishing_refuses_what_lint_does(run, errors, college, pump):
     assert errors(refused)["code"] == "book.flawed"
     assert run("publish", college.folder, pump, "--despite", "试点").exit_code == 0
     assert run("verify", college.folder).exit_code == 0
+
+
+def test_beside_a_bank_it_says_what_publishing_there_would(run, college, tmp_path):
+    """Half up to halves, and doubled back: whole credits gain nothing, a half does, and the bank counts in halves."""
+    there, back = (
+        BOOK.replace('"pump"', f'"{name}"').replace('"3/2"', f'"{times}"').replace('"cn-college"', f'"{to}"', 1)
+        .replace("of = ", f'when = {{ "source.system" = "{of}" }}, of = ')
+        for name, of, to, times in (("there", "cn-bank", "cn-college", "1/2"), ("back", "cn-college", "cn-bank", "2"))
+    )  # fmt: skip
+    policy = '  { id = "round", kind = "policy", round = { to = 0.5, way = "half-up" }, leftover = "forfeit", basis = "b:3" },\n]'
+    files = [tmp_path / "there.toml", tmp_path / "back.toml"]
+    files[0].write_text(there.replace("\n]", f"\n{policy}"), "utf-8")
+    files[1].write_text(back, "utf-8")
+    assert run("lint", *files).exit_code == 0
+    assert run("lint", files[1], "--beside", college.folder).exit_code == 0
+    both = run("lint", *files, "--beside", college.folder)
+    assert both.exit_code == 3
+    assert "cn-bank的0.5学分换回1学分" in both.stdout
+    assert run("publish", college.folder, files[0]).exit_code == 0
+    beside = run("lint", files[1], "--beside", college.folder)
+    assert beside.exit_code == 3
+    assert "cn-bank的0.5学分换回1学分" in beside.stdout
+    refused = run("publish", college.folder, files[1])
+    assert refused.exit_code == 1
+    assert "0.5 of cn-bank come back as 1" in refused.stderr

@@ -6,12 +6,14 @@ import attrs
 import pytest
 
 from creditbank.domain.account import ApplicationState
+from creditbank.domain.application import Item
 from creditbank.domain.decide.account import correct, revoke
 from creditbank.domain.decide.convert import agree, convert, reject
-from creditbank.domain.event import ApplicationClosed, Applied, Event, ItemsUndone, OutcomeCorrected
+from creditbank.domain.event import ApplicationClosed, Applied, Event, ItemsUndone, OutcomeCorrected, OutcomeRevoked
 from creditbank.domain.name import AccountId, ApplicationId, OutcomeId
 from creditbank.domain.view.account import balance, statement
 from creditbank.domain.view.reconsider import reconsider
+from creditbank.domain.view.redeemed import redeemed
 from creditbank.errors import StateError, UnknownError
 from creditbank.testing.world import ACADEMIC, ASSESSOR, COLLEGE, COLLEGE_CREDIT, OPERATOR, World
 
@@ -130,6 +132,79 @@ def test_a_correction_keeps_the_number_and_undoes_what_stood_on_the_mistake(worl
     assert balance(world.bank.known(), learner)["cn-bank"].quanta == 20
     assert [lot.title for lot in statement(world.bank.known(), learner).lots][-1] == right.title
     assert world.second().known().account(learner) == held
+    assert world.bank.verify().ok
+
+
+AWARD = """
+book = "{name}"
+version = "1"
+title = "结业"
+since = 2020-01-01
+acts = ["award"]
+system = "cn-college"
+basis = {{ t = {{ title = "测试" }} }}
+clause = [
+  {{ id = "1", kind = "worth", of = "@source.credits", times = 1, basis = "t:1" }},
+  {{ id = "2", kind = "policy", debit = "{debit}", final = {final}, basis = "t:2" }} ]
+"""
+
+
+def awarded(world: World, learner: AccountId, source: str, debit: str, final: str) -> ApplicationId:
+    book = world.bank.publish(
+        world.request(OPERATOR), AWARD.format(name=f"award-{debit}-{final}", debit=debit, final=final)
+    )
+    item = Item("1", (OutcomeId(source),), (world.course("study"),))
+    asked = attrs.evolve(world.application(learner, [item], book), act="award")
+    event = world.record(COLLEGE, convert, learner, asked).event
+    assert isinstance(event, Applied)
+    assert event.decision.results[0].refused is None
+    return event.id
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_what_was_spent_for_good_is_not_corrected_and_so_not_spent_again(
+    world: World, learner: AccountId, deep: bool
+) -> None:
+    wrong = world.deposit(learner, world.certificate("高级", "20"))
+    lot = f"{applied(world, learner, '', wrong, 'c1')}.0" if deep else wrong
+    id = awarded(world, learner, lot, "all", "true")
+    before = world.bank.known().account(learner)
+    with pytest.raises(StateError, match=f"used by item '1' of {id}, entry {world.bank.store.size() - 1}: it stands"):
+        world.record(ASSESSOR, correct, learner, wrong, world.certificate("中级", "10"), "等级录入有误")
+    assert world.bank.known().account(learner) == before
+
+
+@pytest.mark.parametrize(("debit", "final"), [("all", "false"), ("none", "true")])
+def test_what_is_not_final_or_spends_nothing_lets_its_sources_be_corrected(
+    world: World, learner: AccountId, debit: str, final: str
+) -> None:
+    wrong = world.deposit(learner, world.certificate("高级", "20"))
+    id = awarded(world, learner, wrong, debit, final)
+    world.record(ASSESSOR, correct, learner, wrong, world.certificate("中级", "10"), "等级录入有误")
+    assert (state(world, learner, id).undone == ("1",)) == (final == "false")
+    assert balance(world.bank.known(), learner)["cn-bank"].quanta == 20
+    assert world.bank.verify().ok
+
+
+def test_what_granted_credit_that_was_spent_for_good_stands_so_that_nothing_is_free_again(
+    world: World, learner: AccountId
+) -> None:
+    """Two certificates stand for a course, the course's credit for a diploma; one of the two turns out to be false."""
+    false, true = (world.deposit(learner, world.certificate()) for _ in range(2))
+    half = FREE.format(name="-half", more="").replace('of = "@target.credits"', "credits = 2")
+    book = world.bank.publish(world.request(OPERATOR), half)
+    asked = world.application(learner, [Item("1", (false, true), (world.course("c1"),))], book)
+    first = world.record(COLLEGE, convert, learner, asked).event
+    assert isinstance(first, Applied)
+    diploma = awarded(world, learner, f"{first.id}.1", "all", "true")
+    assert [type(event) for event in revoked(world, learner, false)] == [OutcomeRevoked]
+    held = world.bank.known().account(learner)
+    assert (held.applications[first.id].undone, held.applications[diploma].undone) == ((), ())
+    assert balance(world.bank.known(), learner)["cn-bank"].quanta == 0
+    (item,) = redeemed(held, diploma)
+    assert [(lot.lot, lot.fallen) for lot in item.lots] == [(f"{first.id}.1", True)]
+    (row,) = reconsider(world.bank.known(), learner)
+    assert (row.application, row.now, row.fallen) == (first.id, None, (false,))
     assert world.bank.verify().ok
 
 

@@ -181,6 +181,20 @@ def test_a_certificate_that_counts_itself_is_not_used_up(town: Town) -> None:
     )
 
 
+def test_what_was_not_all_looked_at_is_not_claimed(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One unlisted course could be either of two that are asked for, and not both; one of the two ways is looked at."""
+    deposited(town, town.certificate("中级", "8"))
+    programme = document(
+        town,
+        "credits = 60",
+        *(f'credits = 2, from = {{ "source.code" = "{code}" }}, shares = true' for code in ("z1", "z2")),
+    )
+    assert planned(town, programme).plan.optimal
+    monkeypatch.setattr("creditbank.domain.degree.unlisted.SORTS_MAX", 1)
+    plan = planned(town, programme).plan
+    assert ("requirements" in plan.open, plan.least, plan.bound, plan.optimal) == (True, None, None, False)
+
+
 def test_a_course_that_was_passed_is_not_asked_for(town: Town) -> None:
     deposited(town, town.certificate("中级", "8"))
     passed = cb.CourseResult(

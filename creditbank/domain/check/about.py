@@ -1,18 +1,22 @@
 """One book and one act as checking looks at them: its clauses of each kind, and when they let an item pass."""
 
+from fractions import Fraction
 from functools import cached_property
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import attrs
 
 from creditbank.domain.check.finding import BookFinding, FindingKind
 from creditbank.domain.check.logic import OPEN, TRUE, All, AnyOf, Condition, Logic, false_of, true_of
 from creditbank.domain.rule.book import RuleBook
-from creditbank.domain.rule.clause import AnyClause, Gate, Map
+from creditbank.domain.rule.clause import AnyClause, Fixed, Gate, Map
 
-__all__ = ["About", "holds_for", "named"]
+__all__ = ["NOTHING", "About", "holds_for", "named"]
 
 C = TypeVar("C")
+
+NOTHING: Final = Fixed(Fraction(0))
+"""A worth that is none: what has it is refused ``worth.insufficient``."""
 
 
 def named(book: RuleBook) -> str:

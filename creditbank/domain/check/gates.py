@@ -5,9 +5,9 @@ Gates against gates and maps: what is never the first to refuse, what contradict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from creditbank.domain.check.about import About, holds_for
+from creditbank.domain.check.about import NOTHING, About, holds_for
 from creditbank.domain.check.finding import BookFinding
-from creditbank.domain.check.logic import Answer, Condition
+from creditbank.domain.check.logic import All, Answer, AnyOf, Condition, true_of
 from creditbank.domain.rule.clause import AnyClause, Cap, Gate, Map, Policy, Worth
 from creditbank.domain.rule.rows import IndexedRows
 
@@ -41,12 +41,13 @@ def _nothing(about: About) -> list[BookFinding]:
             if about.logic.never(*base, *map(about.passes, rest)):
                 left = rest
         culprits: tuple[AnyClause, ...] = (*left, *about.of(Map)) if len(left) < 2 else tuple(left)
+        names = [clause.id for clause in culprits]
         return [
             about.finding(
                 "nothing",
                 culprits,
-                f"“{about.act}”下什么都不能准予:这些条款合起来不予批准一切",
-                f"nothing can be granted in {about.act!r}: together these clauses refuse everything",
+                f"“{about.act}”下什么都不能准予:{'、'.join(names) or '施行期'}合起来不予批准一切",
+                f"nothing can be granted in {about.act!r}: together, {', '.join(names) or 'its days'} refuse everything",
             )
         ]
     # An award of a book that values nothing counts what its floors count; a conversion gives credits or nothing.
@@ -54,14 +55,30 @@ def _nothing(about: About) -> list[BookFinding]:
 
 
 def _worthless(about: About) -> list[BookFinding]:
-    free = any(policy.mode not in (None, "credit") for policy in about.of(Policy))
-    if not free and not about.of(Worth) and not any(row.credits for one in about.of(Map) for row in _listed(one)):
+    worths = [
+        All((about.logic.speaks(one), true_of(row.when)))
+        for one in about.of(Worth)
+        for row in one.rows
+        if row.amount != NOTHING
+    ]
+    listed = any(row.credits for one in about.of(Map) for row in _listed(one))
+    free = [about.logic.speaks(policy) for policy in about.of(Policy) if policy.mode not in (None, "credit")]
+    gates = (about.passes(gate) for gate in about.of(Gate))
+    if not listed and about.logic.never(about.in_force, about.mapped, *gates, AnyOf((*worths, *free))):
+        said = (
+            ("没有折算条款(worth)", "no clause")
+            if not about.of(Worth)
+            else (
+                "凡适用范围和条件不排除的,都没有折算条款(worth)赋予学分",
+                "of all that maps and gates let through, no clause",
+            )
+        )
         return [
             about.finding(
                 "nothing",
-                about.of(Map),
-                f"“{about.act}”下没有折算条款(worth),各行也没有写学分:一切都以worth.none不予批准",
-                f"in {about.act!r} no clause and no row says what anything is worth: everything is refused worth.none",
+                (*about.of(Worth), *about.of(Map)),
+                f"“{about.act}”下{said[0]},各行也没有写学分:一切都以worth不予批准",
+                f"in {about.act!r} {said[1]} and no row says what anything is worth: everything is refused by worth",
             )
         ]
     for cap in about.of(Cap):

@@ -7,18 +7,22 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Final
 
-from creditbank.domain.check.about import About
+from creditbank.domain.check.about import NOTHING, About
 from creditbank.domain.check.finding import BookFinding
 from creditbank.domain.check.logic import All, AnyOf, Condition, Lit, false_of, true_of
 from creditbank.domain.credit import number_text
-from creditbank.domain.rule.clause import Cap, Floor, Highest, Once, Policy, Scaled, Worth
-from creditbank.domain.rule.field import namespace_of
-from creditbank.domain.rule.selection import Among
+from creditbank.domain.rule.clause import Cap, Floor, Highest, Limit, Once, Percent, Policy, Scaled, Worth
+from creditbank.domain.rule.field import Ref, namespace_of
+from creditbank.domain.rule.selection import Among, Selection
 
 __all__ = ["check_limits"]
 
 # A pool has no credits of its own that a worth could exceed.
 _POOL: Final = Among(("pool",), False, "fail")
+
+
+# Measures of which different lines have different parts.
+_ADDED: Final = ("credits", "level_points", "hours")
 
 
 def check_limits(about: About) -> Iterator[BookFinding]:
@@ -38,28 +42,49 @@ def _always(about: About, one: Cap | Once, other: Cap | Once) -> bool:
     )
 
 
+def _within(about: About, one: Selection | None, other: Selection | None) -> bool:
+    """Say whether *other* surely selects every line that *one* does."""
+    return one == other or other is None or about.logic.never(true_of(one), false_of(other, known=False))
+
+
+def _covers(about: About, other: Cap | Once, one: Cap | Once) -> bool:
+    """Say whether each group of *one* is in a group of *other*, which counts all that *one* counts and speaks where it does."""
+    return (
+        set(other.per) <= set(one.per)
+        and set(one.acts or about.book.acts) <= set(other.acts or about.book.acts)
+        and other.across in (one.across, "bank")
+        and other.ignore in (one.ignore, None)
+        and _within(about, one.over, other.over)
+        and _always(about, one, other)
+    )
+
+
 def _caps(about: About) -> Iterator[BookFinding]:
-    """A limit that a lower one over the same group always reaches first, wherever it stands."""
+    """A limit that a lower one always reaches first, over the same group or one that holds it, wherever it stands."""
     caps = about.of(Cap)
-    for cap in caps:
-        for other in caps:
+    for at, cap in enumerate(caps):
+        for number, other in enumerate(caps):
             if other is cap or not isinstance(cap.at_most, Fraction) or not isinstance(other.at_most, Fraction):
                 continue
-            same = all(
-                getattr(cap, name) == getattr(other, name)
-                for name in ("over", "per", "measure", "across", "exceed", "ignore")
+            same = cap.measure == other.measure and other.exceed in (cap.exceed, "trim")
+            if not same or other.at_most > cap.at_most or not _covers(about, other, cap):
+                continue
+            # Of two that come to the same, the later one is told.
+            if (
+                other.at_most == cap.at_most
+                and at < number
+                and other.exceed == cap.exceed
+                and _covers(about, cap, other)
+            ):
+                continue
+            yield about.finding(
+                "dead",
+                (cap, other),
+                f"第{cap.id}条的上限{number_text(cap.at_most)}从不起作用:第{other.id}条对同一组最多{number_text(other.at_most)}",
+                f"the limit {number_text(cap.at_most)} of {cap.id!r} never matters: {other.id!r} allows the same group"
+                f" {number_text(other.at_most)}",
             )
-            later = about.clauses.index(cap) > about.clauses.index(other)
-            lower = other.at_most < cap.at_most or (other.at_most == cap.at_most and later)
-            if same and lower and cap.acts == other.acts and _always(about, cap, other):
-                yield about.finding(
-                    "dead",
-                    (cap, other),
-                    f"第{cap.id}条的上限{number_text(cap.at_most)}从不起作用:第{other.id}条对同一组最多{number_text(other.at_most)}",
-                    f"the limit {number_text(cap.at_most)} of {cap.id!r} never matters: {other.id!r} allows the same group"
-                    f" {number_text(other.at_most)}",
-                )
-                break
+            break
 
 
 def _once(about: About) -> Iterator[BookFinding]:
@@ -67,44 +92,77 @@ def _once(about: About) -> Iterator[BookFinding]:
     clauses = about.of(Once)
     for at, once in enumerate(clauses):
         for number, other in enumerate(clauses):
-            same = all(
-                getattr(once, name) == getattr(other, name) for name in ("over", "by", "across", "ignore", "acts")
+            if other is once or other.by not in (once.by, "item") or not _covers(about, other, once):
+                continue
+            if at < number and once.by in (other.by, "item") and _covers(about, once, other):
+                continue
+            yield about.finding(
+                "dead",
+                (once, other),
+                f"第{once.id}条从不起作用:第{other.id}条已经只许每组一次",
+                f"{once.id!r} never matters: {other.id!r} already allows one use of a group that holds its own",
             )
-            wider = set(other.per) < set(once.per) or (set(other.per) == set(once.per) and number < at)
-            if other is not once and same and wider and _always(about, once, other):
-                yield about.finding(
-                    "dead",
-                    (once, other),
-                    f"第{once.id}条从不起作用:第{other.id}条已经只许每组一次",
-                    f"{once.id!r} never matters: {other.id!r} already allows one use of a group that holds its own",
-                )
-                break
+            break
 
 
 def _floors(about: About) -> Iterator[BookFinding]:
-    """A floor above a ceiling over the same lines."""
-    ceilings = [one for one in about.of(Floor) if one.word == "at_most"]
-    ceilings_and_caps: list[tuple[Floor | Cap, object]] = [(one, one.limit) for one in ceilings]
-    ceilings_and_caps += [
-        (cap, cap.at_most) for cap in about.of(Cap) if not cap.per and not cap.waivable_by and cap.exceed == "refuse"
-    ]
-    for floor in about.of(Floor):
-        for other, most in ceilings_and_caps:
-            if floor.word != "at_least" or floor.waivable_by or other.waivable_by:
-                continue
-            if not isinstance(floor.limit, Fraction) or not isinstance(most, Fraction) or floor.limit <= most:
-                continue
-            if (floor.over, floor.measure) != (other.over, other.measure):
-                continue
-            if about.logic.never(about.in_force, about.logic.speaks(floor), about.logic.speaks(other)):
-                continue
+    """A floor above what a ceiling or a cap leaves of its lines; floors that together ask for more than all there is."""
+    floors = [one for one in about.of(Floor) if one.word == "at_least" and not one.waivable_by]
+    ceilings = [one for one in about.of(Floor) if one.word == "at_most" and not one.waivable_by]
+    bounds: list[Floor | Cap] = [*ceilings, *(one for one in about.of(Cap) if not one.per and not one.waivable_by)]
+    for floor in floors:
+        for other in bounds:
+            most = other.at_most if isinstance(other, Cap) else other.limit
+            if floor.measure == other.measure and _above(floor.limit, most) and _bounds(about, other, floor):
+                yield about.finding(
+                    "contradiction",
+                    (floor, other),
+                    f"第{floor.id}条至少要{_amount(floor.limit)},第{other.id}条对同样的最多许{_amount(most)}",
+                    f"{floor.id!r} asks for at least {_amount(floor.limit)} of what {other.id!r} allows at most"
+                    f" {_amount(most)} of",
+                )
+    for floor, other in combinations(floors, 2):
+        if floor.measure == other.measure and _too_much(about, floor, other):
             yield about.finding(
                 "contradiction",
-                (floor, other),
-                f"第{floor.id}条至少要{number_text(floor.limit)},第{other.id}条对同样的最多许{number_text(most)}",
-                f"{floor.id!r} asks for at least {number_text(floor.limit)} of what {other.id!r} allows at most"
-                f" {number_text(most)} of",
+                (other, floor),
+                f"第{floor.id}条至少要{_amount(floor.limit)},第{other.id}条至少要其余的{_amount(other.limit)}:合起来超过全部",
+                f"{floor.id!r} asks for at least {_amount(floor.limit)} and {other.id!r} for at least {_amount(other.limit)} of"
+                " the others: that is more than all",
             )
+
+
+def _above(least: Limit, most: Limit) -> bool:
+    """Say whether *least* is surely more than *most*: two numbers, or two shares of one thing that are not of a selection."""
+    if isinstance(least, Percent) and isinstance(most, Percent):
+        return least.of == most.of != "selection" and least.share > most.share
+    return isinstance(least, Fraction) and isinstance(most, Fraction) and least > most
+
+
+def _bounds(about: About, other: Floor | Cap, floor: Floor) -> bool:
+    """Say whether *other* is a bound on all that *floor* counts, of everything that one of them is about."""
+    if not _within(about, floor.over, other.over):
+        return False
+    speaks, silent = about.logic.speaks, about.logic.silent
+    if isinstance(other, Cap):
+        # It has to speak of every line; its own ``when`` is asked of each.
+        return about.logic.never(about.in_force, speaks(floor), true_of(floor.over), silent(other, known=False))
+    pairs = ((floor, other), (other, floor))
+    return any(about.logic.never(about.in_force, speaks(one), silent(two, known=False)) for one, two in pairs)
+
+
+def _too_much(about: About, floor: Floor, other: Floor) -> bool:
+    """Say whether two floors ask for shares of all that counts, of different lines, that come to more than all of it."""
+    if not isinstance(floor.limit, Percent) or not isinstance(other.limit, Percent) or floor.measure not in _ADDED:
+        return False
+    shares = floor.limit.of == other.limit.of == "counted" and floor.limit.share + other.limit.share > 1
+    together = about.logic.never(about.in_force, about.logic.speaks(floor), about.logic.speaks(other))
+    return shares and not together and about.logic.never(true_of(floor.over), true_of(other.over))
+
+
+def _amount(limit: Limit) -> str:
+    assert not isinstance(limit, Ref), "what refers to a field is never compared"
+    return number_text(limit) if isinstance(limit, Fraction) else f"{number_text(100 * limit.share)} %"
 
 
 def _highest(about: About) -> Iterator[BookFinding]:
@@ -166,7 +224,7 @@ def _leftover(about: About) -> Iterator[BookFinding]:
         for row in clause.rows:
             amount = row.amount
             holds: Condition = All((about.logic.speaks(clause), true_of(row.when)))
-            own = not isinstance(amount, Scaled) or namespace_of(amount.of.field) != "target"
+            own = amount != NOTHING and (not isinstance(amount, Scaled) or namespace_of(amount.of.field) != "target")
             answer = about.logic.ask(about.in_force, about.mapped, holds, course, *earlier, *unsaid, *gives)
             if own and answer.said != "no":
                 yield about.finding(

@@ -7,7 +7,7 @@ import attrs
 
 from creditbank.domain.account import Account, HeldOutcome
 from creditbank.domain.credit import Credit
-from creditbank.domain.decide.undo import undone, withdrawn
+from creditbank.domain.decide.undo import spent_for_good, undone, withdrawn
 from creditbank.domain.event import (
     AccountErased,
     AccountOpened,
@@ -26,6 +26,7 @@ from creditbank.domain.name import AccountId, ApplicationId, Claim, EnrolmentId,
 from creditbank.domain.outcome import Outcome
 from creditbank.domain.programme import Enrolment
 from creditbank.domain.request import Request
+from creditbank.domain.view.redeemed import used_by
 from creditbank.errors import AlreadyError, MalformedError, NotPermittedError, StateError, UnknownError
 
 __all__ = [
@@ -195,7 +196,8 @@ def correct(
     """
     Correct an outcome that was recorded wrongly (更正): *corrected* takes its place, under a new id and the same number.
 
-    Every granted item that used it is undone as by :func:`revoke`; nothing is granted anew without an application.
+    Every granted item that used it is undone as by :func:`revoke`; nothing is granted anew without an application. What was
+    spent for good is not corrected: it would be there to be spent a second time.
 
     Args:
         corrected: The whole outcome as it should have been, without its number, which stays.
@@ -204,13 +206,17 @@ def correct(
         UnknownError, ErasedError, RestrictedError, StateError: The account cannot be written.
         UnknownError: It has no such outcome.
         NotPermittedError: The requester is not its issuer.
-        StateError: It is revoked.
+        StateError: It is revoked; or it, or credit granted from it at any depth, was spent for good.
         MalformedError: *corrected* is of another kind or issuer, carries a number, or is no correction at all.
         StateError: It was achieved after the day of the request.
         UnknownError: Its credit system is not published.
     """
     held = roomy(known.account(account))
     wrong = _issued(held, request, outcome, "correct the outcome").outcome
+    final = spent_for_good(held, outcome)
+    if final is not None:
+        mend = "it stands for good; revoke the outcome if it is not genuine"
+        raise StateError("outcome", outcome, used_by(known, held, final), mend)
     if type(corrected) is not type(wrong) or corrected.issuer != wrong.issuer:
         raise MalformedError("another kind of outcome, or another issuer", "correction", "revoke it and deposit anew")
     if corrected.number is not None:

@@ -14,7 +14,7 @@ from creditbank.domain.event import ApplicationClosed, Closing, Event, ItemsUndo
 from creditbank.domain.lot import Place, Posting
 from creditbank.domain.name import ApplicationId
 
-__all__ = ["closed", "settled", "undone", "with_status", "withdrawn"]
+__all__ = ["closed", "settled", "spent_for_good", "undone", "with_status", "withdrawn"]
 
 _OPEN: tuple[Place, ...] = ("held", "reserved", "converted", "redeemed")
 """Where credit is that its uses put there; what was forfeited or revoked stays so."""
@@ -32,14 +32,15 @@ def undone(held: Account, cause: str, on: date) -> Iterator[Event]:
     """
     Undo what stands on *cause*, then what stands on that, breadth first; one event for each application touched.
 
-    What is final stands, and so does what stands on it. A pending application of which nothing is left is closed.
+    What is final stands, and so does what stands on it, and whatever granted the credit that it spent: else the other sources
+    of that would be free, to be spent again. A pending application of which nothing is left is closed.
     """
     waiting = [cause]
     while waiting:
         cause = waiting.pop(0)
         touched: dict[ApplicationId, list[StandingItem]] = {}
         for use in held.uses(cause):
-            if not use.final:
+            if not use.final and spent_for_good(held, use.lot) is None:
                 touched.setdefault(use.application.id, []).append(use)
         for application, uses in touched.items():
             event = _undo(held, application, uses, cause)
@@ -51,6 +52,19 @@ def undone(held: Account, cause: str, on: date) -> Iterator[Event]:
                 close = closed(held, state, "undone", on, f"nothing is left of it: {cause} fell")
                 yield close
                 held = held.after(close)
+
+
+def spent_for_good(held: Account, lot: str) -> StandingItem | None:
+    """Return the first item that spent *lot*, or credit granted from it at any depth, and is final."""
+    waiting, seen = [lot], {lot}
+    while waiting:
+        for use in held.spending(waiting.pop(0)):
+            if use.final:
+                return use
+            if use.lot not in seen:
+                seen.add(use.lot)
+                waiting.append(use.lot)
+    return None
 
 
 def _undo(held: Account, application: ApplicationId, uses: list[StandingItem], cause: str) -> ItemsUndone:

@@ -5,13 +5,15 @@ What a degree audit (毕业审核) finds: requirement by requirement what is met
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 import attrs
 
-from creditbank.domain.degree.model import KINDS, Variables
+from creditbank.domain.degree.model import Kind, Variables
 from creditbank.domain.degree.requirement import Group, Node, Share, Take
 from creditbank.domain.degree.tree import Tree
+from creditbank.domain.degree.unlisted import Sort
 
 __all__ = [
     "Audit",
@@ -99,6 +101,8 @@ class Step:
         course: The code of the course; empty where any will do that *requirements* take.
         credits, courses: How much it is; of a course not listed the credits may not be known, and are 0.
         requirements: Where it counts; of what is not listed, what it is earned for, then where it may count as well.
+        floors: Of what is not listed, the floors that are not met without it and that it has to count for: (requirement, number
+            of the floor, from 0).
     """
 
     course: str
@@ -106,6 +110,7 @@ class Step:
     credits: Fraction
     courses: int
     requirements: tuple[str, ...]
+    floors: tuple[tuple[str, int], ...]
 
 
 @attrs.frozen
@@ -190,7 +195,7 @@ def unsolved(tree: Tree) -> RequirementFound:
     return _Reading(tree, says, (1,)).requirement(tree.root)
 
 
-@attrs.frozen
+@attrs.define(eq=False, slots=False)
 class _Reading:
     """Reads a solution."""
 
@@ -294,21 +299,33 @@ class _Reading:
             if self.values[variable]:
                 holding = self.tree.sources[id].holding
                 places = tuple(leaf for leaf in self.tree.leaves if id in self.counted(leaf, held=False))
-                yield Step(str(holding.facts["code"]), holding.name, holding.credits, 1, places)
+                yield Step(str(holding.facts["code"]), holding.name, holding.credits, 1, places, ())
 
     def unlisted(self) -> Iterator[Step]:
-        for leaf in self.tree.leaves:
-            asked = {kind: self.says.unlisted[kind, leaf] for kind in KINDS if (kind, leaf) in self.says.unlisted}
-            amounts = {kind: self.values[variable] for kind, variable in asked.items() if self.values[variable]}
-            if not amounts:
-                continue
-            node, take = self.tree.leaves[leaf].node, self.tree.leaves[leaf].take
-            credits = Fraction(amounts.get("credits", 0), self.says.scale)
-            pairs = ((kind, other) for kind, home, other in self.says.also if home == leaf and kind in amounts)
-            also = (other for kind, other in pairs if self.lacks(other))
-            yield Step(
-                take.course, node.zh or node.en, credits, amounts.get("courses", 0), (leaf, *dict.fromkeys(also))
-            )
+        amounts: dict[Sort, dict[Kind, int]] = {}
+        for (kind, sort), variable in self.says.unlisted.items():
+            if self.values[variable]:
+                amounts.setdefault(sort, {})[kind] = self.values[variable]
+        place = {id: number for number, id in enumerate(self.tree.leaves)}
+        for sort in sorted(amounts, key=lambda sort: place[sort.home]):  # stable: of one leaf, as they were found
+            node, take = self.tree.leaves[sort.home].node, self.tree.leaves[sort.home].take
+            credits = Fraction(amounts[sort].get("credits", 0), self.says.scale)
+            asked = (id for kind in amounts[sort] for id in sort.also if (kind, sort, id) in self.says.also)
+            also = dict.fromkeys(id for id in asked if self.lacks(id))
+            floors = tuple(key for key in self.short if key in sort.floors)
+            courses = amounts[sort].get("courses", 0)
+            yield Step(take.course, node.zh or node.en, credits, courses, (sort.home, *also), floors)
+
+    @cached_property
+    def short(self) -> tuple[tuple[str, int], ...]:
+        """The floors ``at_least`` of what shall be met that do not hold by what the learner has, in file order."""
+        chosen = (
+            node for node in self.tree.root.walk() if self.applies(node) and self.values[self.says.chosen[node.id]]
+        )
+        keys = (
+            (node, number) for node in chosen for number, floor in enumerate(node.floors) if floor.word == "at_least"
+        )
+        return tuple((node.id, number) for node, number in keys if not self.floor(node, number).met)
 
     def lacks(self, id: str) -> bool:
         """Tell whether a leaf that shall be met is not met by what the learner has."""

@@ -4,7 +4,7 @@ A tree as an integer program: whole numbers only, so that whoever solves it can 
     s   the requirement is one of those that shall be met
     x   the source counts in the leaf; in a leaf that takes nothing from others there is none, and all that fits counts
     u   the listed course is taken
-    y   credits, or courses, that no listed course stands for, earned for the leaf
+    y   credits, or courses, of one sort that no listed course stands for, earned for the leaf
     z   as many of them that count in a leaf of a later pool as well
     d   what the leaf lacks of credits, or of courses, by what the learner has alone
     a   the credits of a source that may count with fewer than it says, in a leaf that it counts in
@@ -16,16 +16,16 @@ earlier ones first.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 from typing import Final, Literal
 
 import attrs
 
 from creditbank.domain.degree.requirement import Group, Node, Share
-from creditbank.domain.degree.together import could_be_one, follows
 from creditbank.domain.degree.tree import Leaf, Tree
+from creditbank.domain.degree.unlisted import Sort, Sorts
 
-__all__ = ["KINDS", "Homes", "Kind", "Model", "Row", "Stage", "Terms", "Variables", "model_of"]
+__all__ = ["KINDS", "SHARES_MAX", "Homes", "Kind", "Model", "Row", "Stage", "Terms", "Variables", "model_of"]
 
 Terms = tuple[tuple[int, int], ...]
 """(variable, coefficient)."""
@@ -35,6 +35,9 @@ Homes = Collection[tuple[Kind, str]]
 """Leaves for which something may be earned that no listed course stands for: credits, or courses."""
 
 KINDS: Final[tuple[Kind, ...]] = ("credits", "courses")
+
+SHARES_MAX: Final = 10_000
+"""By how much shares of what counts may multiply what has to be earned; no real programme has come near."""
 
 
 @attrs.frozen
@@ -59,11 +62,13 @@ class Model:
     Attributes:
         upper: Of each variable, which is whole and not below 0.
         stages: What is wanted, one after the other.
+        complete: Nothing was left out that could be earned; else what is best here may not be the best there is.
     """
 
     upper: tuple[int, ...]
     rows: tuple[Row, ...]
     stages: tuple[Stage, ...]
+    complete: bool = True
 
     def holds(self, values: tuple[int, ...]) -> bool:
         """Tell whether *values* are within their bounds and meet every row, exactly."""
@@ -78,8 +83,8 @@ class Variables:
     chosen: Mapping[str, int]
     counts: Mapping[tuple[str, str], int]
     taken: Mapping[str, int]
-    unlisted: Mapping[tuple[Kind, str], int]
-    also: Mapping[tuple[Kind, str, str], int]
+    unlisted: Mapping[tuple[Kind, Sort], int]
+    also: Mapping[tuple[Kind, Sort, str], int]
     scale: int
     amounts: Mapping[tuple[str, str], int] = attrs.field(factory=dict)
 
@@ -109,13 +114,15 @@ class _Builder:
         self.chosen: dict[str, int] = {}
         self.counts: dict[tuple[str, str], int] = {}
         self.taken: dict[str, int] = {}
-        self.unlisted: dict[tuple[Kind, str], int] = {}
-        self.also: dict[tuple[Kind, str, str], int] = {}
+        self.unlisted: dict[tuple[Kind, Sort], int] = {}
+        self.also: dict[tuple[Kind, Sort, str], int] = {}
+        self.earning: dict[tuple[Kind, str], list[tuple[int, Sort]]] = {}
+        self.sorts = Sorts(tree)
         self.lacks: dict[tuple[Kind, str], int] = {}
         self.amounts: dict[tuple[str, str], int] = {}
         self.most = {
-            "credits": sum(self.units(leaf.need or Fraction(0)) for leaf in tree.leaves.values()),
-            "courses": sum(leaf.take.courses or 0 for leaf in tree.leaves.values()),
+            "credits": self.most_credits(),
+            "courses": sum(one.take.courses or 0 for one in tree.leaves.values()),
         }
 
     def build(self) -> tuple[Model, Variables]:
@@ -137,9 +144,16 @@ class _Builder:
             if self.tree.applies[node.id]:
                 self.node(node)
         self.once()
-        model = Model(tuple(self.upper), tuple(self.rows), self.stages())
+        model = Model(tuple(self.upper), tuple(self.rows), self.stages(), self.sorts.complete)
         says = Variables(self.chosen, self.counts, self.taken, self.unlisted, self.also, self.scale, self.amounts)
         return model, says
+
+    def most_credits(self) -> int:
+        """Return a bound on what has to be earned of one sort: all that is asked for, by so much as shares may multiply it."""
+        floors = [floor for node in self.tree.root.walk() for floor in node.floors]
+        asked = [leaf.need for leaf in self.tree.leaves.values()] + [floor.credits for floor in floors]
+        shares = {floor.share.denominator for floor in floors if floor.share is not None}
+        return sum(self.units(one) for one in asked if one is not None) * min(prod(shares), SHARES_MAX)
 
     # --- variables ----------------------------------------------------------------------------------------------------
 
@@ -187,14 +201,17 @@ class _Builder:
         asking = [leaf for leaf in self.tree.leaves.values() if self.wanted(leaf, kind)]
         homes = [leaf for leaf in asking if self.home(leaf, kind)]
         for home in homes:
-            y = self.unlisted[kind, home.node.id] = self.variable(self.most[kind])
-            others: dict[str, list[int]] = {}
-            for leaf in asking:
-                if places[home.pool] < places[leaf.pool] and self.could_be(home, leaf):
-                    z = self.also[kind, home.node.id, leaf.node.id] = self.variable(self.most[kind])
-                    others.setdefault(leaf.pool, []).append(z)
-            for several in others.values():
-                self.row([(y, 1), *((z, -1) for z in several)], 0)
+            later = (leaf for leaf in asking if places[home.pool] < places[leaf.pool])
+            for sort in self.sorts.of(home, later):
+                y = self.unlisted[kind, sort] = self.variable(self.most[kind])
+                self.earning.setdefault((kind, home.node.id), []).append((y, sort))
+                others: dict[str, list[int]] = {}
+                for id in sort.also:
+                    z = self.also[kind, sort, id] = self.variable(self.most[kind])
+                    self.earning.setdefault((kind, id), []).append((z, sort))
+                    others.setdefault(self.tree.leaves[id].pool, []).append(z)
+                for several in others.values():
+                    self.row([(y, 1), *((z, -1) for z in several)], 0)
 
     def home(self, leaf: Leaf, kind: Kind) -> bool:
         if self.homes is not None:
@@ -204,10 +221,6 @@ class _Builder:
     def filled(self, leaf: Leaf, kind: Kind) -> int:
         """Return how much of *leaf* all that it would take comes to; a course once, at its best result."""
         return sum(self.worth(id, kind) for id in self.tree.best(leaf))
-
-    def could_be(self, *leaves: Leaf) -> bool:
-        tree = self.tree
-        return could_be_one((leaf.take.from_ for leaf in leaves), tree.programme.head, tree.seen.of())
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
@@ -221,8 +234,8 @@ class _Builder:
                 self.row([(chosen, 1), (part, -1)], 0)  # what is not asked for is not met in part either
         else:
             self.leaf(self.tree.leaves[node.id], chosen)
-        for floor, selected in zip(node.floors, self.tree.floors[node.id], strict=True):
-            self.floor(node, floor, selected)
+        for number, (floor, selected) in enumerate(zip(node.floors, self.tree.floors[node.id], strict=True)):
+            self.floor(node, number, floor, selected)
 
     def leaf(self, leaf: Leaf, chosen: int) -> None:
         for id in leaf.matches if not leaf.free else ():
@@ -248,16 +261,11 @@ class _Builder:
                 yield self.taken[id], self.worth(id, kind)
         yield from ((variable, 1) for variable, _ in self.earned(leaf, kind))
 
-    def earned(self, leaf: Leaf, kind: Kind) -> Iterator[tuple[int, Leaf]]:
-        """Yield what is earned unlisted and counts in *leaf*: the variable, and the leaf that it is earned for."""
-        if (kind, leaf.node.id) in self.unlisted:
-            yield self.unlisted[kind, leaf.node.id], leaf
-        for home in self.tree.leaves.values():
-            variable = self.also.get((kind, home.node.id, leaf.node.id))
-            if variable is not None:
-                yield variable, home
+    def earned(self, leaf: Leaf, kind: Kind) -> list[tuple[int, Sort]]:
+        """Return what is earned unlisted and counts in *leaf*: the variable, and its sort."""
+        return self.earning.get((kind, leaf.node.id), [])
 
-    def floor(self, node: Node, floor: Share, selected: frozenset[str]) -> None:
+    def floor(self, node: Node, number: int, floor: Share, selected: frozenset[str]) -> None:
         every: list[tuple[int, int]] = []
         some: list[tuple[int, int]] = []
         for leaf in self.tree.inside(node):
@@ -265,9 +273,9 @@ class _Builder:
                 term = self.counted(id, leaf, "credits")
                 every.append(term)
                 some += [term] if id in selected else []
-            for variable, home in self.earned(leaf, "credits"):
+            for variable, sort in self.earned(leaf, "credits"):
                 every.append((variable, 1))
-                some += [(variable, 1)] if self.suits(floor, leaf, home) else []
+                some += [(variable, 1)] if (node.id, number) in sort.floors else []
         sign = 1 if floor.word == "at_least" else -1
         if floor.share is not None:
             part, whole = floor.share.numerator, floor.share.denominator
@@ -276,15 +284,6 @@ class _Builder:
             assert floor.credits is not None, "a floor is an amount or a share"
             need = self.units(floor.credits)
             self.row([*((v, sign * c) for v, c in some), (self.chosen[node.id], -sign * need)], 0)
-
-    def suits(self, floor: Share, leaf: Leaf, home: Leaf) -> bool:
-        """Tell whether what is earned unlisted counts for *floor*: it is whatever suits the learner and its leaves allow."""
-        selections = [one.take.from_ for one in (leaf, home)]
-        if floor.word == "at_most":
-            return any(follows(one, floor.where) for one in selections)
-        return all(
-            could_be_one((one, floor.where), self.tree.programme.head, self.tree.seen.of()) for one in selections
-        )
 
     def once(self) -> None:
         """In a pool, a course counts once; and of the listed courses, those that are taken."""

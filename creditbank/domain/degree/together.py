@@ -3,18 +3,22 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import product
 from typing import Final
+
+import attrs
 
 from creditbank.domain.level import Level
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.field import Ref, Value
 from creditbank.domain.rule.selection import Among, Operand, Presence, Range, Scope, Selection, Table, Test, holds
 
-__all__ = ["could_be_one", "follows"]
+__all__ = ["TRIES_MAX", "Together", "could_be_one"]
 
 _OTHER: Final = "\x00"
 """A text that no document writes."""
+
+TRIES_MAX: Final = 2_000
+"""Ways to take one table of each selection that are looked at for one answer; beyond them it is no."""
 
 
 def could_be_one(selections: Iterable[Selection | None], book: RuleBook, scope: Scope) -> bool:
@@ -24,37 +28,80 @@ def could_be_one(selections: Iterable[Selection | None], book: RuleBook, scope: 
     Field by field: every field takes whatever value suits it best, whatever the others are. *scope* answers what
     selections refer to, such as ``@programme.institution``.
     """
-    lists = [selection.tables for selection in selections if selection is not None]
-    return any(_one(tables, book, scope) for tables in product(*lists))
+    return Together(book, scope).one(selections)
 
 
-def follows(one: Selection | None, other: Selection) -> bool:
-    """Tell whether all that *one* selects, *other* does, as it is written: a table of *other* stands in each of *one*."""
-    if one is None:
+@attrs.define(eq=False)
+class Together:
+    """
+    Answers for one book and scope; what was asked of a field is remembered.
+
+    Attributes:
+        complete: No answer was given up.
+    """
+
+    book: RuleBook
+    scope: Scope
+    complete: bool = True
+    _fields: dict[tuple[str, frozenset[Test]], bool] = attrs.field(factory=dict, init=False)
+
+    def one(self, selections: Iterable[Selection | None], avoiding: Iterable[Selection] = ()) -> bool:
+        """
+        Tell whether some outcome could meet all of *selections* (None: anything) and none of *avoiding*.
+
+        It does not avoid what the tables that it meets ask for, as they are written.
+        """
+        banned = [table for one in avoiding for table in one.tables]
+        asked = sorted((one for one in selections if one is not None), key=lambda one: len(one.tables))
+        # How many selections have a table chosen, and the tests of those; selections with one table come first.
+        waiting: list[tuple[int, dict[str, frozenset[Test]]]] = [(0, {})]
+        tries = 0
+        while waiting:
+            at, tests = waiting.pop()
+            if at == len(asked):
+                return True
+            for table in reversed(asked[at].tables):
+                tries += 1
+                joined = self._joined(tests, table)
+                if joined is not None and not any(_all_in(joined, ban) for ban in banned):
+                    waiting.append((at + 1, joined))
+            if tries > TRIES_MAX:
+                self.complete = False
+                return False
         return False
-    return all(any(set(wide) <= set(table) for wide in other.tables) for table in one.tables)
 
-
-def _one(tables: tuple[Table, ...], book: RuleBook, scope: Scope) -> bool:
-    tests: dict[str, list[Test]] = {}
-    for table in tables:
+    def _joined(self, tests: dict[str, frozenset[Test]], table: Table) -> dict[str, frozenset[Test]] | None:
+        """Return *tests* with those of *table*, by field; None where some field has no value for all of its own."""
+        joined = dict(tests)
         for field, test in table:
-            tests.setdefault(field, []).append(test)
-    return all(len(asked) == 1 or _some_value(field, asked, book, scope) for field, asked in tests.items())
+            several = joined.get(field, frozenset()) | {test}
+            if len(several) > 1 and not self._some_value(field, several):
+                return None
+            joined[field] = several
+        return joined
+
+    def _some_value(self, field: str, tests: frozenset[Test]) -> bool:
+        if not field.startswith("source."):
+            return True  # it is what it is; the requirement was asked for already
+        found = self._fields.get((field, tests))
+        if found is None:
+            found = self._fields[field, tests] = self._found(field, sorted(tests, key=repr))
+        return found
+
+    def _found(self, field: str, tests: list[Test]) -> bool:
+        together, scope = Selection((tuple((field, test) for test in tests),)), self.scope
+        for value in (None, *_values(field, tests, self.book, scope)):
+            # The value of this field, and of no other field of the source.
+            def find(name: str, value: Value | None = value) -> Value | None:
+                return value if name == field else None if name.startswith("source.") else scope.find(name)
+
+            if holds(together, Scope(find, scope.levels, scope.month_end, scope.crosswalk)) is True:
+                return True
+        return False
 
 
-def _some_value(field: str, tests: list[Test], book: RuleBook, scope: Scope) -> bool:
-    if not field.startswith("source."):
-        return True  # it is what it is; the requirement was asked for already
-    together = Selection((tuple((field, test) for test in tests),))
-    for value in (None, *_values(field, tests, book, scope)):
-        # The value of this field, and of no other field of the source.
-        def find(name: str, value: Value | None = value) -> Value | None:
-            return value if name == field else None if name.startswith("source.") else scope.find(name)
-
-        if holds(together, Scope(find, scope.levels, scope.month_end, scope.crosswalk)) is True:
-            return True
-    return False
+def _all_in(tests: dict[str, frozenset[Test]], table: Table) -> bool:
+    return all(test in tests.get(field, ()) for field, test in table)
 
 
 def _values(field: str, tests: list[Test], book: RuleBook, scope: Scope) -> Iterator[Value]:

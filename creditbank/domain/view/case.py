@@ -32,6 +32,7 @@ from creditbank.domain.rule.field import Value
 from creditbank.domain.view.book import DIGEST_SIZE, serving, version_day
 from creditbank.domain.view.curriculum import curriculum_parts
 from creditbank.domain.view.fact import by_namespace, fitted
+from creditbank.domain.view.redeemed import used_by
 from creditbank.errors import MalformedError, StateError, UnknownError
 
 __all__ = ["QUOTE", "case_again", "case_of", "enrolment_facts", "outcome_facts", "seat_facts", "served"]
@@ -70,10 +71,7 @@ def _check_spent(known: Known, held: Account, application: Application) -> None:
     for source in dict.fromkeys(source for item in application.items for source in item.sources):
         for use in held.spending(source):
             if use.redeems or application.act in COLLECTION_ACTS:
-                state = use.application
-                first = known.position_of(held.id, state.entry if state.converted is None else state.converted)
-                what = f"used by item {use.item.id!r} of {state.id}, entry {first}"
-                raise StateError("outcome", source, what, "leave it out")
+                raise StateError("outcome", source, used_by(known, held, use), "leave it out")
 
 
 def case_again(known: Known, held: Account, state: ApplicationState, items: Container[str]) -> Case:

@@ -21,13 +21,13 @@ __all__ = ["Reconsidered", "gist", "reconsider"]
 @attrs.frozen
 class Reconsidered:
     """
-    A recorded result that would come out otherwise without what fell since, or that stands although it is final.
+    A recorded result that would come out otherwise without what fell since, or that stands although a source of it fell.
 
     Attributes:
         recorded: What was decided, and stands.
         now: What the same book gives the same item, on the same day, without what fell; None where a source of it fell and
-            the result is final.
-        fallen: The sources of the item that hold no longer; only what is final still uses such.
+            the result stands for good: it is final, or its credit was spent on what is.
+        fallen: The sources of the item that hold no longer; only what stands for good still uses such.
     """
 
     application: ApplicationId
@@ -62,7 +62,7 @@ def _of(known: Known, held: Account, state: ApplicationState) -> Iterator[Recons
         stands = recorded.refused is None and item.id not in state.undone
         if not fallen and (stands or recorded.refused is not None):
             sound.append(item.id)
-        elif stands and recorded.final:
+        elif stands:
             yield Reconsidered(state.id, item.id, recorded, None, fallen)
     if not sound:
         return

@@ -6,10 +6,11 @@ import attrs
 
 from creditbank.domain.account import Account, ApplicationState, StandingItem
 from creditbank.domain.credit import Credit
+from creditbank.domain.known import Known
 from creditbank.domain.name import ApplicationId
 from creditbank.errors import StateError, UnknownError
 
-__all__ = ["RedeemedItem", "RedeemedLot", "redeemed"]
+__all__ = ["RedeemedItem", "RedeemedLot", "redeemed", "used_by"]
 
 
 @attrs.frozen
@@ -19,7 +20,7 @@ class RedeemedLot:
 
     Attributes:
         credit: All of it, for a lot moves whole; None where the outcome carries none.
-        fallen: It was revoked since; what is final stands all the same.
+        fallen: It, or what its credit was granted for, was revoked since; what is final stands all the same.
     """
 
     lot: str
@@ -66,6 +67,13 @@ def redeemed(held: Account, application: ApplicationId) -> tuple[RedeemedItem, .
     return made
 
 
+def used_by(known: Known, held: Account, use: StandingItem) -> str:
+    """Say what uses a lot, and at which entry of the ledger it was first used."""
+    state = use.application
+    first = known.position_of(held.id, state.entry if state.converted is None else state.converted)
+    return f"used by item {use.item.id!r} of {state.id}, entry {first}"
+
+
 def _item(held: Account, item: StandingItem, state: ApplicationState) -> RedeemedItem:
     for lot in item.result.used:
         uses = held.spending(lot)
@@ -85,4 +93,10 @@ def _item(held: Account, item: StandingItem, state: ApplicationState) -> Redeeme
 
 def _lot(held: Account, lot: str) -> RedeemedLot:
     credit = -held.lots[lot].at("issued") if lot in held.lots else None
-    return RedeemedLot(lot, credit, held.fallen(lot))
+    return RedeemedLot(lot, credit, _fell(held, lot))
+
+
+def _fell(held: Account, lot: str) -> bool:
+    """Tell whether *lot* was revoked, or anything that it stands on, at any depth."""
+    sources = (source for item in held.standing() if item.lot == lot for source in item.sources)
+    return held.fallen(lot) or any(_fell(held, source) for source in sources)
