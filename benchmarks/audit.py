@@ -20,8 +20,8 @@ from benchmarks.common import Result, Run, main
 from creditbank.codec.programme import read_programme
 from creditbank.domain.degree.record import Holding, Record
 from creditbank.domain.degree.requirement import DegreeProgramme
-from creditbank.plan.degree import audit
-from creditbank.plan.solver import Solver
+from creditbank.planner.degree import audit
+from creditbank.planner.solver import Solver
 
 ROUNDS = 7
 SIZE = 60

@@ -12,7 +12,7 @@ from creditbank.codec.audit import audit_dict
 from creditbank.domain.degree import together, unlisted
 from creditbank.domain.degree.requirement import DegreeProgramme, Node, Share
 from creditbank.domain.rule.selection import Selection
-from creditbank.plan.degree import audit
+from creditbank.planner.degree import audit
 
 OWN, PARTNER = issued("own"), issued("partner")
 

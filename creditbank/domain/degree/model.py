@@ -7,13 +7,14 @@ A tree as an integer program: whole numbers only, so that whoever solves it can 
     y   credits, or courses, of one sort that no listed course stands for, earned for the leaf
     z   as many of them that count in a leaf of a later pool as well
     d   what the leaf lacks of credits, or of courses, by what the learner has alone
+    a   the credits of a source that may count with fewer than it says, in a leaf that it counts in
 
 What is wanted, in this order: the fewest credits to earn; the fewest courses to take; the fewest requirements chosen, earlier
 ones first, with earlier listed courses first; leaves that lack least; the fewest outcomes that count (nothing counts in vain),
 earlier ones first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from math import lcm, prod
 from typing import Final, Literal
@@ -24,12 +25,15 @@ from creditbank.domain.degree.requirement import Group, Node, Share
 from creditbank.domain.degree.tree import Leaf, Tree
 from creditbank.domain.degree.unlisted import Sort, Sorts
 
-__all__ = ["KINDS", "SHARES_MAX", "Kind", "Model", "Row", "Stage", "Terms", "Variables", "model_of"]
+__all__ = ["KINDS", "SHARES_MAX", "Homes", "Kind", "Model", "Row", "Stage", "Terms", "Variables", "model_of"]
 
 Terms = tuple[tuple[int, int], ...]
 """(variable, coefficient)."""
 
 Kind = Literal["credits", "courses"]
+Homes = Collection[tuple[Kind, str]]
+"""Leaves for which something may be earned that no listed course stands for: credits, or courses."""
+
 KINDS: Final[tuple[Kind, ...]] = ("credits", "courses")
 
 SHARES_MAX: Final = 10_000
@@ -74,7 +78,7 @@ class Model:
 
 @attrs.frozen
 class Variables:
-    """Which variable says what. *scale* is how many units of the model a credit is."""
+    """Which variable says what; *amounts* by source and leaf, of sources that vary. *scale*: units of the model to a credit."""
 
     chosen: Mapping[str, int]
     counts: Mapping[tuple[str, str], int]
@@ -82,24 +86,27 @@ class Variables:
     unlisted: Mapping[tuple[Kind, Sort], int]
     also: Mapping[tuple[Kind, Sort, str], int]
     scale: int
+    amounts: Mapping[tuple[str, str], int] = attrs.field(factory=dict)
 
 
-def model_of(tree: Tree, *, anything: bool) -> tuple[Model, Variables]:
+def model_of(tree: Tree, *, anything: bool, homes: Homes | None = None) -> tuple[Model, Variables]:
     """
     Return the model of *tree*, and what its variables say.
 
     Args:
         anything: Credits that no listed course stands for may be earned for every leaf; else only for leaves that all of
             their holdings and listed courses together do not fill.
+        homes: For which leaves they may be, whatever else there is: as it was in another model.
     """
-    return _Builder(tree, anything).build()
+    return _Builder(tree, anything, homes).build()
 
 
 class _Builder:
     """One use: gathers variables and rows."""
 
-    def __init__(self, tree: Tree, anything: bool) -> None:
+    def __init__(self, tree: Tree, anything: bool, homes: Homes | None) -> None:
         self.tree = tree
+        self.homes = homes
         self.anything = anything
         self.scale = lcm(*(amount.denominator for amount in _amounts(tree)))
         self.upper: list[int] = []
@@ -112,6 +119,7 @@ class _Builder:
         self.earning: dict[tuple[Kind, str], list[tuple[int, Sort]]] = {}
         self.sorts = Sorts(tree)
         self.lacks: dict[tuple[Kind, str], int] = {}
+        self.amounts: dict[tuple[str, str], int] = {}
         self.most = {
             "credits": self.most_credits(),
             "courses": sum(one.take.courses or 0 for one in tree.leaves.values()),
@@ -123,11 +131,13 @@ class _Builder:
                 self.chosen[node.id] = self.variable(1)
         self.row([(self.chosen[self.tree.root.id], 1)], 1)
         for id, source in self.tree.sources.items():
-            if not source.held:
+            if source.origin == "listed":
                 self.taken[id] = self.variable(1)
         for leaf in self.tree.leaves.values():
             for id in leaf.matches if not leaf.free else ():
                 self.counts[id, leaf.node.id] = self.variable(1)
+                if self.tree.sources[id].varies:
+                    self.varying(id, leaf)
         for kind in KINDS:
             self.unlisted_of(kind)
         for node in self.tree.root.walk():
@@ -135,7 +145,8 @@ class _Builder:
                 self.node(node)
         self.once()
         model = Model(tuple(self.upper), tuple(self.rows), self.stages(), self.sorts.complete)
-        return model, Variables(self.chosen, self.counts, self.taken, self.unlisted, self.also, self.scale)
+        says = Variables(self.chosen, self.counts, self.taken, self.unlisted, self.also, self.scale, self.amounts)
+        return model, says
 
     def most_credits(self) -> int:
         """Return a bound on what has to be earned of one sort: all that is asked for, by so much as shares may multiply it."""
@@ -165,6 +176,18 @@ class _Builder:
         holding = self.tree.sources[id].holding
         return self.units(holding.credits) if kind == "credits" else int(holding.whole)
 
+    def varying(self, id: str, leaf: Leaf) -> None:
+        """Make the variable of what a source that varies counts with in *leaf*: nothing where it does not count."""
+        most = self.worth(id, "credits")
+        amount = self.amounts[id, leaf.node.id] = self.variable(most)
+        self.row([(self.counts[id, leaf.node.id], most), (amount, -1)], 0)
+
+    def counted(self, id: str, leaf: Leaf, kind: Kind) -> tuple[int, int]:
+        """Return the term of what a source comes to in a leaf that is not free."""
+        if kind == "credits" and self.tree.sources[id].varies:
+            return self.amounts[id, leaf.node.id], 1
+        return self.counts[id, leaf.node.id], self.worth(id, kind)
+
     def wanted(self, leaf: Leaf, kind: Kind) -> int | None:
         if kind == "courses":
             return leaf.take.courses
@@ -176,7 +199,7 @@ class _Builder:
         pools = dict.fromkeys((self.tree.root.id, *(leaf.pool for leaf in self.tree.leaves.values())))
         places = {pool: place for place, pool in enumerate(pools)}
         asking = [leaf for leaf in self.tree.leaves.values() if self.wanted(leaf, kind)]
-        homes = [leaf for leaf in asking if self.anything or self.filled(leaf, kind) < (self.wanted(leaf, kind) or 0)]
+        homes = [leaf for leaf in asking if self.home(leaf, kind)]
         for home in homes:
             later = (leaf for leaf in asking if places[home.pool] < places[leaf.pool])
             for sort in self.sorts.of(home, later):
@@ -189,6 +212,11 @@ class _Builder:
                     others.setdefault(self.tree.leaves[id].pool, []).append(z)
                 for several in others.values():
                     self.row([(y, 1), *((z, -1) for z in several)], 0)
+
+    def home(self, leaf: Leaf, kind: Kind) -> bool:
+        if self.homes is not None:
+            return (kind, leaf.node.id) in self.homes
+        return self.anything or self.filled(leaf, kind) < (self.wanted(leaf, kind) or 0)
 
     def filled(self, leaf: Leaf, kind: Kind) -> int:
         """Return how much of *leaf* all that it would take comes to; a course once, at its best result."""
@@ -221,15 +249,16 @@ class _Builder:
                 if not leaf.free:
                     lack = self.lacks[kind, leaf.node.id] = self.variable(wanted)
                     held = (id for id in leaf.matches if self.tree.sources[id].held)
-                    counts = [(self.counts[id, leaf.node.id], self.worth(id, kind)) for id in held]
+                    counts = [self.counted(id, leaf, kind) for id in held]
                     self.row([(lack, 1), *counts, (chosen, -wanted)], 0)
 
     def sum(self, leaf: Leaf, kind: Kind) -> Iterator[tuple[int, int]]:
         """Yield the terms of what counts in *leaf*."""
         for id in leaf.matches:
-            variable = self.taken.get(id) if leaf.free else self.counts[id, leaf.node.id]
-            if variable is not None:
-                yield variable, self.worth(id, kind)
+            if not leaf.free:
+                yield self.counted(id, leaf, kind)
+            elif id in self.taken:
+                yield self.taken[id], self.worth(id, kind)
         yield from ((variable, 1) for variable, _ in self.earned(leaf, kind))
 
     def earned(self, leaf: Leaf, kind: Kind) -> list[tuple[int, Sort]]:
@@ -241,7 +270,7 @@ class _Builder:
         some: list[tuple[int, int]] = []
         for leaf in self.tree.inside(node):
             for id in leaf.matches:
-                term = (self.counts[id, leaf.node.id], self.worth(id, "credits"))
+                term = self.counted(id, leaf, "credits")
                 every.append(term)
                 some += [term] if id in selected else []
             for variable, sort in self.earned(leaf, "credits"):
@@ -289,6 +318,7 @@ class _Builder:
 
 def _amounts(tree: Tree) -> Iterator[Fraction]:
     """Yield every amount of credits that the model holds."""
+    yield tree.perhaps.step
     yield from (source.holding.credits for source in tree.sources.values())
     yield from (leaf.need for leaf in tree.leaves.values() if leaf.need is not None)
     yield from (floor.credits for node in tree.root.walk() for floor in node.floors if floor.credits is not None)

@@ -4,12 +4,13 @@ The degree audit (毕业审核): which outcome counts where, exactly and never g
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 import attrs
 
 from creditbank.domain.degree.audit import Audit, Change, EarlyFound, RequirementFound, Unused, found_in, unsolved
-from creditbank.domain.degree.model import Model, Variables, model_of
+from creditbank.domain.degree.model import Homes, Model, Variables, model_of
 from creditbank.domain.degree.record import Record
 from creditbank.domain.degree.requirement import DegreeProgramme
 from creditbank.domain.degree.tree import Tree, tree_of
@@ -17,9 +18,9 @@ from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId
 from creditbank.domain.view.record import record_of
 from creditbank.errors import MalformedError
-from creditbank.plan.solver import Row, Solver
+from creditbank.planner.solver import Row, Solver
 
-__all__ = ["audit", "degree_audit", "solved"]
+__all__ = ["audit", "audited", "degree_audit", "missing_in", "solved"]
 
 WEIGHT_MAX: Final = 2**20
 """The largest weight in one question: times the solver's tolerance (1e-9), it stays far below one."""
@@ -34,10 +35,15 @@ def audit(programme: DegreeProgramme, record: Record) -> Audit:
     earlier requirements and earlier listed courses first; then what leaves requirements lacking least; then the fewest
     outcomes needed, earlier ones first.
     """
+    return audited(programme, record)[0]
+
+
+def audited(programme: DegreeProgramme, record: Record) -> tuple[Audit, Homes]:
+    """Return the audit, and for which requirements it let something be earned that no listed course stands for."""
     tree = tree_of(programme, record, programme.requirement)
     answer = _answer(tree)
     requirement, change, unused = _found(tree, answer)
-    return Audit(
+    found = Audit(
         programme=programme.id,
         version=programme.head.version,
         title=programme.head.title,
@@ -50,6 +56,7 @@ def audit(programme: DegreeProgramme, record: Record) -> Audit:
         ends=record.ends,
         early=_early(programme, record),
     )
+    return found, frozenset((kind, sort.home) for kind, sort in answer.says.unlisted)
 
 
 def degree_audit(known: Known, account: AccountId, programme: DegreeProgramme, on: date) -> Audit:
@@ -95,6 +102,22 @@ def _answer(tree: Tree) -> Answer:
         if values is not None:
             break
     return Answer(values, says, proven and model.complete)
+
+
+def missing_in(programme: DegreeProgramme, record: Record, homes: Homes) -> tuple[Fraction, int] | None:
+    """
+    Return the fewest credits, then courses, that are still to be earned; None where that does not complete the programme.
+
+    What no listed course stands for is earned for *homes* alone, so that two records can be compared.
+    """
+    tree = tree_of(programme, record, programme.requirement)
+    model, says = model_of(tree, anything=False, homes=homes)
+    model = attrs.evolve(model, stages=model.stages[:2])
+    values, _ = solved(model)
+    if values is None:
+        return None
+    credits, courses = (sum(factor * values[variable] for variable, factor in stage.least) for stage in model.stages)
+    return Fraction(credits, says.scale), courses
 
 
 def solved(model: Model) -> tuple[tuple[int, ...] | None, bool]:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import attrs
 
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.decision import Decision
+from creditbank.domain.rule.decision import Decision, Measured
 
 __all__ = ["UNBOUND", "Barred", "Open", "Plan", "PlannedItem"]
 
@@ -26,6 +26,8 @@ Open = Literal[
     "solver",
     "ties",
     "forbids",
+    "stated",
+    "requirements",
 ]
 """
 What a plan did not settle exactly.
@@ -36,10 +38,13 @@ What a plan did not settle exactly.
 ``counts``: a limit counts something of one item and not of another. ``size``: numbers too large for the solver.
 ``amounts``: less of an item that was set aside might be granted. ``rounds``: the engine refused every plan that was tried.
 ``solver``: the solver found no plan before it gave up. ``ties``: another plan of the same credits may come first.
-``forbids``: a smaller set of clauses may forbid more.
+``forbids``: a smaller set of clauses may forbid more. ``stated``: outcomes were left out of which an earlier application
+stated facts. ``requirements``: more may be missing than the model says.
 """
 
-UNBOUND: Final[frozenset[Open]] = frozenset({"row", "candidates", "joint", "pool", "highest", "share"})
+UNBOUND: Final[frozenset[Open]] = frozenset(
+    {"row", "candidates", "joint", "pool", "highest", "share", "stated", "requirements"}
+)
 """With one of these nothing is claimed about plans that were not looked at. The others leave the bound a bound."""
 
 
@@ -78,14 +83,17 @@ class Plan:
     Attributes:
         items: In that order. ``decide`` granted them all, in this order, in the opposite one and by target.
         credits: What they grant together, in *system*.
-        bound: No set of items grants more. None: nothing is claimed.
+        bound: No set of items grants more (and leaves as little missing, where that comes first). None: nothing is claimed.
         step: Amounts are multiples of it.
+        least: Of a plan for a programme: no set of items leaves less missing, in credits, and of as few credits in courses. None:
+            nothing is claimed, or it is no such plan.
         forbids: A smallest set of clauses (their ids, in file order) that together forbid more: without any one of them
             more could be had. Empty: everything that is eligible is granted, or worth nothing beside it. None: not
             known: it was not asked, or this plan is not known to be optimal.
         barred: Why the other pairs of sources and targets are not eligible, most frequent first.
         open: What was not settled exactly.
-        decisions: What ``decide`` said of the plan, one a book that it asks something of.
+        decisions: What ``decide`` said of the plan, one a book that it asks something of. Floors refuse nothing there; what they
+            lack is in :attr:`short`.
     """
 
     system: str
@@ -93,10 +101,19 @@ class Plan:
     credits: Fraction
     bound: Fraction | None
     step: Fraction
+    least: tuple[Fraction, int] | None
     forbids: tuple[str, ...] | None
     barred: tuple[Barred, ...]
     open: tuple[Open, ...]
     decisions: tuple[Decision, ...]
+
+    @property
+    def short(self) -> tuple[tuple[str, Measured], ...]:
+        """Return the floors that do not hold when everything planned is granted: the book's id, and what was measured."""
+        books = dict.fromkeys(one.book for one in self.items)  # in the order of their decisions
+        return tuple(
+            (book, floor) for book, decision in zip(books, self.decisions, strict=True) for floor in decision.short
+        )
 
     @property
     def optimal(self) -> bool:
