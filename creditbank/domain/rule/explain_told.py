@@ -137,7 +137,7 @@ def told(decision: Decision, workings: Sequence[Working], language: Language, ca
         (one.category or ("合计", "Total")[at], number_text(one.credits), one.system) for one in decision.totals
     )
     short = tuple(_measured(one, at) for one in decision.short)
-    asked = tuple(_asked(row, at) for row in rows.get("", []))
+    asked = tuple(_asked(row, at, case) for row in rows.get("", []))
     return Told(language, items, totals, short, asked, decision.book, decision.case, decision.semantics)
 
 
@@ -159,11 +159,11 @@ def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | Non
         code=refused or "",
         why=why,
         next=following,
-        numbers=tuple(_all_numbers(result, at)),
+        numbers=tuple(_all_numbers(result, at, case)),
         facts=tuple(_facts(result, at, case)),
         source=_source(result.clause, result.basis) if result.clause else None,
         also=tuple(f"{code} ({advice(code)[0][at]})" for code in result.also),
-        asked=tuple(_asked(row, at) for row in rows if row.said != "silent"),
+        asked=tuple(_asked(row, at, case) for row in rows if row.said != "silent"),
         silent=_silent(rows),
     )
 
@@ -236,7 +236,7 @@ def _facts(result: ItemResult, at: int, case: Case | None) -> Iterator[tuple[str
     for line in result.declined_lines:
         source = _name(line.source, {} if case is None else case.outcomes)
         said = f"{source}: {advice(line.code)[0][at]} ({line.code}, {line.clause})"
-        yield ("不计入", "does not count")[at], "; ".join((said, *(str(_numbers(one, at)) for one in line.compared)))
+        yield ("不计入", "does not count")[at], "; ".join((said, *(str(_numbers(one, at, case)) for one in line.compared)))
     for target, credits in result.make_up:
         yield ("需补修", "to make up")[at], f"{_name(target, names)} {number_text(credits)}"
     if result.waived:
@@ -254,7 +254,7 @@ def _source(clause: str, basis: str) -> Source:
     return Source(clause, basis, "") if found is None else Source(clause, found[1], found[2])
 
 
-def _asked(row: Working, at: int) -> Asked:
+def _asked(row: Working, at: int, case: Case | None) -> Asked:
     says, language = _says(row, at)
     return Asked(
         clause=row.clause,
@@ -265,7 +265,7 @@ def _asked(row: Working, at: int) -> Asked:
         says=says,
         language=language,
         saw=tuple(f"{field} = {value or _FLAGS[''][at]}" for field, value in row.saw),
-        numbers=tuple(_numbers(one, at) for one in row.compared),
+        numbers=tuple(_numbers(one, at, case) for one in row.compared),
     )
 
 
@@ -275,23 +275,24 @@ def _says(row: Working, at: int) -> tuple[str, Language]:
     return texts[at] if texts[at][0] else texts[1 - at]
 
 
-def _numbers(one: Compared, at: int) -> Numbers:
-    what = "、".join(name_of(part, at) for part in one.what.split("、"))
+def _numbers(one: Compared, at: int, case: Case | None) -> Numbers:
+    named = {} if case is None else {**case.outcomes, **case.targets}
+    what = "、".join(_name(part, named) if part in named else name_of(part, at) for part in one.what.split("、"))
     have, limit = (_FLAGS[text][at] if text in _FLAGS else text for text in (one.have, one.limit))
     should = _should(one.test, limit, present=one.limit == "true", at=at)
     return Numbers(what, have, should + (("(符合)", " (met)")[at] if _is_met(one) else ""))
 
 
-def _all_numbers(result: ItemResult, at: int) -> Iterator[Numbers]:
+def _all_numbers(result: ItemResult, at: int, case: Case | None) -> Iterator[Numbers]:
     """Yield what the deciding clause compared, unless it is a floor: those are all told, with what they lack."""
     if all(one.clause != result.clause for one in result.floors):
-        yield from (_numbers(one, at) for one in result.compared)
+        yield from (_numbers(one, at, case) for one in result.compared)
     yield from (_measured(one, at) for one in result.floors)
 
 
 def _measured(one: Measured, at: int) -> Numbers:
     """Tell a floor with what there is (and which share of what that is), what is needed, and what is lacking."""
-    numbers = _numbers(Compared(one.measure, number_text(one.have), one.test, number_text(one.need)), at)
+    numbers = _numbers(Compared(one.measure, number_text(one.have), one.test, number_text(one.need)), at, None)
     share = f" ({_percent(one.have / one.base)} / {number_text(one.base)})" if one.base else ""
     lacks = {"at_least": (",差 ", ", short by "), "at_most": (",超出 ", ", over by ")}[one.test][at]
     lack = "" if one.met else lacks + number_text(abs(one.need - one.have))

@@ -1,0 +1,137 @@
+"""Accounts to be advised: with nothing, with one certificate, with sixty outcomes under three books, with everything met."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+import attrs
+
+import creditbank as cb
+from creditbank.bank.books import shelved
+from creditbank.codec.programme import read_programme
+from creditbank.plan.degree import degree_audit
+from creditbank.rulebooks import read
+from creditbank.testing.town import COLLEGE_CREDIT, RECOGNISED_CREDIT, Town, small_town
+
+BOOKS = ("adult-education-credits", "gdpt-continuing-education")
+"""Published beside the town's own, which is about X certificates."""
+
+MANY = 60
+
+LONG = "人工智能辅助下的数字影像采集、处理与跨平台发布综合实训(校企合作订单班·第二学期)Integrated-Practice-In-Digital-Imaging"
+
+
+def pages() -> dict[str, str]:
+    """Return each page by what it is of."""
+    return {"nothing": nothing(), "one": one(), "many": many(), "complete": complete()}
+
+
+def nothing() -> str:
+    return _page(small_town(), None)
+
+
+def one() -> str:
+    town = _town(_COURSES[:4])
+    _deposit(town, town.certificate("中级", "10"))
+    _deposit(town, town.certificate("初级", "1.5"))
+    return _page(town, _programme("20"))
+
+
+def complete() -> str:
+    town = _town(_COURSES[:4])
+    _deposit(town, town.certificate("中级", "10"))
+    return _page(town, _programme("10"))
+
+
+def many() -> str:
+    town = _town(_COURSES)
+    for name in BOOKS:
+        town.bank.publish(town.request(town.college), read(name))
+    today = town.bank.today()
+    for number in range(MANY):
+        _deposit(town, _outcome(town, number, today))
+    return _page(town, _programme("200"))
+
+
+def _outcome(town: Town, number: int, today: date) -> cb.Outcome:
+    title = LONG if number % 7 == 0 else f"课程与证书之{number + 1}"
+    earned = today - timedelta(days=30 * number)
+    if number % 3 == 0:
+        made = town.certificate(("初级", "中级", "高级")[number % 9 // 3], str(2 + number % 8), achieved_on=earned)
+        return attrs.evolve(made, title=title)
+    if number % 3 == 1:
+        return cb.CourseResult(
+            title=title,
+            issuer=town.college,
+            achieved_on=earned,
+            credits=COLLEGE_CREDIT.credit(str(1 + number % 4)),
+            code=f"K{number}",
+            grade=str(60 + number % 40),
+            category=("专业核心",),
+        )
+    return cb.ContestAward(
+        title=title, issuer=town.assessor, achieved_on=earned, tier="province", prize=1 + number % 3, team=False
+    )
+
+
+_COURSES = (
+    ("a", "广告创意", "专业核心", "4"),
+    ("b", "平面广告", "专业核心", "8"),
+    ("c", "摄影", "专业基础", "4"),
+    ("d", LONG, "专业基础", "1.5"),
+    *((f"n{number}", f"专业选修之{number}", "专业核心", str(2 + number % 3)) for number in range(16)),
+)
+
+_PROGRAMME = """
+programme = "art"
+version = "2024"
+title = "艺术设计"
+since = 2020-09-01
+system = "cn-bank"
+basis = { d = { title = "培养方案" } }
+levels = { x = ["初级", "中级", "高级"] }
+fields = { "source.level" = "level:x" }
+
+[[requirement]]
+id = "all"
+name = { zh = "总学分", en = "credits in all" }
+basis = "d:1"
+credits = NEED
+
+[[requirement]]
+id = "level"
+name = { zh = "中级证书", en = "an intermediate certificate" }
+basis = "d:2"
+count = 1
+shares = true
+from = { "source.class" = "x-certificate", "source.level" = { at_least = "中级" } }
+"""
+
+
+def _programme(credits: str) -> cb.DegreeProgramme:
+    return read_programme(_PROGRAMME.replace("NEED", credits), name="art.toml")
+
+
+def _town(courses: tuple[tuple[str, str, str, str], ...]) -> Town:
+    town = small_town()
+    rows = tuple(
+        cb.CurriculumCourse(
+            code, name, "compulsory", (category,), None, Fraction(credits), cb.Hours(None, ()), (), None, None, ()
+        )
+        for code, name, category, credits in courses
+    )
+    since, source = date(2024, 9, 1), "https://college.example.org/2024"
+    made = cb.Curriculum(town.college, "550101", "2024", "艺术设计", "专科", "cn-college", since, rows, (), (), source)
+    town.bank.publish(town.request(town.college), made)
+    return town
+
+
+def _deposit(town: Town, outcome: cb.Outcome) -> None:
+    by = outcome.issuer
+    town.bank.record(town.request(by), cb.deposit, town.learner, outcome)
+
+
+def _page(town: Town, programme: cb.DegreeProgramme | None) -> str:
+    known, today = town.bank.known(), town.bank.today()
+    advice = cb.advise(known, town.learner, shelved(known, town.bank.store), today)
+    audit = None if programme is None else degree_audit(known, town.learner, programme, today)
+    return cb.advice_page(advice, audit)
