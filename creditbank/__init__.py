@@ -237,11 +237,13 @@ if TYPE_CHECKING:
         statement as statement,
     )
     from creditbank.domain.view.advice import (
-        Advice as Advice,
         advise as advise,
     )
     from creditbank.domain.view.advice_page import (
         advice_page as advice_page,
+    )
+    from creditbank.domain.view.advice_parts import (
+        Advice as Advice,
     )
     from creditbank.domain.view.book import (
         book_for as book_for,
@@ -376,8 +378,9 @@ _HOMES = {
     "creditbank.domain.rule": ("Case", "Decision", "ItemResult", "RuleBook", "decide", "Waiver", "explain", "workings"),
     "creditbank.domain.school_number": ("DiplomaNumber", "InstitutionCode"),
     "creditbank.domain.view.account": ("Statement", "balance", "quote", "statement"),
-    "creditbank.domain.view.advice": ("Advice", "advise"),
+    "creditbank.domain.view.advice": ("advise",),
     "creditbank.domain.view.advice_page": ("advice_page",),
+    "creditbank.domain.view.advice_parts": ("Advice",),
     "creditbank.domain.view.book": ("book_for",),
     "creditbank.domain.view.case": ("case_of",),
     "creditbank.domain.view.difference": ("ItemChange",),

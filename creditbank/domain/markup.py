@@ -34,7 +34,8 @@ body{margin:1rem auto}table,tbody,tr,th,td,caption{display:block}table{font-size
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr{border:1px solid var(--line);border-radius:.4rem;padding:.4rem .6rem;margin:.5rem 0}
 th,td{border:0;padding:.1rem 0}td{display:grid;grid-template-columns:6rem minmax(0,1fr);column-gap:.6rem}
-td::before{content:attr(data-label);content:attr(data-label) / "";color:var(--soft);font-size:.875rem;line-height:1.3;padding-top:.2rem}}
+td::before{content:attr(data-label);content:attr(data-label) / "";color:var(--soft);font-size:.875rem;\
+line-height:1.3;padding-top:.2rem}}
 @media print{body{margin:0;max-width:none;font-size:10.5pt}tr,li{break-inside:avoid}h1,h2,h3,caption{break-after:avoid}\
 nav{display:none}a{color:inherit;text-decoration:none}}
 @page{margin:15mm;@bottom-right{content:counter(page) " / " counter(pages);font-size:9pt}}
@@ -97,9 +98,7 @@ def joined(*parts: Html) -> Html:
 
 def tag(name: str, *content: Html, **attributes: str) -> Html:
     """Return an element. Of an attribute's name ``_`` is written ``-``, and left out at the end (``class_``)."""
-    written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{plain(value)}"' for key, value in attributes.items()
-    )
+    written = "".join(f' {key.rstrip("_").replace("_", "-")}="{plain(value)}"' for key, value in attributes.items())
     return Html(f"<{name}{written}>{joined(*content)}</{name}>")
 
 
@@ -115,7 +114,9 @@ def section(id: str, heading: Html, *content: Html) -> Html:
 
 def table(caption: Html, headings: Sequence[tuple[str, ...]], rows: Iterable[Sequence[Html]]) -> Html:
     """Return a table; a heading is one text, or Chinese and English. The first cell of a row names the row."""
-    columns = [tag("th", both(*one) if len(one) == 2 else plain(*one), scope="col", role="columnheader") for one in headings]
+    columns = [
+        tag("th", both(*one) if len(one) == 2 else plain(*one), scope="col", role="columnheader") for one in headings
+    ]
     labels = [" ".join(one) for one in headings]
     body = []
     for first, *rest in rows:

@@ -236,7 +236,10 @@ def _facts(result: ItemResult, at: int, case: Case | None) -> Iterator[tuple[str
     for line in result.declined_lines:
         source = _name(line.source, {} if case is None else case.outcomes)
         said = f"{source}: {advice(line.code)[0][at]} ({line.code}, {line.clause})"
-        yield ("不计入", "does not count")[at], "; ".join((said, *(str(_numbers(one, at, case)) for one in line.compared)))
+        yield (
+            ("不计入", "does not count")[at],
+            "; ".join((said, *(str(_numbers(one, at, case)) for one in line.compared))),
+        )
     for target, credits in result.make_up:
         yield ("需补修", "to make up")[at], f"{_name(target, names)} {number_text(credits)}"
     if result.waived:
