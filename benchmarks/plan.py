@@ -18,8 +18,8 @@ from benchmarks.common import Result, Run, main
 from creditbank.codec.book import read_book
 from creditbank.domain.level import Level
 from creditbank.domain.rule import Case, RuleBook
-from creditbank.plan.search import plan_case
-from creditbank.plan.solver import Solver
+from creditbank.planner.search import plan_case
+from creditbank.planner.solver import Solver
 
 ROUNDS = 7
 SIZE = 60

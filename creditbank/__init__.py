@@ -293,18 +293,22 @@ if TYPE_CHECKING:
         Signer as Signer,
         possession_message as possession_message,
     )
-    from creditbank.plan.degree import (
+    from creditbank.planner.degree import (
         audit as audit,
         degree_audit as degree_audit,
     )
-    from creditbank.plan.result import (
+    from creditbank.planner.result import (
         Barred as Barred,
         Plan as Plan,
         PlannedItem as PlannedItem,
     )
-    from creditbank.plan.search import (
+    from creditbank.planner.search import (
         plan_case as plan_case,
         plan_cases as plan_cases,
+    )
+    from creditbank.planner.study import (
+        StudyPlan as StudyPlan,
+        plan as plan,
     )
     from creditbank.tables import (
         ExportReport as ExportReport,
@@ -393,9 +397,10 @@ _HOMES = {
         "RollbackError", "StaleDraftError", "StateError", "StoreError", "UnknownError", "UnverifiedError",
     ),
     "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Redemption", "Signer", "possession_message"),
-    "creditbank.plan.degree": ("audit", "degree_audit"),
-    "creditbank.plan.result": ("Barred", "Plan", "PlannedItem"),
-    "creditbank.plan.search": ("plan_case", "plan_cases"),
+    "creditbank.planner.degree": ("audit", "degree_audit"),
+    "creditbank.planner.result": ("Barred", "Plan", "PlannedItem"),
+    "creditbank.planner.search": ("plan_case", "plan_cases"),
+    "creditbank.planner.study": ("StudyPlan", "plan"),
     "creditbank.tables": ("ExportReport", "ImportReport", "export_postings", "export_statements", "import_table"),
     "creditbank.vault": ("Person",),
     "creditbank.verify": ("Finding", "Report", "check_receipt", "check_redemption"),

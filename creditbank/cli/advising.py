@@ -52,7 +52,7 @@ def advise(bank: str, account: str, programme: str | None, on: str | None, out: 
         found = None
         if asked is not None:
             try:
-                from creditbank.plan.degree import degree_audit
+                from creditbank.planner.degree import degree_audit
             except ModuleNotFoundError as error:
                 raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
             found = degree_audit(known, learner, asked, day)

@@ -55,7 +55,7 @@ def audit(bank: str, account: str, programme: str, on: str | None, as_json: bool
     folder, learner = folder_of(bank), account_id(account)
     asked = programme_in(programme)
     try:
-        from creditbank.plan.degree import degree_audit
+        from creditbank.planner.degree import degree_audit
     except ModuleNotFoundError as error:
         raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
     with opened(folder) as here:

@@ -12,7 +12,7 @@ from creditbank.domain.rule import Case, RuleBook
 from creditbank.errors import StoreError
 
 if TYPE_CHECKING:
-    from creditbank.plan.result import Plan
+    from creditbank.planner.result import Plan
 
 __all__ = ["plan"]
 
@@ -29,6 +29,7 @@ OPEN: Final = {
     "rounds": "逐项试算未全批 the rules refused every plan that was tried",
     "solver": "求解器未得结果 the solver gave up",
     "ties": "同分方案次序未定 another plan of the same credits may come first",
+    "stated": "曾另行陈述的成果未计 outcomes were left out of which an earlier application stated facts",
     "forbids": "限制条款或可更少 a smaller set of clauses may forbid more",
 }
 """What a plan leaves open, in words."""
@@ -54,7 +55,7 @@ def plan(book: str, case: str, as_json: bool) -> None:
     whose items come first by their ids. Records nothing, needs no bank; needs the extra creditbank[plan].
     """
     try:
-        from creditbank.plan.search import plan_case
+        from creditbank.planner.search import plan_case
     except ModuleNotFoundError as error:
         raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
     rules = rule_book(book)

@@ -16,7 +16,7 @@ from creditbank.domain.curriculum import Curriculum, CurriculumCourse, Hours
 from creditbank.domain.view import advice as asked
 from creditbank.domain.view.advice import Advice, Studies, advise
 from creditbank.domain.view.advice_page import BARS_MAX, advice_page
-from creditbank.plan.degree import degree_audit
+from creditbank.planner.degree import degree_audit
 from creditbank.rulebooks import read
 from creditbank.testing.town import COLLEGE_CREDIT, Town, small_town
 

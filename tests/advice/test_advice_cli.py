@@ -88,7 +88,7 @@ def test_an_audit_takes_the_solver(town: Town, monkeypatch: pytest.MonkeyPatch) 
     real = builtins.__import__
 
     def without(name: str, *rest: Any, **named: Any) -> Any:
-        if name == "creditbank.plan.degree":
+        if name == "creditbank.planner.degree":
             raise ModuleNotFoundError("No module named 'highspy'", name="highspy")
         return real(name, *rest, **named)
 

@@ -87,7 +87,7 @@ def test_what_is_no_programme_is_malformed(held: Any, run: Run, errors: Errors) 
 def test_without_the_solver_it_says_what_to_install(
     held: Any, run: Run, errors: Errors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("creditbank.plan")]:
+    for name in [name for name in sys.modules if name.startswith("creditbank.planner")]:
         monkeypatch.delitem(sys.modules, name)
     if "plan" in vars(creditbank):
         # Else the package would keep the room that is made anew here, and other tests the one from before.

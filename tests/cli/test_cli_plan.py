@@ -76,7 +76,7 @@ def test_a_book_that_is_not_in_force_bars_everything(run: Run, tmp_path: Path) -
 def test_everything_that_may_be_left_open_has_words() -> None:
     from typing import get_args
 
-    from creditbank.plan.result import UNBOUND, Open
+    from creditbank.planner.result import UNBOUND, Open
 
     assert set(OPEN) == set(get_args(Open))
     assert set(OPEN) > UNBOUND

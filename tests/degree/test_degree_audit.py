@@ -17,7 +17,7 @@ from creditbank.domain.period import parse_duration
 from creditbank.domain.rule.field import Value
 from creditbank.domain.rule.selection import Among, Bound, BoundWord, Presence, Range, Selection, Test
 from creditbank.errors import MalformedError
-from creditbank.plan.degree import audit
+from creditbank.planner.degree import audit
 
 INTRODUCED = Selection(((("learner.entry", Among(("中职",), False, "missing")),),))
 

@@ -16,7 +16,7 @@ from creditbank.domain.curriculum import Curriculum, CurriculumCourse, Hours, Re
 from creditbank.domain.degree.from_curriculum import programme_of
 from creditbank.domain.degree.requirement import DegreeProgramme, Group
 from creditbank.domain.name import institution_id
-from creditbank.plan.degree import audit
+from creditbank.planner.degree import audit
 
 SCHOOL = institution_id("keys:school")
 

@@ -11,7 +11,7 @@ from test_degree_oracle import _programme, _record
 from creditbank.domain.degree.audit import Audit
 from creditbank.domain.degree.record import Holding, Record
 from creditbank.domain.degree.requirement import DegreeProgramme, Take
-from creditbank.plan.degree import audit
+from creditbank.planner.degree import audit
 
 SEEDS = 40
 

@@ -11,7 +11,7 @@ from degree_support import best, courses, credits, held, issued, listed, node, p
 from creditbank.domain.degree.model import model_of
 from creditbank.domain.degree.requirement import DegreeProgramme, Group, Node, Share
 from creditbank.domain.degree.tree import tree_of
-from creditbank.plan.degree import solved
+from creditbank.planner.degree import solved
 
 SEEDS = int(os.environ.get("CREDITBANK_DEGREE_SEEDS", "300"))
 """A campaign runs thousands: CREDITBANK_DEGREE_SEEDS=20000."""

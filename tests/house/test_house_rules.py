@@ -18,7 +18,7 @@ PACKAGE = Path(creditbank.__file__).parent
 
 EVERYTHING = {
     "errors", "domain", "ledger", "codec", "store", "vault", "bank", "verify", "testing", "rulebooks", "demo", "cli", "tables",
-    "plan",
+    "planner",
 }  # fmt: skip
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "verify": {"errors", "domain", "codec"},
     "testing": {"errors", "domain", "codec", "ledger", "store", "vault", "bank", "rulebooks"},
     "rulebooks": {"errors"},
-    "plan": {"errors", "domain"},
+    "planner": {"errors", "domain"},
     "tables": {"errors", "domain", "codec", "store", "vault", "bank"},
     "demo": EVERYTHING - {"cli"},
     "cli": EVERYTHING,
@@ -56,7 +56,7 @@ HOMES = {
     "click": {"cli", "demo"},
     "rich": {"cli", "demo"},
     "orjson": {"codec"},
-    "highspy": {"plan"},
+    "highspy": {"planner"},
 }
 """One home for each dependency; attrs and the standard library anywhere."""
 
@@ -145,7 +145,7 @@ def test_each_dependency_has_one_home() -> None:
     assert wrong == []
 
 
-FLOATS = {"plan/solver.py"}
+FLOATS = {"planner/solver.py"}
 """The solver's door: HiGHS works with floats. Whole numbers go in, and what comes out is checked in whole numbers."""
 
 

@@ -20,8 +20,8 @@ import attrs
 from creditbank.codec.book import read_book
 from creditbank.domain.level import Level
 from creditbank.domain.rule import Case, CaseItem, HistoryLine, RuleBook, decide
-from creditbank.plan.result import Plan
-from creditbank.plan.search import plan_case
+from creditbank.planner.result import Plan
+from creditbank.planner.search import plan_case
 
 STEP = Fraction(1, 2)
 SETS_MAX = 2_000

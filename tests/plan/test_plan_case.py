@@ -10,9 +10,9 @@ from plan_oracle import STEP, Instance, best, clause, differs
 from creditbank.codec.book import read_book
 from creditbank.domain.rule import Case, CaseItem, RuleBook, decide
 from creditbank.errors import MalformedError
-from creditbank.plan.result import Plan
-from creditbank.plan.search import plan_case, plan_cases
-from creditbank.plan.solver import Row, Solver
+from creditbank.planner.result import Plan
+from creditbank.planner.search import plan_case, plan_cases
+from creditbank.planner.solver import Row, Solver
 
 HEAD = """
 book = "test"
@@ -128,7 +128,7 @@ def test_sources_are_put_together_where_one_is_not_enough() -> None:
 
 
 def test_more_ways_than_are_looked_at_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("creditbank.plan.candidate.CANDIDATES_MAX", 1)
+    monkeypatch.setattr("creditbank.planner.candidate.CANDIDATES_MAX", 1)
     plan = plan_case(a_book(rows(("X", "P", 3), ("Y", "Q", 3)), *ONCE), a_case("XY", {"P": 3, "Q": 3}))
     assert (plan.open, plan.bound, plan.optimal, plan.forbids) == (("candidates",), None, False, None)
 

@@ -33,7 +33,7 @@ from creditbank.domain.rule.explain_told import told
 from creditbank.domain.rule.explain_words import Words
 from creditbank.domain.view.advice_parts import Advice, Answer, Clause, Counted, Holding, Progress, Rules, Studies
 from creditbank.domain.view.case import case_of, served
-from creditbank.domain.view.curriculum import edition_for
+from creditbank.domain.view.curriculum import courses_of
 from creditbank.errors import BookNotInForceError, MalformedError, RefusedError
 
 __all__ = ["QUOTES_MAX", "advise"]
@@ -173,23 +173,9 @@ class _StudiesOf:
 
     def courses(self) -> Sequence[Course] | None:
         """Return the courses of the learner's curriculum that can be asked for and are not counted yet, each once."""
-        past = self.enrolment.enrolment
-        nothing = Application("", _ACT, self.enrolment.id, (Item("1", ("-",), ()),), ())
-        edition = edition_for(self.known, past, nothing)
-        if edition is None:
-            return None
-        curriculum = self.known.curriculum(edition.digest)
-        system = self.known.system(curriculum.system)
+        found = courses_of(self.known, self.enrolment.enrolment)
         done = {course.id for item in self.mine for course in item.item.targets}
-        found: dict[str, Course] = {}
-        for row in curriculum.courses:
-            if row.code is None or row.credits is None or row.code in done or row.credits % system.quantum:
-                continue  # nobody could ask for it: without a code, or without whole quanta
-            course = Course(
-                row.code, row.name or row.code, row.category, bool(row.compulsory), system.credit(row.credits)
-            )
-            found.setdefault(row.code, course)
-        return tuple(found.values())
+        return None if found is None else tuple(course for course in found.courses if course.id not in done)
 
     # --- what each book says ------------------------------------------------------------------------------------------
 

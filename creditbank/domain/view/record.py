@@ -1,8 +1,10 @@
 """What an account holds, as a degree audit looks at it: outcomes, and the courses that credit was granted for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
+
+import attrs
 
 from creditbank.domain.account import Account, HeldEnrolment, StandingItem
 from creditbank.domain.degree.record import Holding, Record
@@ -10,12 +12,14 @@ from creditbank.domain.degree.requirement import DegreeProgramme
 from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId
 from creditbank.domain.period import add_months
+from creditbank.domain.programme import Course
 from creditbank.domain.rule.case import Facts
+from creditbank.domain.rule.decision import ItemResult
 from creditbank.domain.rule.field import Value
 from creditbank.domain.view.case import outcome_facts
 from creditbank.domain.view.fact import by_namespace, fitted
 
-__all__ = ["record_of"]
+__all__ = ["Granted", "granted_courses", "record_of", "record_with"]
 
 _NOT_DONE = frozenset({"waive-attendance"})
 """Modes in which a course is open until it is examined (免修不免考)."""
@@ -93,9 +97,30 @@ def _granted(known: Known, held: Account, programme: DegreeProgramme) -> Iterato
 def _courses(known: Known, standing: StandingItem, school: str, programme: DegreeProgramme) -> Iterator[Holding]:
     """Yield each course that an item was granted for, as an outcome of the school that granted it."""
     system = known.book(standing.application.book).system
-    partly = {target for target, credits in standing.result.make_up if credits}
-    courses = {course.id: course for course in standing.item.targets}
-    for target, credits in standing.result.targets:
+    granted = Granted(
+        standing.lot, standing.result, standing.item.targets, school, system, standing.application.since
+    )
+    return granted_courses(granted, programme)
+
+
+@attrs.frozen
+class Granted:
+    """An item that was granted, or would be: *result* of *courses* of *school*, in *system*, decided on *since*."""
+
+    lot: str
+    result: ItemResult
+    courses: tuple[Course, ...]
+    school: str
+    system: str
+    since: date
+
+
+def granted_courses(granted: Granted, programme: DegreeProgramme) -> Iterator[Holding]:
+    """Yield each course of *granted*, as an outcome of the school that granted it."""
+    result = granted.result
+    partly = {target for target, credits in result.make_up if credits}
+    courses = {course.id: course for course in granted.courses}
+    for target, credits in result.targets:
         course = courses.get(target)
         name = target if course is None else course.name
         facts: Facts = {
@@ -103,13 +128,22 @@ def _courses(known: Known, standing: StandingItem, school: str, programme: Degre
             "code": target,
             "name": name,
             "category": () if course is None else course.category,
-            "issuer": school,
-            "system": system,
+            "issuer": granted.school,
+            "system": granted.system,
             "credits": credits,
-            "achieved_on": standing.application.since,
-            "ended_on": standing.application.since,
+            "achieved_on": granted.since,
+            "ended_on": granted.since,
         }
-        id = standing.lot if len(standing.result.targets) == 1 else f"{standing.lot}/{target}"
-        counts = credits if system == programme.head.system else Fraction(0)
-        whole = target not in partly and standing.result.mode not in _NOT_DONE
+        id = granted.lot if len(result.targets) == 1 else f"{granted.lot}/{target}"
+        counts = credits if granted.system == programme.head.system else Fraction(0)
+        whole = target not in partly and result.mode not in _NOT_DONE
         yield Holding(id, name, fitted(programme.head, "source", facts), counts, whole)
+
+
+def record_with(record: Record, programme: DegreeProgramme, granted: Iterable[Granted]) -> Record:
+    """Return *record* as it will be when *granted* stands: with the courses, and without the outcomes that they spend."""
+    items = tuple(granted)
+    spent = {source for one in items for source in one.result.used}
+    kept = [holding for holding in record.holdings if holding.id not in spent]
+    courses = [holding for one in items for holding in granted_courses(one, programme)]
+    return attrs.evolve(record, holdings=tuple(sorted([*kept, *courses], key=_earliest)))

@@ -16,8 +16,8 @@ import attrs
 from creditbank.domain.rule.case import HistoryLine
 from creditbank.domain.rule.clause import Cap
 from creditbank.domain.rule.scope import View
-from creditbank.plan.candidate import Candidate
-from creditbank.plan.solver import Row
+from creditbank.planner.candidate import Candidate
+from creditbank.planner.solver import Row
 
 __all__ = ["Model"]
 
@@ -37,7 +37,7 @@ class _Columns:
 
 
 class Model:
-    """Columns and rows for these candidates; limits are added by :mod:`creditbank.plan.limit`."""
+    """Columns and rows for these candidates; limits are added by :mod:`creditbank.planner.limit`."""
 
     def __init__(self, views: Sequence[View], candidates: Sequence[Candidate]) -> None:
         """Lay out what a plan is made of, before any clause speaks."""
@@ -100,6 +100,13 @@ class Model:
                 self.add({**dict.fromkeys(columns, _ONE), made: -_ONE}, Fraction(0), clause)
                 break
         return made
+
+    def bound_items(self, most: int) -> None:
+        """At most so many items under each book."""
+        for book in range(len(self.views)):
+            columns = [self.columns[number].chosen for number, one in enumerate(self.candidates) if one.book == book]
+            if len(columns) > most:
+                self.add(dict.fromkeys(columns, _ONE), Fraction(most))
 
     # --- what candidates come to --------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing, Scope
 from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
-from creditbank.plan.model import Model
+from creditbank.planner.model import Model
 
 __all__ = ["add_limits"]
 

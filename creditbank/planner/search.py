@@ -14,13 +14,14 @@ from creditbank.domain.rule.decision import Decision
 from creditbank.domain.rule.evaluate import decide
 from creditbank.domain.rule.scope import View
 from creditbank.errors import MalformedError
-from creditbank.plan.candidate import find_candidates
-from creditbank.plan.limit import add_limits
-from creditbank.plan.model import Model
-from creditbank.plan.result import UNBOUND, Barred, Open, Plan, PlannedItem
-from creditbank.plan.solver import Row, Solver
+from creditbank.planner.candidate import find_candidates
+from creditbank.planner.limit import add_limits
+from creditbank.planner.model import Model
+from creditbank.planner.result import UNBOUND, Barred, Open, Plan, PlannedItem
+from creditbank.planner.solver import Row, Solver
+from creditbank.planner.way import Reach
 
-__all__ = ["ROUNDS_MAX", "plan_case", "plan_cases"]
+__all__ = ["ROUNDS_MAX", "plan_case", "plan_cases", "plan_views"]
 
 ROUNDS_MAX: Final = 40
 """Plans that the engine may refuse before we say so."""
@@ -60,14 +61,31 @@ def plan_cases(cases: Sequence[tuple[RuleBook, Case]], *, why: bool = True) -> P
         MalformedError: An act is no conversion; two books count in different credit systems.
     """
     views = [View(book, case) for book, case in cases]
-    for view in views:
+    system = views[0].book.system if views else ""
+    return plan_views([(view, Reach.all_of(view.case)) for view in views], system=system, why=why)
+
+
+def plan_views(
+    reached: Sequence[tuple[View, Reach]], *, system: str, items_max: int | None = None, why: bool = True
+) -> Plan:
+    """
+    Return the best use of what is within reach of each case. Raises as :func:`plan_cases` does.
+
+    Args:
+        system: The credit system of the books, should there be none.
+        items_max: How many items one application may have.
+    """
+    for view, _ in reached:
         if view.case.act != "convert":
             raise MalformedError(f"act {view.case.act!r}", "plan", "plan conversions: give a case with act 'convert'")
-    systems = {view.book.system: None for view in views}
+    systems = {view.book.system: None for view, _ in reached}
     if len(systems) > 1:
         names = "、".join(systems)
         raise MalformedError(f"credit systems {names}", "plan", "plan books of one credit system together")
-    return _Search(views, why).run()
+    search = _Search(reached, system, why)
+    if items_max is not None:
+        search.model.bound_items(items_max)
+    return search.run()
 
 
 _Chosen: TypeAlias = tuple[tuple[int, Fraction], ...]
@@ -77,11 +95,11 @@ _Chosen: TypeAlias = tuple[tuple[int, Fraction], ...]
 class _Search:
     """One search. It lives as long as one plan takes."""
 
-    def __init__(self, views: Sequence[View], why: bool) -> None:
-        found = [find_candidates(view, number) for number, view in enumerate(views)]
-        self.views, self.why = views, why
+    def __init__(self, reached: Sequence[tuple[View, Reach]], system: str, why: bool) -> None:
+        found = [find_candidates(view, number, reach) for number, (view, reach) in enumerate(reached)]
+        self.views, self.system, self.why = [view for view, _ in reached], system, why
         self.ids: dict[int, str] = {}
-        self.model = Model(views, [one for each in found for one in each.candidates])
+        self.model = Model(self.views, [one for each in found for one in each.candidates])
         add_limits(self.model)
         self.open: dict[str, None] = {key: None for each in found for key in each.open} | self.model.open
         counts = [(key, number) for each in found for key, number in each.barred.items()]
@@ -262,7 +280,7 @@ class _Search:
         optimal = most is not None and most - credits < step
         forbids = self.forbids(int(credits / step)) if optimal and self.why else None
         return Plan(
-            system=self.views[0].book.system,
+            system=self.system,
             items=items,
             credits=credits,
             bound=most,

@@ -26,6 +26,7 @@ Open = Literal[
     "solver",
     "ties",
     "forbids",
+    "stated",
 ]
 """
 What a plan did not settle exactly.
@@ -36,10 +37,11 @@ What a plan did not settle exactly.
 ``counts``: a limit counts something of one item and not of another. ``size``: numbers too large for the solver.
 ``amounts``: less of an item that was set aside might be granted. ``rounds``: the engine refused every plan that was tried.
 ``solver``: the solver found no plan before it gave up. ``ties``: another plan of the same credits may come first.
-``forbids``: a smaller set of clauses may forbid more.
+``forbids``: a smaller set of clauses may forbid more. ``stated``: outcomes were left out of which an earlier application
+stated facts.
 """
 
-UNBOUND: Final[frozenset[Open]] = frozenset({"row", "candidates", "joint", "pool", "highest", "share"})
+UNBOUND: Final[frozenset[Open]] = frozenset({"row", "candidates", "joint", "pool", "highest", "share", "stated"})
 """With one of these nothing is claimed about plans that were not looked at. The others leave the bound a bound."""
 
 

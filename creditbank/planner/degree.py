@@ -17,7 +17,7 @@ from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId
 from creditbank.domain.view.record import record_of
 from creditbank.errors import MalformedError
-from creditbank.plan.solver import Row, Solver
+from creditbank.planner.solver import Row, Solver
 
 __all__ = ["audit", "degree_audit", "solved"]
 

@@ -5,16 +5,32 @@ Ways: which sources together an item of a plan could be made of, as far as maps 
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations, product
-from typing import Final, assert_never
+from typing import Final, Self, assert_never
 
+import attrs
+
+from creditbank.domain.rule.case import Case
 from creditbank.domain.rule.clause import AllFrom, AnyFrom, CreditsFrom, From, Map, Named, PickFrom, Selected
 from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.selection import holds
 
-__all__ = ["ROW_WAYS_MAX", "Way", "row_ways", "takes_any"]
+__all__ = ["ROW_WAYS_MAX", "Reach", "Way", "row_ways", "takes_any"]
 
 Way = tuple[tuple[str, ...], tuple[str, ...]]
 """Sources and targets of one item."""
+
+@attrs.frozen
+class Reach:
+    """What items of a plan may be made of: ids of the case's outcomes and targets, in the order of the case."""
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+
+    @classmethod
+    def all_of(cls, case: Case) -> Self:
+        """Return everything that is in *case*."""
+        return cls(tuple(case.outcomes), tuple(case.targets))
+
 
 ROW_WAYS_MAX: Final = 1_000
 """Ways to meet one row that are looked at; rows of regulations have tens."""
@@ -26,14 +42,14 @@ def takes_any(view: View) -> bool:
     return not maps or any(clause.match is not None for clause in maps)
 
 
-def row_ways(view: View, clause: Map) -> Iterator[Way | None]:
-    """Yield every way to meet the rows of *clause* with what the account has; None where a row has too many."""
-    outcomes = tuple(view.case.outcomes)
+def row_ways(view: View, reach: Reach, clause: Map) -> Iterator[Way | None]:
+    """Yield every way to meet the rows of *clause* with what there is; None where a row has too many."""
+    outcomes = reach.sources
     names = [name for source in outcomes for name in (source, _code(view, source)) if name]
     for row in clause.lookup.touched(names) if clause.match is None else ():
         if row.to is None:
             continue
-        targets = [one for called in row.to.alternatives for one in _targets(view, called)]
+        targets = [one for called in row.to.alternatives for one in _targets(view, reach, called)]
         for number, sources in enumerate(dict.fromkeys(_meet(view, row.from_, outcomes))):
             if number == ROW_WAYS_MAX:
                 yield None
@@ -41,11 +57,8 @@ def row_ways(view: View, clause: Map) -> Iterator[Way | None]:
             yield from ((sources, one) for one in targets)
 
 
-def _targets(view: View, names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    meant = [
-        [id for id, facts in view.case.targets.items() if name in (id, facts.get("code"))]
-        for name in names
-    ]  # fmt: skip
+def _targets(view: View, reach: Reach, names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    meant = [[id for id in reach.targets if name in (id, view.case.targets[id].get("code"))] for name in names]
     yield from (targets for targets in product(*meant) if len(set(targets)) == len(targets))
 
 

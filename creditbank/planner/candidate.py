@@ -24,7 +24,7 @@ from creditbank.domain.rule.mapping import find_map
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
-from creditbank.plan.way import Way, row_ways, takes_any
+from creditbank.planner.way import Reach, Way, row_ways, takes_any
 
 __all__ = ["CANDIDATES_MAX", "JOINT_MAX", "Candidate", "Found", "find_candidates"]
 
@@ -78,15 +78,15 @@ class Found:
         self.barred[fail.code, fail.clause.id if fail.clause else ""] += 1
 
 
-def find_candidates(view: View, book: int) -> Found:
+def find_candidates(view: View, book: int, reach: Reach) -> Found:
     """Return every candidate under one book, in the order of the outcomes' ids, then of the targets'."""
     found = Found()
     if (closed := _closed(view)) is not None:
-        found.barred[closed, ""] = len(view.case.outcomes) * len(view.case.targets)
+        found.barred[closed, ""] = len(reach.sources) * len(reach.targets)
         return found
     seen: set[Way] = set()
     short: dict[str, list[Eligible]] = {}
-    for way in _ways(view):
+    for way in _ways(view, reach):
         if way is None:
             found.open["row"] = None
         elif way not in seen and _room(found):
@@ -99,7 +99,7 @@ def find_candidates(view: View, book: int) -> Found:
             if (way := (sources, (target,))) not in seen and _room(found):
                 seen.add(way)
                 _try(view, book, way, found)
-    outcomes, goals = ({id: at for at, id in enumerate(ids)} for ids in (view.case.outcomes, view.case.targets))
+    outcomes, goals = ({id: at for at, id in enumerate(ids)} for ids in (reach.sources, reach.targets))
     found.candidates.sort(
         key=lambda one: ([outcomes[id] for id in one.item.sources], [goals[id] for id in one.item.targets])
     )
@@ -120,11 +120,11 @@ def _room(found: Found) -> bool:
     return False
 
 
-def _ways(view: View) -> Iterator[Way | None]:
+def _ways(view: View, reach: Reach) -> Iterator[Way | None]:
     if takes_any(view):
-        yield from (((source,), (target,)) for source in view.case.outcomes for target in view.case.targets)
+        yield from (((source,), (target,)) for source in reach.sources for target in reach.targets)
     for clause in view.clauses.maps:
-        yield from row_ways(view, clause)
+        yield from row_ways(view, reach, clause)
 
 
 def _try(view: View, book: int, way: Way, found: Found) -> Eligible | None:
