@@ -10,7 +10,6 @@ import attrs
 from creditbank.domain.application import ITEMS_MAX, Application, Fact, Item
 from creditbank.domain.credit import number_text
 from creditbank.domain.degree.audit import Audit
-from creditbank.domain.degree.record import Record
 from creditbank.domain.degree.requirement import DegreeProgramme
 from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId, ApplicationId, Digest
@@ -86,9 +85,7 @@ def plan(
     use = usable(known, held, programme, record, facts)
     asking = _Asking(known, account, use, on, facts, calendars)
     asked = [view for digest in dict.fromkeys(books) if (view := asking.view(digest, known.book(digest))) is not None]
-    found = plan_views(
-        [(view, asking.reach(view)) for view in asked], system=use.system, items_max=ITEMS_MAX, why=why
-    )
+    found = plan_views([(view, asking.reach(view)) for view in asked], system=use.system, items_max=ITEMS_MAX, why=why)
     if use.stated:
         found = attrs.evolve(found, open=("stated", *found.open), bound=None, forbids=None)
     granted = tuple(asking.granted(found))

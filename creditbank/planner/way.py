@@ -19,6 +19,7 @@ __all__ = ["ROW_WAYS_MAX", "Reach", "Way", "row_ways", "takes_any"]
 Way = tuple[tuple[str, ...], tuple[str, ...]]
 """Sources and targets of one item."""
 
+
 @attrs.frozen
 class Reach:
     """What items of a plan may be made of: ids of the case's outcomes and targets, in the order of the case."""

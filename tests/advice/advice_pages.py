@@ -4,13 +4,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import attrs
+from creditbank.planner.advised import planned
+from creditbank.planner.degree import degree_audit
 
 import creditbank as cb
 from creditbank.bank.books import shelved
 from creditbank.codec.programme import read_programme
-from creditbank.plan.degree import degree_audit
 from creditbank.rulebooks import read
-from creditbank.testing.town import COLLEGE_CREDIT, RECOGNISED_CREDIT, Town, small_town
+from creditbank.testing.town import COLLEGE_CREDIT, Town, small_town
 
 BOOKS = ("adult-education-credits", "gdpt-continuing-education")
 """Published beside the town's own, which is about X certificates."""
@@ -39,7 +40,12 @@ def one() -> str:
 def complete() -> str:
     town = _town(_COURSES[:4])
     _deposit(town, town.certificate("中级", "10"))
-    return _page(town, _programme("10"))
+    (lot,) = town.bank.known().account(town.learner).outcomes
+    application = town.application(lot, {"b": "8"})
+    applied = town.bank.record(town.request(town.college), cb.convert, town.learner, application).event
+    for _ in application.parties:
+        town.bank.record(town.request(town.college), cb.agree, town.learner, applied.id)
+    return _page(town, _programme("8"))
 
 
 def many() -> str:
@@ -82,11 +88,11 @@ _COURSES = (
 )
 
 _PROGRAMME = """
-programme = "art"
+programme = "550101"
 version = "2024"
 title = "艺术设计"
 since = 2020-09-01
-system = "cn-bank"
+system = "cn-college"
 basis = { d = { title = "培养方案" } }
 levels = { x = ["初级", "中级", "高级"] }
 fields = { "source.level" = "level:x" }
@@ -133,5 +139,8 @@ def _deposit(town: Town, outcome: cb.Outcome) -> None:
 def _page(town: Town, programme: cb.DegreeProgramme | None) -> str:
     known, today = town.bank.known(), town.bank.today()
     advice = cb.advise(known, town.learner, shelved(known, town.bank.store), today)
-    audit = None if programme is None else degree_audit(known, town.learner, programme, today)
-    return cb.advice_page(advice, audit)
+    if programme is None:
+        return cb.advice_page(advice, None)
+    books = shelved(known, town.bank.store)
+    plan = planned(known, cb.plan(known, town.learner, programme, books, today), books)
+    return cb.advice_page(advice, degree_audit(known, town.learner, programme, today), plan)

@@ -157,6 +157,7 @@ class _StudiesOf:
         )
         past = self.enrolment.enrolment
         return Studies(
+            past.programme.id,
             past.programme.name,
             _name(self.known, past.school),
             past.since,

@@ -9,9 +9,9 @@ from creditbank.domain.credit import parse_number
 from creditbank.domain.markup import Html, both, joined, link, named, plain, table, tag
 from creditbank.domain.name import Digest, OutcomeId
 from creditbank.domain.rule.explain_told import ToldItem
-from creditbank.domain.view.advice_parts import Advice, Answer, Clause, Holding, Studies
+from creditbank.domain.view.advice_parts import Advice, Answer, Clause, Holding, Planned, PlannedUse, Studies
 
-__all__ = ["Names", "anchors", "apply", "cited", "worth"]
+__all__ = ["Names", "amount", "anchors", "apply", "cited", "clauses", "notes", "reference", "worth"]
 
 
 @attrs.frozen
@@ -22,25 +22,41 @@ class Names:
     clauses: Mapping[tuple[Digest, str], str]
 
 
-def apply(studies: Studies, names: Names) -> Html:
-    """Say, for each outcome that some rule book takes, the course that gives most credits, and by which clauses; each by itself."""
+def apply(studies: Studies, names: Names, *, asked: bool) -> Html:
+    """
+    Say, for each outcome that some rule book takes, the course that gives most credits, and by which clauses; each by itself.
+
+    *asked*: the plan was asked for, and the learner is not enrolled in that programme.
+    """
     about = tag("p", named(studies.programme), plain(", "), named(studies.school))
     best = list(_best(studies.answers))
     if not best:
-        return joined(
-            about, tag("p", both("目前没有可以申请的。", "There is nothing to apply for at present.")), *_notes(studies)
-        )
+        nothing = tag("p", both("目前没有可以申请的。", "There is nothing to apply for at present."))
+        return joined(about, nothing, *notes(studies))
     headings = (("成果", "Outcome"), ("课程", "Course"), ("学分", "Credits"), ("办法", "Rules"))
     rows = [
-        (names.outcomes[one.outcome], _course(one), _amount(one), joined(named(one.book), *_clauses(one, names)))
+        (names.outcomes[one.outcome], _course(one), amount(one), joined(named(one.book), *clauses(one, names)))
         for one in best
     ]
-    words = (
-        "每一行都是单独试算;一起申请时,共同的上限可能使其中几项不能获准。",
-        "Each line was worked out by itself; applied for together, some may pass a limit that they share.",
-    )
+    words = [
+        (
+            "每一行都是单独试算;一起申请时,共同的上限可能使其中几项不能获准。",
+            "Each line was worked out by itself; applied for together, some may pass a limit that they share.",
+        ),
+        (
+            "没有为这个专业作出一起申请的方案:没有所查专业的学籍。",
+            "No plan was made for this programme: the enrolment is not in the one that was asked about.",
+        )
+        if asked
+        else (
+            "要知道一起申请的最佳方案,请学校按专业要求(--programme)生成本页;这需要 creditbank[plan]。",
+            "For the best use of all of them together, have the school make this page with the programme's requirements "
+            "(--programme); that takes creditbank[plan].",
+        ),
+    ]
     caption = both("每项成果最多可得", "The most that each outcome gives")
-    return joined(about, table(caption, headings, rows), tag("p", both(*words)), *_notes(studies))
+    said = [tag("p", both(*each)) for each in words]
+    return joined(about, table(caption, headings, rows), *said, *notes(studies))
 
 
 def _best(answers: Sequence[Answer]) -> Iterator[Answer]:
@@ -66,25 +82,26 @@ def _others(one: Answer) -> Html:
     return tag("span", both(f"另有 {one.others} 门可选", f"or one of {one.others} more"), class_="soft")
 
 
-def _amount(one: Answer) -> Html:
+def amount(one: Answer | PlannedUse) -> Html:
     """Return the credits and what comes with them: the mode, a grade, what is forfeited."""
+    alone = (one.course if isinstance(one, Answer) else one.courses[0], one.granted)  # said already
     zh, en = (
-        [f"{label}: {value}" for label, value in told.facts if (label, value) != (one.course, one.granted)]
-        for told in (one.zh, one.en)
+        [f"{label}: {value}" for label, value in told.facts if (label, value) != alone] for told in (one.zh, one.en)
     )
     facts = [tag("div", both(*each), class_="soft") for each in zip(zh, en, strict=True)]
     return joined(named(f"{one.granted} {one.system}"), *facts)
 
 
-def _clauses(one: Answer, names: Names) -> Iterator[Html]:
+def clauses(one: Answer | PlannedUse, names: Names) -> Iterator[Html]:
     """Name the clauses that were asked; what they say stands once, at the end of the page."""
     asked = dict.fromkeys(each.clause for each in one.zh.asked)
     if asked:
-        links = [joined(plain(" "), _reference(one.digest, id, names)) for id in asked]
+        links = [joined(plain(" "), reference(one.digest, id, names)) for id in asked]
         yield tag("div", both("条款", "clauses"), *links, class_="soft")
 
 
-def _reference(digest: Digest, clause: str, names: Names) -> Html:
+def reference(digest: Digest, clause: str, names: Names) -> Html:
+    """Name a clause, and lead to what it says where the page says it."""
     anchor = names.clauses.get((digest, clause))
     return named(clause) if anchor is None else link(anchor, named(clause))
 
@@ -95,7 +112,7 @@ def _reference(digest: Digest, clause: str, names: Names) -> Html:
 def worth(studies: Studies, holdings: Sequence[Holding], names: Names) -> Html:
     """Say of every outcome what each rule book gives for it, or that it gives nothing; then why not, and what to do next."""
     if not holdings or not studies.courses:
-        return joined(tag("p", both("没有可以试算的。", "There is nothing to work out.")), *_notes(studies))
+        return tag("p", both("没有可以试算的。", "There is nothing to work out."))
     rows = []
     for one in holdings:
         said = [_said(answer) for answer in studies.answers if answer.outcome == one.id]
@@ -150,7 +167,7 @@ def _rules(one: Answer, names: Names) -> Html:
     source = one.zh.source
     if source is None:
         return named(one.book)
-    clause = _reference(one.digest, source.clause, names)
+    clause = reference(one.digest, source.clause, names)
     return joined(named(one.book), plain(", "), both("条款", "clause"), plain(" "), clause)
 
 
@@ -163,7 +180,7 @@ def _lacking(one: Answer, names: Names) -> Html:
     return tag("li", *parts)
 
 
-def _notes(studies: Studies) -> Iterator[Html]:
+def notes(studies: Studies) -> Iterator[Html]:
     """Say what could not be asked, and why."""
     if studies.courses is None:
         yield tag(
@@ -205,11 +222,12 @@ def _clause(anchor: str, one: Clause) -> Html:
     return tag("li", tag("strong", named(one.id)), plain(" "), *says, source, id=anchor)
 
 
-def anchors(advice: Advice) -> Mapping[tuple[Digest, str], str]:
-    """Name the places of the clauses that some answer names."""
-    cites = {
-        (one.digest, clause) for studies in advice.studies for one in studies.answers for clause in _cites(one, one.zh)
-    }
+def anchors(advice: Advice, plan: Planned | None) -> Mapping[tuple[Digest, str], str]:
+    """Name the places of the clauses that some answer, or the plan, names."""
+    cites = {(one.digest, clause) for studies in advice.studies for one in studies.answers for clause in _cites(one.zh)}
+    if plan is not None:
+        cites |= {(one.digest, clause) for one in plan.items for clause in _cites(one.zh)}
+        cites.update(plan.forbids or ())
     return {
         (rules.digest, clause.id): f"rule-{book}-{number}"
         for book, rules in enumerate(advice.rules, 1)
@@ -218,8 +236,8 @@ def anchors(advice: Advice) -> Mapping[tuple[Digest, str], str]:
     }
 
 
-def _cites(one: Answer, told: ToldItem) -> Iterator[str]:
-    if one.course:
+def _cites(told: ToldItem) -> Iterator[str]:
+    if told.granted:
         yield from (each.clause for each in told.asked)
     elif told.source is not None:
         yield told.source.clause

@@ -13,7 +13,8 @@ from creditbank.domain.markup import Html, both, joined, link, named, page, plai
 from creditbank.domain.name import OutcomeId
 from creditbank.domain.view.advice_asked import Names, anchors, apply, cited, worth
 from creditbank.domain.view.advice_missing import BARS_STYLE, audited, progressed, verdict
-from creditbank.domain.view.advice_parts import Advice, Holding
+from creditbank.domain.view.advice_parts import Advice, Holding, Planned
+from creditbank.domain.view.advice_planned import together
 
 __all__ = ["advice_page"]
 
@@ -37,17 +38,20 @@ _PLACES: Final = {
 }
 
 
-def advice_page(advice: Advice, audit: Audit | None) -> str:
+def advice_page(advice: Advice, audit: Audit | None, plan: Planned | None = None) -> str:
     """
     Return *advice* as a whole document, UTF-8, that stands by itself.
 
     Args:
         audit: What the programme still asks for; without it the page shows what conversions give the programme, and no more.
+        plan: What to apply for together; without it the page says what each outcome gives by itself.
     """
-    names = Names(_called(advice), anchors(advice))
+    names = Names(_called(advice), anchors(advice, plan))
     parts: list[tuple[str, Html, Html]] = []
     for number, studies in enumerate(advice.studies, 1):
-        parts.append((f"apply-{number}", both("可以申请什么", "What to apply for"), apply(studies, names)))
+        mine = plan if plan is not None and plan.code == studies.code else None
+        shown = apply(studies, names, asked=audit is not None) if mine is None else together(studies, mine, names)
+        parts.append((f"apply-{number}", both("可以申请什么", "What to apply for"), shown))
     if audit is not None:
         parts.append(("missing", both("离毕业还差什么", "What is still missing"), audited(audit, names.outcomes)))
     else:
@@ -61,7 +65,7 @@ def advice_page(advice: Advice, audit: Audit | None) -> str:
         )
     if rules := cited(advice, names):
         parts.append(("rules", both("所依据的条款", "The rules it goes by"), rules))
-    body = tag("main", *_short(advice, audit), _ways(parts), *(section(*part) for part in parts))
+    body = tag("main", *_short(advice, audit, plan), _ways(parts), *(section(*part) for part in parts))
     return page("zh-CN", "学习建议 Advice", _STYLE + BARS_STYLE, _header(advice), body, _footer())
 
 
@@ -80,7 +84,7 @@ def _header(advice: Advice) -> Html:
     return tag("header", tag("h1", both("学习建议", "Advice")), day, account)
 
 
-def _short(advice: Advice, audit: Audit | None) -> Iterator[Html]:
+def _short(advice: Advice, audit: Audit | None, plan: Planned | None) -> Iterator[Html]:
     """Say it all in a few lines, for whoever reads no further."""
     lines = [_counted(advice)]
     for studies in advice.studies:
@@ -99,6 +103,9 @@ def _short(advice: Advice, audit: Audit | None) -> Iterator[Html]:
                 "当日没有在读的专业,所以无法试算课程。", "Enrolled in no programme on that day: no course to ask about."
             )
         )
+    if plan is not None and plan.items:
+        amount = named(f"{plan.credits} {plan.system}")
+        lines.append(joined(both("一起申请可得", "Applied for together they give"), plain(": "), amount))
     if audit is not None:
         lines.append(joined(named(audit.title), plain(": "), verdict(audit)))
     yield tag("ul", *(tag("li", line) for line in lines))

@@ -5,12 +5,13 @@ from fractions import Fraction
 
 import attrs
 
+from creditbank.domain.degree.audit import Audit
 from creditbank.domain.lot import Place
 from creditbank.domain.name import AccountId, Digest, OutcomeId
 from creditbank.domain.rule.explain_told import ToldItem
 from creditbank.domain.rule.explain_words import Words
 
-__all__ = ["Advice", "Answer", "Clause", "Counted", "Holding", "Progress", "Rules", "Studies"]
+__all__ = ["Advice", "Answer", "Clause", "Counted", "Holding", "Planned", "PlannedUse", "Progress", "Rules", "Studies"]
 
 
 @attrs.frozen
@@ -99,12 +100,14 @@ class Studies:
     One programme that the learner is enrolled in.
 
     Attributes:
+        code: The programme's id.
         courses: How many courses of the curriculum are not counted yet; None where none is published for this learner.
         answers: By outcome, then by book; a book of which no rule speaks about an outcome says nothing to it.
         silent: Books that could not be asked, and why.
         unasked: How many quotes were too many to ask.
     """
 
+    code: str
     programme: str
     school: str
     since: date
@@ -146,3 +149,45 @@ class Advice:
     holdings: tuple[Holding, ...]
     studies: tuple[Studies, ...]
     rules: tuple[Rules, ...]
+
+
+@attrs.frozen
+class PlannedUse:
+    """
+    An item of a plan: which outcomes to apply with, for which courses, under which rule book; and what it is granted, told.
+
+    Attributes:
+        granted: Credits, as text, in the credit system *system*.
+    """
+
+    digest: Digest
+    book: str
+    outcomes: tuple[OutcomeId, ...]
+    courses: tuple[str, ...]
+    granted: str
+    system: str
+    zh: ToldItem
+    en: ToldItem
+
+
+@attrs.frozen
+class Planned:
+    """
+    What to apply for together (规划), for the programme of id *code*; ``creditbank.planner`` finds it.
+
+    Attributes:
+        credits: Of all items together, as text, in the credit system *system*.
+        optimal: Nothing gives more; else nothing gives more than *bound*, which is empty where nothing is known.
+        forbids: The clauses, as (rule book, id), that together forbid more; empty where everything that is eligible is used,
+            None where it is not known.
+        after: The degree audit once everything is converted.
+    """
+
+    code: str
+    items: tuple[PlannedUse, ...]
+    credits: str
+    system: str
+    optimal: bool
+    bound: str
+    forbids: tuple[tuple[Digest, str], ...] | None
+    after: Audit

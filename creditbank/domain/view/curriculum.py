@@ -28,9 +28,7 @@ class AskableCourses:
     courses: tuple[Course, ...]
 
 
-def courses_of(
-    known: Known, enrolment: Enrolment, stated: tuple[tuple[str, Fact], ...] = ()
-) -> AskableCourses | None:
+def courses_of(known: Known, enrolment: Enrolment, stated: tuple[tuple[str, Fact], ...] = ()) -> AskableCourses | None:
     """
     Return the courses of the learner's curriculum that can be asked for; None where no edition holds.
 

@@ -1,0 +1,49 @@
+"""The plan, on the page of advice: what to apply for together, why that, and what is missing then."""
+
+from collections.abc import Iterator
+
+from creditbank.domain.markup import Html, both, joined, named, plain, table, tag
+from creditbank.domain.view.advice_asked import Names, amount, clauses, notes, reference
+from creditbank.domain.view.advice_missing import verdict
+from creditbank.domain.view.advice_parts import Planned, PlannedUse, Studies
+
+__all__ = ["together"]
+
+
+def together(studies: Studies, plan: Planned, names: Names) -> Html:
+    """Say what to apply for together, for the programme of *studies*; how much that is; what forbids more; what is missing then."""
+    about = tag("p", named(studies.programme), plain(", "), named(studies.school))
+    if not plan.items:
+        nothing = tag("p", both("目前没有可以申请的。", "There is nothing to apply for at present."))
+        return joined(about, nothing, *_why(plan, names), *notes(studies))
+    headings = (("成果", "Outcome"), ("课程", "Course"), ("学分", "Credits"), ("办法", "Rules"))
+    rows = [_use(one, names) for one in plan.items]
+    total = tag("strong", both("合计", "In all"), plain(": "), named(f"{plan.credits} {plan.system}"))
+    caption = both("一起申请这些", "Apply for these together")
+    then = tag("p", both("全部获准以后", "Once all of it is granted"), plain(": "), verdict(plan.after))
+    return joined(about, table(caption, headings, rows), tag("p", total), *_why(plan, names), then, *notes(studies))
+
+
+def _use(one: PlannedUse, names: Names) -> tuple[Html, ...]:
+    outcomes = joined(*(tag("div", names.outcomes[id]) for id in one.outcomes))
+    courses = joined(*(tag("div", named(course)) for course in one.courses))
+    return outcomes, courses, amount(one), joined(named(one.book), *clauses(one, names))
+
+
+def _why(plan: Planned, names: Names) -> Iterator[Html]:
+    """Say what is certain about more."""
+    if not plan.optimal:
+        limit = (
+            [plain(" "), both(f"不会超过 {plan.bound}。", f"Nothing gives more than {plan.bound}.")]
+            if plan.bound
+            else []
+        )
+        yield tag("p", both("未能证明没有更好的方案。", "It is not proven that nothing is better."), *limit)
+    elif plan.forbids:
+        links = joined(*(joined(plain(" "), reference(digest, id, names)) for digest, id in plan.forbids))
+        words = ("没有更好的方案;下列条款合起来不许更多", "Nothing gives more; these clauses together forbid it")
+        yield tag("p", both(*words), plain(":"), links)
+    elif plan.forbids is None:
+        yield tag("p", both("没有更好的方案。", "Nothing gives more."))
+    else:
+        yield tag("p", both("没有更好的方案:凡可用者皆已用。", "Nothing gives more: all that can be used is used."))
