@@ -30,6 +30,7 @@ OPEN: Final = {
     "solver": "求解器未得结果 the solver gave up",
     "ties": "同分方案次序未定 another plan of the same credits may come first",
     "stated": "曾另行陈述的成果未计 outcomes were left out of which an earlier application stated facts",
+    "requirements": "毕业要求未证明最优 the requirements might be met with less",
     "forbids": "限制条款或可更少 a smaller set of clauses may forbid more",
 }
 """What a plan leaves open, in words."""

@@ -19,7 +19,7 @@ from creditbank.domain.view.record import record_of
 from creditbank.errors import MalformedError
 from creditbank.planner.solver import Row, Solver
 
-__all__ = ["audit", "degree_audit", "solved"]
+__all__ = ["audit", "audited", "degree_audit", "solved"]
 
 WEIGHT_MAX: Final = 2**20
 """The largest weight in one question: times the solver's tolerance (1e-9), it stays far below one."""
@@ -34,10 +34,15 @@ def audit(programme: DegreeProgramme, record: Record) -> Audit:
     earlier requirements and earlier listed courses first; then what leaves requirements lacking least; then the fewest
     outcomes needed, earlier ones first.
     """
+    return audited(programme, record)[0]
+
+
+def audited(programme: DegreeProgramme, record: Record) -> tuple[Audit, bool]:
+    """Return the audit, and whether credits that no listed course stands for had to come in everywhere."""
     tree = tree_of(programme, record, programme.requirement)
     answer = _answer(tree)
     requirement, change, unused = _found(tree, answer)
-    return Audit(
+    found = Audit(
         programme=programme.id,
         version=programme.head.version,
         title=programme.head.title,
@@ -50,6 +55,7 @@ def audit(programme: DegreeProgramme, record: Record) -> Audit:
         ends=record.ends,
         early=_early(programme, record),
     )
+    return found, answer.anything
 
 
 def degree_audit(known: Known, account: AccountId, programme: DegreeProgramme, on: date) -> Audit:
@@ -67,11 +73,12 @@ def degree_audit(known: Known, account: AccountId, programme: DegreeProgramme, o
 
 @attrs.frozen
 class Answer:
-    """*values* of a model's variables, or None where none meet its rows; *proven*: there are no better ones."""
+    """*values* of a model's variables, or None where none meet its rows; *proven*: there are no better ones. See ``model_of``."""
 
     values: tuple[int, ...] | None
     says: Variables
     proven: bool
+    anything: bool
 
 
 def _found(tree: Tree, answer: Answer) -> tuple[RequirementFound, Change | None, tuple[Unused, ...]]:
@@ -94,7 +101,7 @@ def _answer(tree: Tree) -> Answer:
         values, proven = solved(model)
         if values is not None:
             break
-    return Answer(values, says, proven)
+    return Answer(values, says, proven, anything)
 
 
 def solved(model: Model) -> tuple[tuple[int, ...] | None, bool]:

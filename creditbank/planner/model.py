@@ -66,7 +66,10 @@ class Model:
         """Add: the sum of *terms* is at most *most*."""
         scale = lcm(most.denominator, *(factor.denominator for factor in terms.values()))
         whole = {column: int(factor * scale) for column, factor in terms.items() if factor}
-        row = Row(whole, int(most * scale), clause)
+        self.add_row(Row(whole, int(most * scale), clause))
+
+    def add_row(self, row: Row) -> None:
+        """Add *row*, or say that it is too large."""
         if row.fits:
             self.rows.append(row)
         else:
@@ -91,7 +94,7 @@ class Model:
 
     def any_of(self, columns: Iterable[int]) -> int:
         """Return a new column that is 1 wherever one of *columns* is."""
-        made, columns = self._column(1), tuple(dict.fromkeys(columns))
+        made, columns = self.new_column(1), tuple(dict.fromkeys(columns))
         for column in columns:
             self.add({column: _ONE, made: -_ONE}, Fraction(0))
         # Of columns that exclude each other all together count no more: the same for whole numbers, and found sooner.
@@ -132,22 +135,23 @@ class Model:
 
     # --- the shape ----------------------------------------------------------------------------------------------------
 
-    def _column(self, most: int) -> int:
+    def new_column(self, most: int = 1) -> int:
+        """Return a new column, of whole numbers from 0 to *most*."""
         self.most.append(most)
         return len(self.most) - 1
 
     def _lay_out(self, one: Candidate) -> _Columns:
-        columns = _Columns(self._column(1))
+        columns = _Columns(self.new_column(1))
         bearing = [number for number, line in enumerate(one.lines) if line.credits]
         for before, number in zip([None, *bearing], bearing if one.parts else (), strict=False):
             most = int(one.lines[number].credits / self.step)
-            amount = columns.amount[number] = self._column(most)
+            amount = columns.amount[number] = self.new_column(most)
             if before is None:
                 self.add({columns.chosen: _ONE, amount: -_ONE}, Fraction(0))
                 self.add({amount: _ONE, columns.chosen: Fraction(-most)}, Fraction(0))
                 continue
             # Lines fill one after the other: the next begins when the one before is full.
-            there = columns.there[number] = self._column(1)
+            there = columns.there[number] = self.new_column(1)
             full = self.most[columns.amount[before]]
             self.add({amount: _ONE, there: Fraction(-most)}, Fraction(0))
             self.add({there: Fraction(full), columns.amount[before]: -_ONE}, Fraction(0))
@@ -164,7 +168,7 @@ class Model:
                 frees.setdefault(target, []).append(self.columns[number].chosen)
         self.spent = {source: self.any_of(columns) for source, columns in users.items()}
         for target, columns in frees.items():
-            met = self.waived[target] = self._column(1)
+            met = self.waived[target] = self.new_column(1)
             self.add({met: _ONE, **dict.fromkeys(columns, -_ONE)}, Fraction(0))
             self.at_most_one(columns)  # to be let off once is enough
 

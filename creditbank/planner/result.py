@@ -27,6 +27,7 @@ Open = Literal[
     "ties",
     "forbids",
     "stated",
+    "requirements",
 ]
 """
 What a plan did not settle exactly.
@@ -38,7 +39,7 @@ What a plan did not settle exactly.
 ``amounts``: less of an item that was set aside might be granted. ``rounds``: the engine refused every plan that was tried.
 ``solver``: the solver found no plan before it gave up. ``ties``: another plan of the same credits may come first.
 ``forbids``: a smaller set of clauses may forbid more. ``stated``: outcomes were left out of which an earlier application
-stated facts.
+stated facts. ``requirements``: the degree audit finds more missing than the bound.
 """
 
 UNBOUND: Final[frozenset[Open]] = frozenset({"row", "candidates", "joint", "pool", "highest", "share", "stated"})
@@ -80,8 +81,10 @@ class Plan:
     Attributes:
         items: In that order. ``decide`` granted them all, in this order, in the opposite one and by target.
         credits: What they grant together, in *system*.
-        bound: No set of items grants more. None: nothing is claimed.
+        bound: No set of items grants more (and leaves as little missing, where that comes first). None: nothing is claimed.
         step: Amounts are multiples of it.
+        least: Of a plan for a programme: no set of items leaves less missing, in credits, and of as few credits in courses. None:
+            nothing is claimed, or it is no such plan.
         forbids: A smallest set of clauses (their ids, in file order) that together forbid more: without any one of them
             more could be had. Empty: everything that is eligible is granted, or worth nothing beside it. None: not
             known: it was not asked, or this plan is not known to be optimal.
@@ -95,6 +98,7 @@ class Plan:
     credits: Fraction
     bound: Fraction | None
     step: Fraction
+    least: tuple[Fraction, int] | None
     forbids: tuple[str, ...] | None
     barred: tuple[Barred, ...]
     open: tuple[Open, ...]

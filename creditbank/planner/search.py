@@ -2,7 +2,7 @@
 The search: the model's best, judged by the engine, and again without what the engine refused.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, TypeAlias, cast
 
@@ -19,6 +19,7 @@ from creditbank.planner.limit import add_limits
 from creditbank.planner.model import Model
 from creditbank.planner.result import UNBOUND, Barred, Open, Plan, PlannedItem
 from creditbank.planner.solver import Row, Solver
+from creditbank.planner.toward import Aim, Toward
 from creditbank.planner.way import Reach
 
 __all__ = ["ROUNDS_MAX", "plan_case", "plan_cases", "plan_views"]
@@ -66,7 +67,12 @@ def plan_cases(cases: Sequence[tuple[RuleBook, Case]], *, why: bool = True) -> P
 
 
 def plan_views(
-    reached: Sequence[tuple[View, Reach]], *, system: str, items_max: int | None = None, why: bool = True
+    reached: Sequence[tuple[View, Reach]],
+    *,
+    system: str,
+    items_max: int | None = None,
+    aim: Aim | None = None,
+    why: bool = True,
 ) -> Plan:
     """
     Return the best use of what is within reach of each case. Raises as :func:`plan_cases` does.
@@ -74,6 +80,7 @@ def plan_views(
     Args:
         system: The credit system of the books, should there be none.
         items_max: How many items one application may have.
+        aim: What it is to bring the learner nearer to, before credits are counted.
     """
     for view, _ in reached:
         if view.case.act != "convert":
@@ -82,10 +89,7 @@ def plan_views(
     if len(systems) > 1:
         names = "、".join(systems)
         raise MalformedError(f"credit systems {names}", "plan", "plan books of one credit system together")
-    search = _Search(reached, system, why)
-    if items_max is not None:
-        search.model.bound_items(items_max)
-    return search.run()
+    return _Search(reached, system, items_max, aim, why).run()
 
 
 _Chosen: TypeAlias = tuple[tuple[int, Fraction], ...]
@@ -95,12 +99,24 @@ _Chosen: TypeAlias = tuple[tuple[int, Fraction], ...]
 class _Search:
     """One search. It lives as long as one plan takes."""
 
-    def __init__(self, reached: Sequence[tuple[View, Reach]], system: str, why: bool) -> None:
+    def __init__(
+        self,
+        reached: Sequence[tuple[View, Reach]],
+        system: str,
+        items_max: int | None,
+        aim: Aim | None,
+        why: bool,
+    ) -> None:
         found = [find_candidates(view, number, reach) for number, (view, reach) in enumerate(reached)]
         self.views, self.system, self.why = [view for view, _ in reached], system, why
         self.ids: dict[int, str] = {}
         self.model = Model(self.views, [one for each in found for one in each.candidates])
         add_limits(self.model)
+        if items_max is not None:
+            self.model.bound_items(items_max)
+        self.toward = None if aim is None else Toward(self.model, aim)
+        self.goals = [*([] if self.toward is None else self.toward.goals), self.model.wanted()]
+        self.reached: list[int] = []
         self.open: dict[str, None] = {key: None for each in found for key in each.open} | self.model.open
         counts = [(key, number) for each in found for key, number in each.barred.items()]
         counts.sort(key=lambda one: (-one[1], one[0]))
@@ -108,43 +124,48 @@ class _Search:
 
     def run(self) -> Plan:
         best: _Chosen = ()
-        bound, frozen = 0, False
+        bounds, frozen = [0], False
         for _ in range(ROUNDS_MAX):
             best, most = self.best()
-            bound = bound if frozen else most
+            bounds = bounds if frozen else most
             refused = self.refused(best)
             if refused is None:
-                return self.plan(best, bound)
+                return self.plan(best, bounds)
             # Amounts only tighten: what is refused among these is refused among more.
             together = {self.model.columns[number].chosen: Fraction(1) for number, _ in refused}
             self.model.add(together, Fraction(len(refused) - 1), self.clause(refused))
             if any(self.model.candidates[number].parts for number, _ in refused):
                 self.open["amounts"], frozen = None, True
         self.open["rounds"] = None
-        return self.plan(self.granted(best), bound)
+        return self.plan(self.granted(best), bounds)
 
     # --- the model's best -----------------------------------------------------------------------------------------------
 
-    def best(self) -> tuple[_Chosen, int]:
-        """Return the first of the best plans, by the stated rule, and what no plan passes (in steps)."""
+    def best(self) -> tuple[_Chosen, list[int]]:
+        """Return the first of the best plans, by the stated rule, and what no plan passes, goal by goal."""
         model = self.model
-        wanted = model.wanted()
         solver = Solver(model.most, model.rows)
-        first = solver.maximise(wanted)
-        bound = first.bound or 0
-        values = first.values
-        if values is None:
-            self.open |= {"solver": None} if bound else {}
-            return self.proposal((0,) * len(model.most)), bound
-        goals = [wanted, dict.fromkeys(model.waived.values(), 1), dict.fromkeys(model.spent.values(), -1)]
+        values: tuple[int, ...] | None = None
+        bounds: list[int] = []
+        self.reached = []
+        for goal in self.goals:
+            found = solver.maximise(goal, start=values or ())
+            bounds.append(found.bound or 0)
+            if found.values is None:
+                self.open |= {"solver": None} if found.bound else {}
+            values = values if found.values is None else found.values
+            if values is None:
+                return self.proposal((0,) * len(model.most)), bounds
+            self.reached.append(_value(goal, values))
+            solver.add(_at_least(goal, self.reached[-1]))
+        assert values is not None, "credits are always a goal"
+        goals = [dict.fromkeys(model.waived.values(), 1), dict.fromkeys(model.spent.values(), -1)]
         if any(one.parts for one in model.candidates):
             goals.append({columns.chosen: -1 for columns in model.columns})
         for goal in filter(None, goals):
-            if goal is not wanted:
-                values = self.ask(solver, goal, values)
-            reached = sum(factor * values[column] for column, factor in goal.items())
-            solver.add(Row({column: -factor for column, factor in goal.items()}, -reached))
-        return self.proposal(self.first(solver, values)), bound
+            values = self.ask(solver, goal, values)
+            solver.add(_at_least(goal, _value(goal, values)))
+        return self.proposal(self.first(solver, values)), bounds
 
     def ask(self, solver: Solver, goal: dict[int, int], values: tuple[int, ...]) -> tuple[int, ...]:
         """Return the best values for *goal*; those that there are, if the solver gives up, now or before."""
@@ -153,7 +174,7 @@ class _Search:
         if "ties" in self.open:
             return values
         found = solver.maximise(goal, nodes_max=TIES_NODES_MAX, start=values)
-        if found.values is None or found.bound != sum(factor * found.values[n] for n, factor in goal.items()):
+        if found.values is None or found.bound != _value(goal, found.values):
             self.open["ties"] = None
         return values if found.values is None else found.values
 
@@ -261,10 +282,12 @@ class _Search:
 
     # --- what is said ---------------------------------------------------------------------------------------------------
 
-    def plan(self, chosen: _Chosen, bound: int) -> Plan:
+    def plan(self, chosen: _Chosen, bounds: Sequence[int]) -> Plan:
         step = self.model.step
         credits = sum((amount for _, amount in chosen), Fraction(0))
-        most = None if UNBOUND & self.open.keys() else bound * step
+        *least, bound = bounds
+        claims = not UNBOUND & self.open.keys()
+        most = bound * step if claims else None
         self.ids = {number: f"{place}" for place, (number, _) in enumerate(chosen, 1)}
         decisions = list(self.decided(chosen))
         results = {n: result for said, numbers in decisions for n, result in zip(numbers, said.results, strict=True)}
@@ -277,33 +300,42 @@ class _Search:
             )
             for number, amount in chosen
         )
-        optimal = most is not None and most - credits < step
-        forbids = self.forbids(int(credits / step)) if optimal and self.why else None
+        optimal = most is not None and most - credits < step and self.reached[:-1] == least and bool(self.reached)
+        forbids = self.forbids() if optimal and self.why else None
         return Plan(
             system=self.system,
             items=items,
             credits=credits,
             bound=most,
             step=step,
+            least=self.toward.missing(least) if claims and self.toward is not None else None,
             forbids=forbids,
             barred=self.barred,
             open=tuple(cast("Open", key) for key in self.open),
             decisions=tuple(said for said, _ in decisions),
         )
 
-    def forbids(self, value: int) -> tuple[str, ...]:
-        """Return a smallest set of clauses that together forbid one step more than *value*, leaving out what will do."""
-        wanted = self.model.wanted()
-        more = Row({column: -factor for column, factor in wanted.items()}, -value - 1)
+    def forbids(self) -> tuple[str, ...]:
+        """Return a smallest set of clauses that together forbid better, leaving out what will do; of the first goal that any do."""
+        for number, goal in enumerate(self.goals):
+            reached = self.reached[number]
+            if sum(self.model.most[column] * factor for column, factor in goal.items() if factor > 0) <= reached:
+                continue
+            kept = [_at_least(goal, value) for goal, value in zip(self.goals[:number], self.reached, strict=False)]
+            found = self.forbidding([*kept, _at_least(goal, reached + 1)])
+            if found:
+                return found
+        return ()
+
+    def forbidding(self, better: Sequence[Row]) -> tuple[str, ...]:
+        """Return a smallest set of clauses that together forbid what *better* asks for; none if the clauses do not."""
         clauses = [clause.id for view in self.views for clause in view.book.clauses]
         asked = {row.clause for row in self.model.rows if row.clause}
         kept = [clause for clause in dict.fromkeys(clauses) if clause in asked]
-        if sum(self.model.most[column] * factor for column, factor in wanted.items()) <= value:
-            return ()
 
         def forbidden(by: Sequence[str]) -> bool:
             rows = [row for row in self.model.rows if not row.clause or row.clause in by]
-            found = Solver(self.model.most, [*rows, more]).maximise({}, nodes_max=TIES_NODES_MAX)
+            found = Solver(self.model.most, [*rows, *better]).maximise({}, nodes_max=TIES_NODES_MAX)
             if found.values is None and found.bound is not None:
                 self.open["forbids"] = None
             return found.values is None and found.bound is None
@@ -315,3 +347,11 @@ class _Search:
             if forbidden(fewer):
                 kept = fewer
         return tuple(kept)
+
+
+def _value(goal: Mapping[int, int], values: Sequence[int]) -> int:
+    return sum(factor * values[column] for column, factor in goal.items())
+
+
+def _at_least(goal: Mapping[int, int], value: int) -> Row:
+    return Row({column: -factor for column, factor in goal.items()}, -value)

@@ -17,12 +17,13 @@ from creditbank.domain.period import Calendar
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.scope import View
 from creditbank.domain.view.case import case_of, served
-from creditbank.domain.view.record import Granted, record_of, record_with
+from creditbank.domain.view.record import Granting, record_of
 from creditbank.domain.view.usable import Usable, usable
 from creditbank.errors import MalformedError, RefusedError
-from creditbank.planner.degree import audit
+from creditbank.planner.degree import audited
 from creditbank.planner.result import Plan
 from creditbank.planner.search import plan_views
+from creditbank.planner.toward import Aim
 from creditbank.planner.way import Reach
 
 __all__ = ["StudyPlan", "plan"]
@@ -81,14 +82,22 @@ def plan(
     """
     held = known.account(account)
     record = record_of(known, account, programme, on)
-    before = audit(programme, record)
+    before, anything = audited(programme, record)
     use = usable(known, held, programme, record, facts)
     asking = _Asking(known, account, use, on, facts, calendars)
     asked = [view for digest in dict.fromkeys(books) if (view := asking.view(digest, known.book(digest))) is not None]
-    found = plan_views([(view, asking.reach(view)) for view in asked], system=use.system, items_max=ITEMS_MAX, why=why)
+    granting = Granting(programme, use.enrolment.enrolment.school, use.system, on)
+    aim = Aim(programme, record, {course.id: course for course in use.courses}, granting, before, anything)
+    found = plan_views(
+        [(view, asking.reach(view)) for view in asked],
+        system=use.system,
+        items_max=ITEMS_MAX,
+        aim=None if before.change is None else aim,
+        why=why,
+    )
     if use.stated:
-        found = attrs.evolve(found, open=("stated", *found.open), bound=None, forbids=None)
-    granted = tuple(asking.granted(found))
+        found = attrs.evolve(found, open=("stated", *found.open), bound=None, least=None, forbids=None)
+    found, after = judged(found, aim)
     return StudyPlan(
         account,
         programme.id,
@@ -96,9 +105,18 @@ def plan(
         found,
         tuple(asking.applications(found)),
         before,
-        audit(programme, record_with(record, programme, granted)),
-        tuple(asking.unasked.items()),
+        after,
+        tuple(asking.unasked),
     )
+
+
+def judged(found: Plan, aim: Aim) -> tuple[Plan, Audit]:
+    """Return the audit after *found*, and *found* itself without the claim to be the best where more is missing than it says."""
+    after, anything = audited(aim.programme, aim.record_after(found.decisions))
+    missing = None if after.change is None else (after.change.credits, after.change.courses)
+    if found.least in (None, missing) and anything <= aim.anything:
+        return found, after
+    return attrs.evolve(found, open=(*found.open, "requirements"), bound=None, forbids=None), after
 
 
 @attrs.define
@@ -112,7 +130,7 @@ class _Asking:
     facts: tuple[tuple[str, Fact], ...]
     calendars: tuple[Calendar, ...]
     count: int = 0
-    unasked: dict[str, str] = attrs.field(factory=dict)
+    unasked: list[tuple[str, str]] = attrs.field(factory=list)
 
     def application(self, book: Digest, items: Sequence[Item]) -> Application:
         return Application(
@@ -139,7 +157,7 @@ class _Asking:
             else:
                 self.count += 1
                 return View(book, case)
-        self.unasked[f"{book.title} ({book.version})"] = why
+        self.unasked.append((f"{book.title} ({book.version})", why))
         return None
 
     def reach(self, view: View) -> Reach:
@@ -166,11 +184,3 @@ class _Asking:
                 for item in asked
             ]
             yield self.application(Digest(decision.book), items)
-
-    def granted(self, found: Plan) -> Iterator[Granted]:
-        """Yield what the plan is granted."""
-        school = self.use.enrolment.enrolment.school
-        for decision in found.decisions:
-            for result in decision.results:
-                lot = f"plan.{result.item}"
-                yield Granted(lot, result, self.use.courses, school, self.use.system, self.on)

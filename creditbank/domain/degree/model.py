@@ -7,6 +7,7 @@ A tree as an integer program: whole numbers only, so that whoever solves it can 
     y   credits, or courses, that no listed course stands for, earned for the leaf
     z   as many of them that count in a leaf of a later pool as well
     d   what the leaf lacks of credits, or of courses, by what the learner has alone
+    a   the credits of a source that may count with fewer than it says, in a leaf that it counts in
 
 What is wanted, in this order: the fewest credits to earn; the fewest courses to take; the fewest requirements chosen, earlier
 ones first, with earlier listed courses first; leaves that lack least; the fewest outcomes that count (nothing counts in vain),
@@ -22,7 +23,7 @@ import attrs
 
 from creditbank.domain.degree.requirement import Group, Node, Share
 from creditbank.domain.degree.together import could_be_one, follows
-from creditbank.domain.degree.tree import Leaf, Tree
+from creditbank.domain.degree.tree import Leaf, Source, Tree
 
 __all__ = ["KINDS", "Kind", "Model", "Row", "Stage", "Terms", "Variables", "model_of"]
 
@@ -69,7 +70,7 @@ class Model:
 
 @attrs.frozen
 class Variables:
-    """Which variable says what. *scale* is how many units of the model a credit is."""
+    """Which variable says what; *amounts* by source and leaf, of sources that vary. *scale*: units of the model to a credit."""
 
     chosen: Mapping[str, int]
     counts: Mapping[tuple[str, str], int]
@@ -77,6 +78,7 @@ class Variables:
     unlisted: Mapping[tuple[Kind, str], int]
     also: Mapping[tuple[Kind, str, str], int]
     scale: int
+    amounts: Mapping[tuple[str, str], int] = attrs.field(factory=dict)
 
 
 def model_of(tree: Tree, *, anything: bool) -> tuple[Model, Variables]:
@@ -105,6 +107,11 @@ class _Builder:
         self.unlisted: dict[tuple[Kind, str], int] = {}
         self.also: dict[tuple[Kind, str, str], int] = {}
         self.lacks: dict[tuple[Kind, str], int] = {}
+        self.amounts: dict[tuple[str, str], int] = {}
+        self.unsure: dict[object, list[Source]] = {}
+        for source in tree.sources.values():
+            if not source.sure:
+                self.unsure.setdefault(source.course, []).append(source)
         self.most = {
             "credits": sum(self.units(leaf.need or Fraction(0)) for leaf in tree.leaves.values()),
             "courses": sum(leaf.take.courses or 0 for leaf in tree.leaves.values()),
@@ -116,11 +123,13 @@ class _Builder:
                 self.chosen[node.id] = self.variable(1)
         self.row([(self.chosen[self.tree.root.id], 1)], 1)
         for id, source in self.tree.sources.items():
-            if not source.held:
+            if source.origin == "listed":
                 self.taken[id] = self.variable(1)
         for leaf in self.tree.leaves.values():
             for id in leaf.matches if not leaf.free else ():
                 self.counts[id, leaf.node.id] = self.variable(1)
+                if self.tree.sources[id].varies:
+                    self.varying(id, leaf)
         for kind in KINDS:
             self.unlisted_of(kind)
         for node in self.tree.root.walk():
@@ -128,7 +137,8 @@ class _Builder:
                 self.node(node)
         self.once()
         model = Model(tuple(self.upper), tuple(self.rows), self.stages())
-        return model, Variables(self.chosen, self.counts, self.taken, self.unlisted, self.also, self.scale)
+        says = Variables(self.chosen, self.counts, self.taken, self.unlisted, self.also, self.scale, self.amounts)
+        return model, says
 
     # --- variables ----------------------------------------------------------------------------------------------------
 
@@ -150,6 +160,18 @@ class _Builder:
     def worth(self, id: str, kind: Kind) -> int:
         holding = self.tree.sources[id].holding
         return self.units(holding.credits) if kind == "credits" else int(holding.whole)
+
+    def varying(self, id: str, leaf: Leaf) -> None:
+        """Make the variable of what a source that varies counts with in *leaf*: nothing where it does not count."""
+        most = self.worth(id, "credits")
+        amount = self.amounts[id, leaf.node.id] = self.variable(most)
+        self.row([(self.counts[id, leaf.node.id], most), (amount, -1)], 0)
+
+    def counted(self, id: str, leaf: Leaf, kind: Kind) -> tuple[int, int]:
+        """Return the term of what a source comes to in a leaf that is not free."""
+        if kind == "credits" and self.tree.sources[id].varies:
+            return self.amounts[id, leaf.node.id], 1
+        return self.counts[id, leaf.node.id], self.worth(id, kind)
 
     def wanted(self, leaf: Leaf, kind: Kind) -> int | None:
         if kind == "courses":
@@ -174,8 +196,16 @@ class _Builder:
                 self.row([(y, 1), *((z, -1) for z in several)], 0)
 
     def filled(self, leaf: Leaf, kind: Kind) -> int:
-        """Return how much of *leaf* all that it would take comes to; a course once, at its best result."""
-        return sum(self.worth(id, kind) for id in self.tree.best(leaf))
+        """Return how much of *leaf* all that it would take comes to, whatever a plan does; a course once, at its best result."""
+        sources = self.tree.sources
+        held = [one for one in map(sources.__getitem__, self.tree.best(leaf)) if one.held and one.sure]
+        listed = [one for one in map(sources.__getitem__, leaf.matches) if one.origin == "listed"]
+        return sum(self.worth(one.id, kind) for one in held) + sum(self.surely(one, leaf, kind) for one in listed)
+
+    def surely(self, listed: Source, leaf: Leaf, kind: Kind) -> int:
+        """Return what a listed course comes to in *leaf*, or whatever a plan may put in its place."""
+        among = (listed, *self.unsure.get(listed.course, ()))
+        return min(self.worth(one.id, kind) if one.id in leaf.matches else 0 for one in among)
 
     def could_be(self, *leaves: Leaf) -> bool:
         tree = self.tree
@@ -208,15 +238,16 @@ class _Builder:
                 if not leaf.free:
                     lack = self.lacks[kind, leaf.node.id] = self.variable(wanted)
                     held = (id for id in leaf.matches if self.tree.sources[id].held)
-                    counts = [(self.counts[id, leaf.node.id], self.worth(id, kind)) for id in held]
+                    counts = [self.counted(id, leaf, kind) for id in held]
                     self.row([(lack, 1), *counts, (chosen, -wanted)], 0)
 
     def sum(self, leaf: Leaf, kind: Kind) -> Iterator[tuple[int, int]]:
         """Yield the terms of what counts in *leaf*."""
         for id in leaf.matches:
-            variable = self.taken.get(id) if leaf.free else self.counts[id, leaf.node.id]
-            if variable is not None:
-                yield variable, self.worth(id, kind)
+            if not leaf.free:
+                yield self.counted(id, leaf, kind)
+            elif id in self.taken:
+                yield self.taken[id], self.worth(id, kind)
         yield from ((variable, 1) for variable, _ in self.earned(leaf, kind))
 
     def earned(self, leaf: Leaf, kind: Kind) -> Iterator[tuple[int, Leaf]]:
@@ -233,7 +264,7 @@ class _Builder:
         some: list[tuple[int, int]] = []
         for leaf in self.tree.inside(node):
             for id in leaf.matches:
-                term = (self.counts[id, leaf.node.id], self.worth(id, "credits"))
+                term = self.counted(id, leaf, "credits")
                 every.append(term)
                 some += [term] if id in selected else []
             for variable, home in self.earned(leaf, "credits"):
@@ -290,6 +321,7 @@ class _Builder:
 
 def _amounts(tree: Tree) -> Iterator[Fraction]:
     """Yield every amount of credits that the model holds."""
+    yield tree.perhaps.step
     yield from (source.holding.credits for source in tree.sources.values())
     yield from (leaf.need for leaf in tree.leaves.values() if leaf.need is not None)
     yield from (floor.credits for node in tree.root.walk() for floor in node.floors if floor.credits is not None)

@@ -4,6 +4,7 @@ A programme's tree as one learner meets it: which requirements apply, which outc
 
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from typing import Literal
 
 import attrs
 
@@ -12,29 +13,66 @@ from creditbank.domain.degree.requirement import DegreeProgramme, Group, Node, S
 from creditbank.domain.rule.field import Value
 from creditbank.domain.rule.selection import Missing, holds
 
-__all__ = ["LISTED", "Leaf", "Source", "Tree", "tree_of"]
+__all__ = ["LISTED", "Leaf", "Origin", "Perhaps", "Source", "Tree", "tree_of"]
 
 LISTED = "course/"
 """Stands before the code of a listed course where it is a source, so that no outcome has its id."""
 
 
+Origin = Literal["held", "listed", "planned"]
+"""What the learner has; a listed course that could be taken; a course that a plan may bring."""
+
+
+@attrs.frozen
+class Perhaps:
+    """
+    What a plan may change, before it is known what it does.
+
+    Attributes:
+        courses: That it may bring.
+        varying: Ids of sources that may count with fewer credits than they say: courses that are granted in part, and the
+            listed courses that are the rest of them.
+        spends: Ids of outcomes that it may use up.
+        step: Amounts in part are multiples of it.
+    """
+
+    courses: tuple[Holding, ...] = ()
+    varying: frozenset[str] = frozenset()
+    spends: frozenset[str] = frozenset()
+    step: Fraction = Fraction(1)
+
+
 @attrs.frozen
 class Source:
     """
-    A holding, or a listed course that could be taken.
+    A holding, a listed course that could be taken, or a course that a plan may bring.
 
     Attributes:
         once: Of the sources with the same, one counts in a pool: results of one course, and the course itself.
+        sure: It is there whatever a plan does.
+        varies: It may count with fewer credits than it says.
     """
 
     holding: Holding
-    held: bool
+    origin: Origin
     once: str
+    sure: bool = True
+    varies: bool = False
 
     @property
     def id(self) -> str:
         """Return its id: the holding's, or that of the listed course."""
         return self.holding.id
+
+    @property
+    def course(self) -> tuple[Value | None, Value | None]:
+        """Return what it is a result of: the course's code, and the school's name."""
+        return self.holding.facts.get("code"), self.holding.facts.get("issuer")
+
+    @property
+    def held(self) -> bool:
+        """Tell whether the learner has it."""
+        return self.origin == "held"
 
 
 @attrs.frozen
@@ -47,6 +85,7 @@ class Leaf:
         need: Credits asked for, as a number; None where only courses are.
         matches: The ids of the sources that it would take, in their order.
         undecided: (id, field) of the holdings that cannot be decided for want of a field.
+        free: Counting here takes nothing from anywhere, so all it takes counts: it shares, has no floors, what it takes is sure.
     """
 
     node: Node
@@ -55,11 +94,7 @@ class Leaf:
     need: Fraction | None
     matches: tuple[str, ...]
     undecided: tuple[tuple[str, str], ...]
-
-    @property
-    def free(self) -> bool:
-        """Tell whether counting here takes nothing from anywhere: it shares, and has no floors. So all it takes counts."""
-        return self.node.shares and not self.node.floors
+    free: bool
 
 
 @attrs.frozen
@@ -69,7 +104,7 @@ class Tree:
         root: Where it begins.
         applies: By requirement, whether it is for this learner; a missing field is in *undecided*, and then it is.
         holdings: What the learner has.
-        sources: Holdings that count at all, then listed courses, by id.
+        sources: Holdings that count at all, then what a plan may bring, then listed courses, by id.
         excluded: Holdings that do not count at all, by id, with the field that is missing, or the empty text.
         floors: By requirement, for each of its floors, the ids of the sources that it selects.
     """
@@ -85,6 +120,7 @@ class Tree:
     leaves: Mapping[str, Leaf]
     pools: Mapping[str, str]
     floors: Mapping[str, tuple[frozenset[str], ...]]
+    perhaps: Perhaps
 
     def best(self, leaf: Leaf) -> tuple[str, ...]:
         """Return the ids of what *leaf* would take, of each course the result with the most credits."""
@@ -102,23 +138,30 @@ class Tree:
         return tuple(self.leaves[id] for id in ids if id in self.leaves and self.pools[id] == self.pools[node.id])
 
 
-def tree_of(programme: DegreeProgramme, record: Record, root: Node, *, listed: bool = True) -> Tree:
+def tree_of(
+    programme: DegreeProgramme, record: Record, root: Node, *, listed: bool = True, perhaps: Perhaps = Perhaps()
+) -> Tree:
     """Return the tree that begins at *root*; without *listed*, of what the learner has alone."""
     courses = _offered(programme, record.holdings) if listed else ()
-    seen = view_of(programme, record, (*record.holdings, *courses))
+    seen = view_of(programme, record, (*record.holdings, *courses, *perhaps.courses))
     sources: dict[str, Source] = {}
     excluded: dict[str, str] = {}
-    for holding in record.holdings:
+    planned = {course.id for course in perhaps.courses}
+    for holding in (*record.holdings, *perhaps.courses):
         verdict = True if programme.counts is None else holds(programme.counts, seen.of(holding.id))
-        if verdict is True:
-            sources[holding.id] = Source(holding, True, _once(programme, seen, holding))
-        else:
+        if verdict is not True:
             excluded[holding.id] = verdict.field if isinstance(verdict, Missing) else ""
-    done = {source.once for source in sources.values()}
+            continue
+        once = _once(programme, seen, holding)
+        if holding.id in planned:
+            sources[holding.id] = Source(holding, "planned", once, sure=False, varies=holding.id in perhaps.varying)
+        else:
+            sources[holding.id] = Source(holding, "held", once, sure=holding.id not in perhaps.spends)
+    done = {source.once for source in sources.values() if source.held and source.sure}
     for course in courses:
         once = _once(programme, seen, course)
         if once not in done:
-            sources[course.id] = Source(course, False, once)
+            sources[course.id] = Source(course, "listed", once, varies=course.id in perhaps.varying)
     applies, undecided, pools = _applying(seen, root)
     leaves = {
         node.id: _leaf(programme, node, pools[node.id], seen, sources)
@@ -130,7 +173,8 @@ def tree_of(programme: DegreeProgramme, record: Record, root: Node, *, listed: b
         for node in root.walk()
         if applies[node.id]
     }
-    return Tree(programme, root, seen, applies, undecided, record.holdings, sources, excluded, leaves, pools, floors)
+    held = record.holdings
+    return Tree(programme, root, seen, applies, undecided, held, sources, excluded, leaves, pools, floors, perhaps)
 
 
 def _offered(programme: DegreeProgramme, holdings: Iterable[Holding]) -> tuple[Holding, ...]:
@@ -196,7 +240,8 @@ def _leaf(programme: DegreeProgramme, node: Node, pool: str, seen: Seen, sources
             matches.append(id)
         elif isinstance(verdict, Missing) and source.held:
             undecided.append((id, verdict.field))
-    return Leaf(node, take, pool, need, tuple(matches), tuple(undecided))
+    free = node.shares and not node.floors and all(sources[id].sure and not sources[id].varies for id in matches)
+    return Leaf(node, take, pool, need, tuple(matches), tuple(undecided), free)
 
 
 def _selected(floor: Share, seen: Seen, sources: Mapping[str, Source]) -> Iterator[str]:

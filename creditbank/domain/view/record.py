@@ -19,10 +19,12 @@ from creditbank.domain.rule.field import Value
 from creditbank.domain.view.case import outcome_facts
 from creditbank.domain.view.fact import by_namespace, fitted
 
-__all__ = ["Granted", "granted_courses", "record_of", "record_with"]
+__all__ = ["NOT_DONE", "Granting", "record_of", "record_with"]
 
-_NOT_DONE = frozenset({"waive-attendance"})
+NOT_DONE = frozenset({"waive-attendance"})
 """Modes in which a course is open until it is examined (免修不免考)."""
+
+_ZERO = Fraction(0)
 
 
 def record_of(known: Known, account: AccountId, programme: DegreeProgramme, on: date) -> Record:
@@ -97,51 +99,57 @@ def _granted(known: Known, held: Account, programme: DegreeProgramme) -> Iterato
 def _courses(known: Known, standing: StandingItem, school: str, programme: DegreeProgramme) -> Iterator[Holding]:
     """Yield each course that an item was granted for, as an outcome of the school that granted it."""
     system = known.book(standing.application.book).system
+<<<<<<< HEAD
     granted = Granted(standing.lot, standing.result, standing.item.targets, school, system, standing.application.since)
     return granted_courses(granted, programme)
+=======
+    granting = Granting(programme, school, system, standing.application.since)
+    return granting.courses(standing.lot, standing.result, standing.item.targets)
+>>>>>>> wt/plan
 
 
 @attrs.frozen
-class Granted:
-    """An item that was granted, or would be: *result* of *courses* of *school*, in *system*, decided on *since*."""
+class Granting:
+    """How a programme looks at what *school* grants, in the credit system *system*, on the day *since*."""
 
-    lot: str
-    result: ItemResult
-    courses: tuple[Course, ...]
+    programme: DegreeProgramme
     school: str
     system: str
     since: date
 
+    def courses(self, lot: str, result: ItemResult, asked: Iterable[Course]) -> Iterator[Holding]:
+        """Yield each course of *result*, of an item that asked for *asked*, as an outcome of the school."""
+        partly = {target for target, credits in result.make_up if credits}
+        courses = {course.id: course for course in asked}
+        for target, credits in result.targets:
+            id = lot if len(result.targets) == 1 else f"{lot}/{target}"
+            whole = target not in partly and result.mode not in NOT_DONE
+            yield self.holding(id, target, courses.get(target), credits, whole=whole)
 
-def granted_courses(granted: Granted, programme: DegreeProgramme) -> Iterator[Holding]:
-    """Yield each course of *granted*, as an outcome of the school that granted it."""
-    result = granted.result
-    partly = {target for target, credits in result.make_up if credits}
-    courses = {course.id: course for course in granted.courses}
-    for target, credits in result.targets:
-        course = courses.get(target)
-        name = target if course is None else course.name
+    def holding(self, id: str, code: str, course: Course | None, credits: Fraction, *, whole: bool) -> Holding:
+        """Return *credits* for the course *code* as an outcome of the school."""
+        name = code if course is None else course.name
         facts: Facts = {
             "class": "credit",
-            "code": target,
+            "code": code,
             "name": name,
             "category": () if course is None else course.category,
-            "issuer": granted.school,
-            "system": granted.system,
+            "issuer": self.school,
+            "system": self.system,
             "credits": credits,
-            "achieved_on": granted.since,
-            "ended_on": granted.since,
+            "achieved_on": self.since,
+            "ended_on": self.since,
         }
-        id = granted.lot if len(result.targets) == 1 else f"{granted.lot}/{target}"
-        counts = credits if granted.system == programme.head.system else Fraction(0)
-        whole = target not in partly and result.mode not in _NOT_DONE
-        yield Holding(id, name, fitted(programme.head, "source", facts), counts, whole)
+        return Holding(id, name, fitted(self.programme.head, "source", facts), credits if self.counts else _ZERO, whole)
+
+    @property
+    def counts(self) -> bool:
+        """Tell whether its credits are of the programme's system."""
+        return self.system == self.programme.head.system
 
 
-def record_with(record: Record, programme: DegreeProgramme, granted: Iterable[Granted]) -> Record:
-    """Return *record* as it will be when *granted* stands: with the courses, and without the outcomes that they spend."""
-    items = tuple(granted)
-    spent = {source for one in items for source in one.result.used}
-    kept = [holding for holding in record.holdings if holding.id not in spent]
-    courses = [holding for one in items for holding in granted_courses(one, programme)]
+def record_with(record: Record, spent: Iterable[str], courses: Iterable[Holding]) -> Record:
+    """Return *record* as it will be with *courses*, and without the outcomes that they spend."""
+    gone = set(spent)
+    kept = (holding for holding in record.holdings if holding.id not in gone)
     return attrs.evolve(record, holdings=tuple(sorted([*kept, *courses], key=_earliest)))
