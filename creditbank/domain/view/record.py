@@ -99,13 +99,8 @@ def _granted(known: Known, held: Account, programme: DegreeProgramme) -> Iterato
 def _courses(known: Known, standing: StandingItem, school: str, programme: DegreeProgramme) -> Iterator[Holding]:
     """Yield each course that an item was granted for, as an outcome of the school that granted it."""
     system = known.book(standing.application.book).system
-<<<<<<< HEAD
-    granted = Granted(standing.lot, standing.result, standing.item.targets, school, system, standing.application.since)
-    return granted_courses(granted, programme)
-=======
     granting = Granting(programme, school, system, standing.application.since)
     return granting.courses(standing.lot, standing.result, standing.item.targets)
->>>>>>> wt/plan
 
 
 @attrs.frozen
