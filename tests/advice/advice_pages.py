@@ -4,12 +4,13 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import attrs
-from creditbank.planner.advised import planned
-from creditbank.planner.degree import degree_audit
 
 import creditbank as cb
 from creditbank.bank.books import shelved
 from creditbank.codec.programme import read_programme
+from creditbank.domain.name import Digest
+from creditbank.planner.advised import planned
+from creditbank.planner.degree import degree_audit
 from creditbank.rulebooks import read
 from creditbank.testing.town import COLLEGE_CREDIT, Town, small_town
 
@@ -45,6 +46,7 @@ def complete() -> str:
     applied = town.bank.record(town.request(town.college), cb.convert, town.learner, application).event
     for _ in application.parties:
         town.bank.record(town.request(town.college), cb.agree, town.learner, applied.id)
+    _deposit(town, town.certificate("高级", "2"))
     return _page(town, _programme("8"))
 
 
@@ -55,7 +57,7 @@ def many() -> str:
     today = town.bank.today()
     for number in range(MANY):
         _deposit(town, _outcome(town, number, today))
-    return _page(town, _programme("200"))
+    return _page(town, _programme("200"), (town.book,))
 
 
 def _outcome(town: Town, number: int, today: date) -> cb.Outcome:
@@ -136,11 +138,11 @@ def _deposit(town: Town, outcome: cb.Outcome) -> None:
     town.bank.record(town.request(by), cb.deposit, town.learner, outcome)
 
 
-def _page(town: Town, programme: cb.DegreeProgramme | None) -> str:
+def _page(town: Town, programme: cb.DegreeProgramme | None, planned_by: tuple[Digest, ...] = ()) -> str:
     known, today = town.bank.known(), town.bank.today()
     advice = cb.advise(known, town.learner, shelved(known, town.bank.store), today)
     if programme is None:
         return cb.advice_page(advice, None)
-    books = shelved(known, town.bank.store)
+    books = planned_by or shelved(known, town.bank.store)
     plan = planned(known, cb.plan(known, town.learner, programme, books, today), books)
     return cb.advice_page(advice, degree_audit(known, town.learner, programme, today), plan)

@@ -16,9 +16,10 @@ __all__ = ["Names", "amount", "anchors", "apply", "cited", "clauses", "notes", "
 
 @attrs.frozen
 class Names:
-    """What each outcome is called on the page, and the anchor of each clause that some answer names."""
+    """What each outcome is called on the page, its number there, and the anchor of each clause that some answer names."""
 
     outcomes: Mapping[OutcomeId, Html]
+    numbers: Mapping[OutcomeId, Html]
     clauses: Mapping[tuple[Digest, str], str]
 
 
@@ -118,8 +119,8 @@ def worth(studies: Studies, holdings: Sequence[Holding], names: Names) -> Html:
         said = [_said(answer) for answer in studies.answers if answer.outcome == one.id]
         nothing = both("没有办法谈到它。", "No rule book speaks about it.")
         rows.append((names.outcomes[one.id], tag("ul", *said) if said else nothing))
-    headings = (("成果", "Outcome"), ("各办法试算的结果", "What each rule book gives"))
-    caption = both("每项成果、每个办法单独试算", "Each outcome under each rule book, by itself")
+    headings = (("成果", "Outcome"), ("各办法", "By rule book"))
+    caption = both("每项成果按每个办法单独可得", "What each rule book gives for each outcome, by itself")
     return joined(table(caption, headings, rows), *_refused(studies.answers, names))
 
 

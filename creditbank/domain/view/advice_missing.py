@@ -9,6 +9,7 @@ from creditbank.domain.degree.audit import Audit, FloorFound, RequirementFound, 
 from creditbank.domain.markup import Html, both, joined, named, plain, table, tag
 from creditbank.domain.name import OutcomeId
 from creditbank.domain.rule.explain_words import FIELDS, Words
+from creditbank.domain.view.advice_asked import Names
 from creditbank.domain.view.advice_parts import Studies
 
 __all__ = ["BARS_MAX", "BARS_STYLE", "audited", "progressed", "verdict"]
@@ -36,9 +37,7 @@ _STANDINGS: Final[Mapping[str, tuple[str, Words]]] = {
 }
 
 _DEEPEST: Final = 5
-
-Called = Mapping[OutcomeId, Html]
-"""What each outcome is called on the page."""
+_NAMED_MAX: Final = 5
 
 
 # --- by conversions alone ---------------------------------------------------------------------------------------------
@@ -73,7 +72,7 @@ def _counted(studies: Studies) -> Iterator[Html]:
 # --- by a degree audit ------------------------------------------------------------------------------------------------
 
 
-def audited(audit: Audit, called: Called) -> Html:
+def audited(audit: Audit, names: Names) -> Html:
     """Show the degree audit: what is met, by what, and the least that completes it."""
     rows = list(_requirements(audit.requirement, 0))
     bars = [(_label(one), one.have, Fraction(0), one.need) for one, _ in rows if one.standing in ("met", "missing")]
@@ -88,7 +87,7 @@ def audited(audit: Audit, called: Called) -> Html:
         labels = {one.id: _label(one) for one, _ in rows}
         steps = [_step(one, labels) for one in audit.change.steps]
         parts.append(table(both("最少还要修的", "The least that completes it"), kinds, steps))
-    cells = [_requirement(one, depth, called) for one, depth in rows]
+    cells = [_requirement(one, depth, names) for one, depth in rows]
     return joined(*parts, table(both("逐项要求", "Each requirement"), headings, cells))
 
 
@@ -125,19 +124,29 @@ def _label(one: RequirementFound) -> Html:
     return named(one.zh) if one.zh else tag("span", named(one.en or one.id), lang="en")
 
 
-def _requirement(one: RequirementFound, depth: int, called: Called) -> tuple[Html, ...]:
+def _requirement(one: RequirementFound, depth: int, names: Names) -> tuple[Html, ...]:
     sign, words = _STANDINGS[one.standing]
     classes = {"met": "yes", "missing": "no"}
     standing = joined(plain(f"{sign} " if sign else ""), both(*words))
     return (
         tag("div", _label(one), class_=f"in{min(depth, _DEEPEST)}"),
         tag("span", standing, class_=classes.get(one.standing, "soft")),
-        joined(*(tag("div", each) for each in _numbers(one, called))),
-        joined(*(tag("div", called.get(OutcomeId(by.holding)) or named(by.name)) for by in one.by)),
+        joined(*(tag("div", each) for each in _numbers(one, names))),
+        _counting(one, names),
     )
 
 
-def _numbers(one: RequirementFound, called: Called) -> Iterator[Html]:
+def _counting(one: RequirementFound, names: Names) -> Html:
+    """Name what counts; of many only their numbers, in order: the names stand elsewhere on the page."""
+    several = [(OutcomeId(by.holding), named(by.name)) for by in one.by]
+    if len(several) <= _NAMED_MAX:
+        return joined(*(tag("div", names.outcomes.get(id) or name) for id, name in several))
+    order = {id: number for number, id in enumerate(names.numbers)}
+    several.sort(key=lambda each: order.get(each[0], len(order)))
+    return joined(*(joined(names.numbers.get(id) or name, plain(" ")) for id, name in several))
+
+
+def _numbers(one: RequirementFound, names: Names) -> Iterator[Html]:
     if one.standing != "not-for-you":
         if one.need is not None:
             yield joined(plain(f"{number_text(one.have)} / {number_text(one.need)} "), both("学分", "credits"))
@@ -148,7 +157,7 @@ def _numbers(one: RequirementFound, called: Called) -> Iterator[Html]:
         yield _floor(floor)
     for outcome, field in one.undecided:
         zh, en = FIELDS.get(field, (field, field))
-        of = [plain(" "), called.get(OutcomeId(outcome)) or named(outcome)] if outcome else []
+        of = [plain(" "), names.outcomes.get(OutcomeId(outcome)) or named(outcome)] if outcome else []
         yield joined(both(f"缺少材料:{zh}", f"wants {en} ({field})"), *of)
 
 

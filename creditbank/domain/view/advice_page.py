@@ -5,15 +5,14 @@ In the order in which a learner asks: what to apply for, what is still missing, 
 which rules.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from creditbank.domain.degree.audit import Audit
 from creditbank.domain.markup import Html, both, joined, link, named, page, plain, section, table, tag
-from creditbank.domain.name import OutcomeId
 from creditbank.domain.view.advice_asked import Names, anchors, apply, cited, worth
 from creditbank.domain.view.advice_missing import BARS_STYLE, audited, progressed, verdict
-from creditbank.domain.view.advice_parts import Advice, Holding, Planned
+from creditbank.domain.view.advice_parts import Advice, Holding, Planned, Studies
 from creditbank.domain.view.advice_planned import together
 
 __all__ = ["advice_page"]
@@ -46,14 +45,14 @@ def advice_page(advice: Advice, audit: Audit | None, plan: Planned | None = None
         audit: What the programme still asks for; without it the page shows what conversions give the programme, and no more.
         plan: What to apply for together; without it the page says what each outcome gives by itself.
     """
-    names = Names(_called(advice), anchors(advice, plan))
+    names = _names(advice, plan)
     parts: list[tuple[str, Html, Html]] = []
     for number, studies in enumerate(advice.studies, 1):
-        mine = plan if plan is not None and plan.code == studies.code else None
+        mine = _of(plan, studies)
         shown = apply(studies, names, asked=audit is not None) if mine is None else together(studies, mine, names)
         parts.append((f"apply-{number}", both("可以申请什么", "What to apply for"), shown))
     if audit is not None:
-        parts.append(("missing", both("离毕业还差什么", "What is still missing"), audited(audit, names.outcomes)))
+        parts.append(("missing", both("离毕业还差什么", "What is still missing"), audited(audit, names)))
     else:
         for number, studies in enumerate(advice.studies, 1):
             if shown := progressed(studies):
@@ -88,36 +87,39 @@ def _short(advice: Advice, audit: Audit | None, plan: Planned | None) -> Iterato
     """Say it all in a few lines, for whoever reads no further."""
     lines = [_counted(advice)]
     for studies in advice.studies:
-        granted = len({one.outcome for one in studies.answers if one.course})
-        about = _studied(studies.programme, studies.school)
-        lines.append(
-            joined(
-                about,
-                plain(": "),
-                both(f"其中 {granted} 项现在可以申请。", f"{granted} of them can be applied for now."),
-            )
-        )
+        mine = _of(plan, studies)
+        words = _together(mine) if mine is not None else _apart(studies)
+        lines.append(joined(named(studies.programme), plain(", "), named(studies.school), plain(": "), words))
     if not advice.studies:
         lines.append(
             both(
                 "当日没有在读的专业,所以无法试算课程。", "Enrolled in no programme on that day: no course to ask about."
             )
         )
-    if plan is not None and plan.items:
-        amount = named(f"{plan.credits} {plan.system}")
-        lines.append(joined(both("一起申请可得", "Applied for together they give"), plain(": "), amount))
     if audit is not None:
         lines.append(joined(named(audit.title), plain(": "), verdict(audit)))
     yield tag("ul", *(tag("li", line) for line in lines))
 
 
+def _of(plan: Planned | None, studies: Studies) -> Planned | None:
+    return plan if plan is not None and plan.code == studies.code else None
+
+
+def _together(plan: Planned) -> Html:
+    if not plan.items:
+        return both("现在不必申请什么。", "Nothing is worth applying for now.")
+    amount = f"{plan.credits} {plan.system}"
+    return both(f"现在一起申请可得 {amount}。", f"Applied for together, {amount} can be had now.")
+
+
+def _apart(studies: Studies) -> Html:
+    granted = len({one.outcome for one in studies.answers if one.course})
+    return both(f"其中 {granted} 项现在可以申请。", f"{granted or 'None'} of them can be applied for now.")
+
+
 def _counted(advice: Advice) -> Html:
     many = len(advice.holdings)
     return both(f"您有 {many} 项学习成果。", f"You have {many} outcome{'' if many == 1 else 's'}.")
-
-
-def _studied(programme: str, school: str) -> Html:
-    return joined(named(programme), plain(", "), named(school))
 
 
 def _ways(parts: list[tuple[str, Html, Html]]) -> Html:
@@ -136,12 +138,11 @@ def _footer() -> Html:
 # --- what you have ----------------------------------------------------------------------------------------------------
 
 
-def _called(advice: Advice) -> Mapping[OutcomeId, Html]:
-    """Return what an outcome is called on the page: its number tells it from others of the same name."""
-    return {
-        one.id: joined(link(f"outcome-{number}", plain(f"{number}.")), plain(" "), named(one.title), _detail(one))
-        for number, one in enumerate(advice.holdings, 1)
-    }
+def _names(advice: Advice, plan: Planned | None) -> Names:
+    """Return what outcomes are called on the page: a number tells each from others of the same name."""
+    numbers = {one.id: link(f"outcome-{number}", plain(f"{number}.")) for number, one in enumerate(advice.holdings, 1)}
+    outcomes = {one.id: joined(numbers[one.id], plain(" "), named(one.title), _detail(one)) for one in advice.holdings}
+    return Names(outcomes, numbers, anchors(advice, plan))
 
 
 def _detail(one: Holding) -> Html:

@@ -14,14 +14,29 @@ def together(studies: Studies, plan: Planned, names: Names) -> Html:
     """Say what to apply for together, for the programme of *studies*; how much that is; what forbids more; what is missing then."""
     about = tag("p", named(studies.programme), plain(", "), named(studies.school))
     if not plan.items:
-        nothing = tag("p", both("目前没有可以申请的。", "There is nothing to apply for at present."))
+        words = "现在申请什么都不会更好。", "Nothing that could be applied for now would make it better."
+        nothing = tag("p", both(*words))
         return joined(about, nothing, *_why(plan, names), *notes(studies))
     headings = (("成果", "Outcome"), ("课程", "Course"), ("学分", "Credits"), ("办法", "Rules"))
-    rows = [_use(one, names) for one in plan.items]
+    order = {id: number for number, id in enumerate(names.outcomes)}
+    rows = [_use(one, names) for one in sorted(plan.items, key=lambda one: order[one.outcomes[0]])]
     total = tag("strong", both("合计", "In all"), plain(": "), named(f"{plan.credits} {plan.system}"))
     caption = both("一起申请这些", "Apply for these together")
+    chosen = (
+        "这样转换后离毕业差得最少,其次学分最多;没有列出的成果用上也不会更好。",
+        "Chosen so that least is missing for graduation then, and for most credits after that; "
+        "what is not listed would make it no better.",
+    )
     then = tag("p", both("全部获准以后", "Once all of it is granted"), plain(": "), verdict(plan.after))
-    return joined(about, table(caption, headings, rows), tag("p", total), *_why(plan, names), then, *notes(studies))
+    return joined(
+        about,
+        table(caption, headings, rows),
+        tag("p", total),
+        then,
+        tag("p", both(*chosen)),
+        *_why(plan, names),
+        *notes(studies),
+    )
 
 
 def _use(one: PlannedUse, names: Names) -> tuple[Html, ...]:
@@ -41,9 +56,9 @@ def _why(plan: Planned, names: Names) -> Iterator[Html]:
         yield tag("p", both("未能证明没有更好的方案。", "It is not proven that nothing is better."), *limit)
     elif plan.forbids:
         links = joined(*(joined(plain(" "), reference(digest, id, names)) for digest, id in plan.forbids))
-        words = ("没有更好的方案;下列条款合起来不许更多", "Nothing gives more; these clauses together forbid it")
+        words = ("没有更好的方案;下列条款合起来不许更多", "Nothing is better; these clauses together forbid more")
         yield tag("p", both(*words), plain(":"), links)
     elif plan.forbids is None:
-        yield tag("p", both("没有更好的方案。", "Nothing gives more."))
+        yield tag("p", both("没有更好的方案。", "Nothing is better."))
     else:
-        yield tag("p", both("没有更好的方案:凡可用者皆已用。", "Nothing gives more: all that can be used is used."))
+        yield tag("p", both("没有更好的方案:凡可用者皆已用。", "Nothing is better: all that can be used is used."))
