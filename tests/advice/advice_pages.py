@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Literal
 
 import attrs
 
@@ -24,7 +25,8 @@ LONG = "人工智能辅助下的数字影像采集、处理与跨平台发布综
 
 def pages() -> dict[str, str]:
     """Return each page by what it is of."""
-    return {"nothing": nothing(), "one": one(), "many": many(), "complete": complete()}
+    advice = {"nothing": nothing(), "one": one(), "pending": pending(), "many": many(), "complete": complete()}
+    return advice | {f"explain-{language}": explained(language) for language in ("zh", "en")}
 
 
 def nothing() -> str:
@@ -36,6 +38,15 @@ def one() -> str:
     _deposit(town, town.certificate("中级", "10"))
     _deposit(town, town.certificate("初级", "1.5"))
     return _page(town, _programme("20"))
+
+
+def pending() -> str:
+    town = _town(_COURSES[:4])
+    _deposit(town, town.certificate("中级", "10"))
+    (lot,) = town.bank.known().account(town.learner).outcomes
+    application = town.application(lot, {"广告创意": "4"})
+    town.bank.record(town.request(town.college), cb.convert, town.learner, application)
+    return _page(town, None)
 
 
 def complete() -> str:
@@ -58,6 +69,19 @@ def many() -> str:
     for number in range(MANY):
         _deposit(town, _outcome(town, number, today))
     return _page(town, _programme("200"), (town.book,))
+
+
+def explained(language: Literal["zh", "en"]) -> str:
+    """Return a decision, explained: four courses for one certificate, of which one is granted."""
+    town = _town(_COURSES[:4])
+    _deposit(town, town.certificate("中级", "10"))
+    known, today = town.bank.known(), town.bank.today()
+    (lot,) = known.account(town.learner).outcomes
+    application = town.application(lot, {name: credits for _, name, _, credits in _COURSES[:4]})
+    case = cb.case_of(known, town.learner, application, today)
+    book = known.book(town.book)
+    rows = cb.workings(book, case)
+    return cb.explain(cb.decide(book, case), rows, language=language, format="html", case=case)
 
 
 def _outcome(town: Town, number: int, today: date) -> cb.Outcome:
