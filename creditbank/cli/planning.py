@@ -1,18 +1,29 @@
-"""``creditbank plan``: the best use of the outcomes in a case, under a rule book; no bank."""
+"""``creditbank plan``: the best use of outcomes; of a case under a rule book, or of a learner's for a programme."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from creditbank.bank.books import shelved
+from creditbank.cli.auditing import programme_in
 from creditbank.cli.deciding import case_file, decided_json, rule_book
+from creditbank.cli.folder import folder_of, opened
+from creditbank.cli.read import day_of
 from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.words import example, json_option
+from creditbank.codec.payload import to_plain
+from creditbank.codec.programme import programme_bytes, programme_digest
 from creditbank.domain.credit import number_text
-from creditbank.domain.rule import Case, RuleBook
-from creditbank.errors import StoreError
+from creditbank.domain.degree.audit import Audit
+from creditbank.domain.name import Digest, account_id
+from creditbank.domain.rule import RuleBook
+from creditbank.errors import MalformedError, StoreError
 
 if TYPE_CHECKING:
     from creditbank.planner.result import Plan
+    from creditbank.planner.study import StudyPlan
 
 __all__ = ["plan"]
 
@@ -37,35 +48,108 @@ OPEN: Final = {
 
 
 @click.command(
-    short_help="Find the best use of a case's outcomes under a rule book (规划).",
+    short_help="Find the best use of outcomes: of a case, or of a learner's for a programme (规划).",
     epilog=example(
         "creditbank plan x-certificate-conversion case.json",
         "creditbank plan x-certificate-conversion case.json --json",
+        "creditbank plan city $ACCOUNT --programme study.toml",
     ),
 )
-@click.argument("book", metavar="BOOK")
-@click.argument("case", metavar="CASE")
+@click.argument("where", metavar="BOOK|BANK")
+@click.argument("what", metavar="CASE|ACCOUNT")
+@click.option("--programme", help="Plan for ACCOUNT of BANK: the programme's requirements, as for audit.")
+@click.option("--on", "on", help="With --programme: the day of the application; today by default.")
 @json_option
-def plan(book: str, case: str, as_json: bool) -> None:
+def plan(where: str, what: str, programme: str | None, on: str | None, as_json: bool) -> None:
     """
-    Find which outcomes of CASE to use for which of its targets under BOOK, so that most credits are granted (规划).
+    Find which outcomes to use for which courses, so that most credits are granted (规划).
 
     BOOK and CASE are those of creditbank decide; the items that CASE asks for are ignored and may be left out. The rules
     decide the plan before it is shown, in several orders, and grant all of it. It says whether nothing better exists, and
     which clauses together forbid more. Of plans that grant as much, the one that uses the fewest outcomes, then the one
     whose items come first by their ids. Records nothing, needs no bank; needs the extra creditbank[plan].
+
+    With --programme it plans for ACCOUNT of BANK, under every published rule book in force, for the courses of the programme
+    that nothing stands for yet: first so that least is missing then, as creditbank audit counts it; then for most credits.
+    With --json, what it plans are applications as creditbank convert takes them; their parties are to be added.
     """
-    try:
+    if programme is not None:
+        _plan_study(where, what, programme, on, as_json)
+        return
+    if on is not None:
+        raise MalformedError("--on without --programme", "plan", "the case says its day: leave --on out")
+    with _extra():
         from creditbank.planner.search import plan_case
-    except ModuleNotFoundError as error:
-        raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
-    rules = rule_book(book)
-    asked = case_file(case, rules)
+    rules = rule_book(where)
+    asked = case_file(what, rules)
     found = plan_case(rules, asked)
     if as_json:
         say_json(_plain(found))
-    else:
-        _print(rules, asked, found)
+        return
+    screen = Screen()
+    screen.title(f"{rules.title} ({rules.book}@{rules.version})")
+    facts = asked.targets, asked.outcomes
+    _print(
+        screen,
+        [rules],
+        found,
+        {id: name for one in facts for id, said in one.items() if isinstance(name := said.get("name"), str)},
+    )
+
+
+def _plan_study(bank: str, account: str, programme: str, on: str | None, as_json: bool) -> None:
+    folder, learner = folder_of(bank), account_id(account)
+    asked = programme_in(programme)
+    with _extra():
+        from creditbank.planner.study import plan as ask_plan
+    with opened(folder) as here:
+        day = here.today() if on is None else day_of(on)
+        known = here.known()
+        found = ask_plan(known, learner, asked, shelved(known, here.store), day)
+        names: dict[str, str] = {id: one.outcome.title for id, one in known.account(learner).outcomes.items()}
+        books = [known.book(Digest(decision.book)) for decision in found.plan.decisions]
+    if as_json:
+        digest = programme_digest(programme_bytes(asked))
+        say_json({"account": learner, "position": known.position, "digest": digest} | _plain_study(found))
+        return
+    names |= {course.id: course.name for one in found.applications for item in one.items for course in item.targets}
+    screen = Screen()
+    screen.title(f"{asked.head.title} ({found.programme}@{asked.head.version}), {found.on}")
+    _print(screen, books, found.plan, names)
+    screen.lines("", f"现缺 Missing now: {_missing(found.before)}", f"转换后尚缺 Missing then: {_missing(found.after)}")
+    if found.unasked:
+        screen.lines("", "未用办法 Rule books left out:", *(f"  {book}: {why}" for book, why in found.unasked))
+
+
+@contextmanager
+def _extra() -> Iterator[None]:
+    """Say what to install where the optional package is not."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
+
+
+# --- for programs -----------------------------------------------------------------------------------------------------
+
+
+def _plain_study(found: "StudyPlan") -> dict[str, Any]:
+    least = found.plan.least
+    return _plain(found.plan) | {
+        "programme": found.programme,
+        "on": found.on.isoformat(),
+        "before": _plain_missing(found.before),
+        "after": _plain_missing(found.after),
+        "least": None if least is None else {"credits": number_text(least[0]), "courses": least[1]},
+        "applications": [to_plain(one) for one in found.applications],
+        "unasked": [{"book": book, "why": why} for book, why in found.unasked],
+    }
+
+
+def _plain_missing(found: Audit) -> dict[str, Any] | None:
+    if found.change is None:
+        return None
+    return {"credits": number_text(found.change.credits), "courses": found.change.courses, "complete": found.complete}
 
 
 def _plain(plan: "Plan") -> dict[str, Any]:
@@ -93,35 +177,47 @@ def _plain(plan: "Plan") -> dict[str, Any]:
     }
 
 
-def _print(book: RuleBook, case: Case, plan: "Plan") -> None:
-    screen = Screen()
-    screen.title(f"{book.title} ({book.book}@{book.version})")
+# --- for people -------------------------------------------------------------------------------------------------------
+
+
+def _print(screen: Screen, books: Sequence[RuleBook], plan: "Plan", names: Mapping[str, str]) -> None:
     headings = ("申请项 Item", "成果 Outcomes", "目标 Targets", "学分 Credits")
     rows = [
-        (one.item.id, _names(one.item.sources, case), _names(one.item.targets, case), number_text(one.credits))
+        (one.item.id, _named(one.item.sources, names), _named(one.item.targets, names), number_text(one.credits))
         for one in plan.items
     ]
     if rows:
         screen.table(headings, rows)
-    screen.lines("", f"合计 Total: {number_text(plan.credits)} ({plan.system})", *_why(book, plan))
+    screen.lines("", f"合计 Total: {number_text(plan.credits)} ({plan.system})", *_why(books, plan))
     screen.lines(*(f"未尽 Left open: {OPEN[key]}" for key in plan.open))
     if plan.barred:
         screen.lines("", "其余组合不可用 The other pairs are not eligible:")
         screen.lines(*(f"  {one.code} ({one.clause or '-'}): {one.ways}" for one in plan.barred))
 
 
-def _why(book: RuleBook, plan: "Plan") -> list[str]:
+def _why(books: Sequence[RuleBook], plan: "Plan") -> list[str]:
     """Say what is certain about more."""
     if plan.forbids is None:
         bound = "无 none" if plan.bound is None else number_text(plan.bound)
         return [f"尚未证明最优,上限 Not known to be the best; no plan passes: {bound}"]
     if not plan.forbids:
         return ["最优:凡可用者皆已用 The best: everything that is eligible is used"]
-    clauses = {clause.id: clause for clause in book.clauses}
-    told = [f"  {id}: {clauses[id].zh or clauses[id].en or book.citation(clauses[id].basis)}" for id in plan.forbids]
+    told = [
+        f"  {clause.id}: {clause.zh or clause.en or book.citation(clause.basis)}"
+        for book in books
+        for clause in book.clauses
+        if clause.id in plan.forbids
+    ]
     return ["最优:下列条款合起来不许更多 The best; these clauses together forbid more:", *told]
 
 
-def _names(ids: tuple[str, ...], case: Case) -> str:
-    named = [(id, (case.outcomes.get(id) or case.targets.get(id) or {}).get("name")) for id in ids]
-    return "、".join(f"{name} ({id})" if isinstance(name, str) and name else id for id, name in named)
+def _missing(found: Audit) -> str:
+    if found.change is None:
+        return "无法完成 it cannot be completed"
+    if found.complete:
+        return "无,可以毕业 nothing: complete"
+    return f"{number_text(found.change.credits)} 学分 credits, {found.change.courses} 门课 courses"
+
+
+def _named(ids: tuple[str, ...], names: Mapping[str, str]) -> str:
+    return "、".join(f"{names[id]} ({id})" if names.get(id) else id for id in ids)

@@ -89,9 +89,9 @@ def test_without_the_solver_it_says_what_to_install(
 ) -> None:
     for name in [name for name in sys.modules if name.startswith("creditbank.planner")]:
         monkeypatch.delitem(sys.modules, name)
-    if "plan" in vars(creditbank):
+    if "planner" in vars(creditbank):
         # Else the package would keep the room that is made anew here, and other tests the one from before.
-        monkeypatch.delattr(creditbank, "plan")
+        monkeypatch.delattr(creditbank, "planner")
     monkeypatch.setitem(sys.modules, "highspy", None)
     found = errors(run("audit", held.folder, held.account, "--programme", "p.toml", "--json"))
     assert (found["exit"], "creditbank[plan]" in found["message"]) == (4, True)

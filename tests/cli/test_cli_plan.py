@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import Result
 
 from creditbank.cli.planning import OPEN
@@ -71,6 +72,73 @@ def test_a_book_that_is_not_in_force_bars_everything(run: Run, tmp_path: Path) -
     plan = json.loads(run("plan", "x-certificate-conversion", written(tmp_path, early), "--json").stdout)
     assert plan["items"] == []
     assert plan["barred"] == [{"code": "book.not-in-force", "clause": "", "ways": 3}]
+
+
+# --- for a learner ----------------------------------------------------------------------------------------------------
+
+PROGRAMME = """
+programme = "510203"
+version = "2025"
+title = "软件技术"
+since = 2025-09-01
+school = "keys:college"
+system = "cn-college"
+basis = { p = { title = "培养方案" } }
+requirement = [
+  { id = "core", name = "专业核心课", basis = "p:1", all = ["c2"] },
+  { id = "free", name = "任选", basis = "p:2", credits = 4, from = { "source.category" = "专业核心" } } ]
+course = [
+  { code = "c1", name = "广告创意", credits = 4, category = ["专业核心"] },
+  { code = "c2", name = "平面广告", credits = 3, category = ["专业核心"] },
+  { code = "c3", name = "原型设计", credits = 5, category = ["专业核心"] } ]
+"""
+
+
+@pytest.fixture
+def held(college: Any, run: Run) -> Any:
+    """Return the college, whose learner has a certificate; the programme lies in p.toml."""
+    Path("c.json").write_text(json.dumps(college.certificate()), encoding="utf-8")
+    assert run("deposit", college.folder, college.account, "c.json").exit_code == 0
+    Path("p.toml").write_text(PROGRAMME, encoding="utf-8")
+    return college
+
+
+def test_what_a_learner_should_apply_for_is_applied_for_as_it_stands(held: Any, run: Run) -> None:
+    """The electives are no compulsory courses, which a certificate may not stand for: the core course is what it brings."""
+    words = ("plan", held.folder, held.account, "--programme", "p.toml")
+    found = json.loads(run(*words, "--json").stdout)
+    assert (found["before"], found["after"]) == (
+        {"credits": "7", "courses": 2, "complete": False},
+        {"credits": "4", "courses": 1, "complete": False},
+    )
+    assert (found["optimal"], found["least"], found["credits"]) == (True, {"credits": "4", "courses": 1}, "3")
+    (application,) = found["applications"]
+    asked = application | {"parties": [["college", "keys:college"], ["academic-affairs", "keys:college"]]}
+    Path("a.json").write_text(json.dumps(asked), encoding="utf-8")
+    done = run("convert", held.folder, held.account, "a.json", "--json")
+    assert done.exit_code == 0, done.stderr
+    (item,) = json.loads(done.stdout)["events"][0]["event"]["decision"]["results"]
+    assert item["granted"] == "3"
+    assert json.loads(run(*words, "--json").stdout)["items"] == []
+
+
+def test_people_see_what_is_missing_now_and_then(held: Any, run: Run) -> None:
+    said = run("plan", held.folder, held.account, "--programme", "p.toml", "--on", "2026-11-22")
+    assert said.exit_code == 0, said.stderr
+    for words in (
+        "软件技术 (510203@2025), 2026-11-22",
+        "平面广告 (c2)",
+        "合计 Total: 3 (cn-college)",
+        "现缺 Missing now: 7 学分 credits, 2 门课 courses",
+        "转换后尚缺 Missing then: 4 学分 credits, 1 门课 courses",
+    ):
+        assert words in said.output
+
+
+def test_a_day_is_for_learners_alone(run: Run, tmp_path: Path) -> None:
+    said = run("plan", "x-certificate-conversion", written(tmp_path, CASE), "--on", "2026-11-22")
+    assert said.exit_code == 2
+    assert "leave --on out" in said.stderr
 
 
 def test_everything_that_may_be_left_open_has_words() -> None:

@@ -310,8 +310,11 @@ def replaying(story: Story) -> None:
     """Explain what was decided; write it to files; decide it without the bank."""
     story.file("case.json", "decide")
     assert [said["results"][0]["granted"] for said in story.tell("decide")] == ["4"] * 4
-    planned = story.tell("plan")
+    text = (Path(__file__).parents[1] / "degree" / "network-2024.toml").read_text(encoding="utf-8")
+    Path("study.toml").write_text(text.replace("610201", "510203"), encoding="utf-8")
+    *planned, studied = story.tell("plan")
     assert {(said["optimal"], said["items"][0]["targets"][0]["credits"]) for said in planned} == {(True, "4")}
+    assert studied["optimal"]
     chinese, english = story.tell("explain")
     assert "准予 4" in chinese["explanation"]
     assert '<html lang="en">' in english["explanation"]
