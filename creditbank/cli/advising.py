@@ -21,7 +21,10 @@ __all__ = ["advise"]
 
 @click.command(
     short_help="Write a page that advises a learner (学习建议).",
-    epilog=example("creditbank advise city $ACCOUNT --out advice.html"),
+    epilog=example(
+        "creditbank advise city $ACCOUNT --out advice.html",
+        "creditbank advise city $ACCOUNT --programme study.toml --out advice-study.html",
+    ),
 )
 @bank_word
 @account_word

@@ -23,9 +23,8 @@ def together(studies: Studies, plan: Planned, names: Names) -> Html:
     total = tag("strong", both("合计", "In all"), plain(": "), named(f"{plan.credits} {plan.system}"))
     caption = both("一起申请这些", "Apply for these together")
     chosen = (
-        "这样转换后离毕业差得最少,其次学分最多;没有列出的成果用上也不会更好。",
-        "Chosen so that least is missing for graduation then, and for most credits after that; "
-        "what is not listed would make it no better.",
+        "先看转换后离毕业差得最少,再看学分最多。",
+        "Chosen so that least is missing for graduation then; after that, for most credits.",
     )
     then = tag("p", both("全部获准以后", "Once all of it is granted"), plain(": "), verdict(plan.after))
     return joined(
