@@ -34,15 +34,15 @@ def nothing() -> str:
 
 
 def one() -> str:
-    town = _town(_COURSES[:4])
-    _deposit(town, town.certificate("中级", "10"))
-    _deposit(town, town.certificate("初级", "1.5"))
-    return _page(town, _programme("20"))
+    town = town_of(COURSES[:4])
+    deposit(town, town.certificate("中级", "10"))
+    deposit(town, town.certificate("初级", "1.5"))
+    return _page(town, programme("20"))
 
 
 def pending() -> str:
-    town = _town(_COURSES[:4])
-    _deposit(town, town.certificate("中级", "10"))
+    town = town_of(COURSES[:4])
+    deposit(town, town.certificate("中级", "10"))
     (lot,) = town.bank.known().account(town.learner).outcomes
     application = town.application(lot, {"广告创意": "4"})
     town.bank.record(town.request(town.college), cb.convert, town.learner, application)
@@ -50,34 +50,34 @@ def pending() -> str:
 
 
 def complete() -> str:
-    town = _town(_COURSES[:4])
-    _deposit(town, town.certificate("中级", "10"))
+    town = town_of(COURSES[:4])
+    deposit(town, town.certificate("中级", "10"))
     (lot,) = town.bank.known().account(town.learner).outcomes
     application = town.application(lot, {"b": "8"})
     applied = town.bank.record(town.request(town.college), cb.convert, town.learner, application).event
     for _ in application.parties:
         town.bank.record(town.request(town.college), cb.agree, town.learner, applied.id)
-    _deposit(town, town.certificate("高级", "2"))
-    return _page(town, _programme("8"))
+    deposit(town, town.certificate("高级", "2"))
+    return _page(town, programme("8"))
 
 
 def many() -> str:
-    town = _town(_COURSES)
+    town = town_of(COURSES)
     for name in BOOKS:
         town.bank.publish(town.request(town.college), read(name))
     today = town.bank.today()
     for number in range(MANY):
-        _deposit(town, _outcome(town, number, today))
-    return _page(town, _programme("200"), (town.book,))
+        deposit(town, _outcome(town, number, today))
+    return _page(town, programme("200"), (town.book,))
 
 
 def explained(language: Literal["zh", "en"]) -> str:
     """Return a decision, explained: four courses for one certificate, of which one is granted."""
-    town = _town(_COURSES[:4])
-    _deposit(town, town.certificate("中级", "10"))
+    town = town_of(COURSES[:4])
+    deposit(town, town.certificate("中级", "10"))
     known, today = town.bank.known(), town.bank.today()
     (lot,) = known.account(town.learner).outcomes
-    application = town.application(lot, {name: credits for _, name, _, credits in _COURSES[:4]})
+    application = town.application(lot, {name: credits for _, name, _, credits in COURSES[:4]})
     case = cb.case_of(known, town.learner, application, today)
     book = known.book(town.book)
     rows = cb.workings(book, case)
@@ -105,7 +105,7 @@ def _outcome(town: Town, number: int, today: date) -> cb.Outcome:
     )
 
 
-_COURSES = (
+COURSES = (
     ("a", "广告创意", "专业核心", "4"),
     ("b", "平面广告", "专业核心", "8"),
     ("c", "摄影", "专业基础", "4"),
@@ -139,11 +139,11 @@ from = { "source.class" = "x-certificate", "source.level" = { at_least = "中级
 """
 
 
-def _programme(credits: str) -> cb.DegreeProgramme:
+def programme(credits: str) -> cb.DegreeProgramme:
     return read_programme(_PROGRAMME.replace("NEED", credits), name="art.toml")
 
 
-def _town(courses: tuple[tuple[str, str, str, str], ...]) -> Town:
+def town_of(courses: tuple[tuple[str, str, str, str], ...]) -> Town:
     town = small_town()
     rows = tuple(
         cb.CurriculumCourse(
@@ -157,16 +157,16 @@ def _town(courses: tuple[tuple[str, str, str, str], ...]) -> Town:
     return town
 
 
-def _deposit(town: Town, outcome: cb.Outcome) -> None:
+def deposit(town: Town, outcome: cb.Outcome) -> None:
     by = outcome.issuer
     town.bank.record(town.request(by), cb.deposit, town.learner, outcome)
 
 
-def _page(town: Town, programme: cb.DegreeProgramme | None, planned_by: tuple[Digest, ...] = ()) -> str:
+def _page(town: Town, wanted: cb.DegreeProgramme | None, planned_by: tuple[Digest, ...] = ()) -> str:
     known, today = town.bank.known(), town.bank.today()
     advice = cb.advise(known, town.learner, shelved(known, town.bank.store), today)
-    if programme is None:
+    if wanted is None:
         return cb.advice_page(advice, None)
     books = planned_by or shelved(known, town.bank.store)
-    plan = planned(known, cb.plan(known, town.learner, programme, books, today), books)
-    return cb.advice_page(advice, degree_audit(known, town.learner, programme, today), plan)
+    plan = planned(known, cb.plan(known, town.learner, wanted, books, today), books)
+    return cb.advice_page(advice, degree_audit(known, town.learner, wanted, today), plan)

@@ -30,34 +30,31 @@ def apply(studies: Studies, names: Names, *, asked: bool) -> Html:
     *asked*: the plan was asked for, and the learner is not enrolled in that programme.
     """
     about = tag("p", named(studies.programme), plain(", "), named(studies.school))
+    no_plan = (
+        "没有为这个专业作出一起申请的方案:没有所查专业的学籍。",
+        "No plan was made for this programme: the enrolment is not in the one that was asked about.",
+    )
     best = list(_best(studies.answers))
     if not best:
-        nothing = tag("p", both("目前没有可以申请的。", "There is nothing to apply for at present."))
-        return joined(about, nothing, *notes(studies))
+        said = [("目前没有可以申请的。", "There is nothing to apply for at present."), *([no_plan] if asked else [])]
+        return joined(about, *(tag("p", both(*words)) for words in said), *notes(studies))
     headings = (("成果", "Outcome"), ("课程", "Course"), ("学分", "Credits"), ("办法", "Rules"))
     rows = [
         (names.outcomes[one.outcome], _course(one), amount(one), joined(named(one.book), *clauses(one, names)))
         for one in best
     ]
-    words = [
-        (
-            "每一行都是单独试算;一起申请时,共同的上限可能使其中几项不能获准。",
-            "Each line was worked out by itself; applied for together, some may pass a limit that they share.",
-        ),
-        (
-            "没有为这个专业作出一起申请的方案:没有所查专业的学籍。",
-            "No plan was made for this programme: the enrolment is not in the one that was asked about.",
-        )
-        if asked
-        else (
-            "要知道一起申请的最佳方案,请学校按专业要求(--programme)生成本页;这需要 creditbank[plan]。",
-            "For the best use of all of them together, have the school make this page with the programme's requirements "
-            "(--programme); that takes creditbank[plan].",
-        ),
-    ]
+    alone = (
+        "每一行都是单独试算;一起申请时,共同的上限可能使其中几项不能获准。",
+        "Each line was worked out by itself; applied for together, some may pass a limit that they share.",
+    )
+    get_plan = (
+        "要知道一起申请的最佳方案,请学校按专业要求(--programme)生成本页;这需要 creditbank[plan]。",
+        "For the best use of all of them together, have the school make this page with the programme's requirements "
+        "(--programme); that takes creditbank[plan].",
+    )
     caption = both("每项成果最多可得", "The most that each outcome gives")
-    said = [tag("p", both(*each)) for each in words]
-    return joined(about, table(caption, headings, rows), *said, *notes(studies))
+    below = [tag("p", both(*words)) for words in (alone, no_plan if asked else get_plan)]
+    return joined(about, table(caption, headings, rows), *below, *notes(studies))
 
 
 def _best(answers: Sequence[Answer]) -> Iterator[Answer]:

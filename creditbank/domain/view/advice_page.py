@@ -13,7 +13,7 @@ from creditbank.domain.markup import Html, both, joined, link, named, page, plai
 from creditbank.domain.view.advice_asked import Names, anchors, apply, cited, worth
 from creditbank.domain.view.advice_missing import BARS_STYLE, audited, progressed, verdict
 from creditbank.domain.view.advice_parts import Advice, Holding, Planned, Studies
-from creditbank.domain.view.advice_planned import together
+from creditbank.domain.view.advice_planned import nothing, together
 
 __all__ = ["advice_page"]
 
@@ -107,7 +107,7 @@ def _of(plan: Planned | None, studies: Studies) -> Planned | None:
 
 def _together(plan: Planned) -> Html:
     if not plan.items:
-        return both("现在不必申请什么。", "Nothing is worth applying for now.")
+        return nothing(plan)
     amount = f"{plan.credits} {plan.system}"
     return both(f"现在一起申请可得 {amount}。", f"Applied for together, {amount} can be had now.")
 

@@ -7,16 +7,14 @@ from creditbank.domain.view.advice_asked import Names, amount, clauses, notes, r
 from creditbank.domain.view.advice_missing import verdict
 from creditbank.domain.view.advice_parts import Planned, PlannedUse, Studies
 
-__all__ = ["together"]
+__all__ = ["nothing", "together"]
 
 
 def together(studies: Studies, plan: Planned, names: Names) -> Html:
     """Say what to apply for together, for the programme of *studies*; how much that is; what forbids more; what is missing then."""
     about = tag("p", named(studies.programme), plain(", "), named(studies.school))
     if not plan.items:
-        words = "现在申请什么都不会更好。", "Nothing that could be applied for now would make it better."
-        nothing = tag("p", both(*words))
-        return joined(about, nothing, *_why(plan, names), *notes(studies))
+        return joined(about, tag("p", nothing(plan)), *_why(plan, names), *notes(studies))
     headings = (("成果", "Outcome"), ("课程", "Course"), ("学分", "Credits"), ("办法", "Rules"))
     order = {id: number for number, id in enumerate(names.outcomes)}
     rows = [_use(one, names) for one in sorted(plan.items, key=lambda one: order[one.outcomes[0]])]
@@ -36,6 +34,13 @@ def together(studies: Studies, plan: Planned, names: Names) -> Html:
         *_why(plan, names),
         *notes(studies),
     )
+
+
+def nothing(plan: Planned) -> Html:
+    """Say that there is nothing to apply for, as far as that is certain."""
+    if plan.optimal:
+        return both("现在申请什么都不会更好。", "Nothing that could be applied for now would make it better.")
+    return both("没有找到值得申请的。", "Nothing worth applying for was found.")
 
 
 def _use(one: PlannedUse, names: Names) -> tuple[Html, ...]:
