@@ -36,7 +36,7 @@ tr{border:1px solid var(--line);border-radius:.4rem;padding:.4rem .6rem;margin:.
 th,td{border:0;padding:.1rem 0}td{display:grid;grid-template-columns:6rem minmax(0,1fr);column-gap:.6rem}
 td::before{content:attr(data-label);content:attr(data-label) / "";color:var(--soft);font-size:.875rem;\
 line-height:1.3;padding-top:.2rem}}
-@media print{body{margin:0;max-width:none;font-size:10.5pt}tr,li{break-inside:avoid}h1,h2,h3,caption{break-after:avoid}\
+@media print{body{margin:0;max-width:none;font-size:10.5pt}tr,li{break-inside:avoid}h1,h2,h2+p,h3,caption{break-after:avoid}\
 nav{display:none}a{color:inherit;text-decoration:none}}
 @page{margin:15mm;@bottom-right{content:counter(page) " / " counter(pages);font-size:9pt}}
 """

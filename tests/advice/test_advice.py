@@ -230,9 +230,18 @@ def test_a_table_names_its_columns_and_rows_and_a_picture_has_words() -> None:
         columns = table.findall("thead/tr/th")
         assert columns
         assert all(column.get("scope") == "col" for column in columns)
+        labels = [" ".join("".join(one.itertext()).split()) for one in columns]
         for row in table.findall("tbody/tr"):
             assert len(row) == len(columns)
             assert row[0].get("scope") == "row"
+            assert [row.get("role"), *(cell.get("role") for cell in row)] == [
+                "row",
+                "rowheader",
+                *["cell"] * len(row[1:]),
+            ]
+            assert [cell.get("data-label") for cell in row[1:]] == [
+                " ".join("".join(one.itertext()).split()) for one in columns[1:]
+            ]
     svg = "{http://www.w3.org/2000/svg}"
     (picture,) = tree.iter(f"{svg}svg")
     assert picture.get("role") == "img"

@@ -118,6 +118,7 @@ def test_the_clauses_that_forbid_more_are_named_and_said() -> None:
     bare = attrs.evolve(LEARNER.advice.studies[0], answers=())
     text = cb.advice_page(attrs.evolve(LEARNER.advice, studies=(bare,)), LEARNER.audit, plan)
     assert "下列条款合起来不许更多" in told(text)
+    assert told(text).count(silent.zh) == 2, "with the plan, and among the rules"
     (way,) = re.findall(r'href="#(rule-[^"]*)"', text)
     assert f'id="{way}"' in text
     assert silent.zh in told(text)

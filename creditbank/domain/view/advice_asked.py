@@ -11,16 +11,16 @@ from creditbank.domain.name import Digest, OutcomeId
 from creditbank.domain.rule.explain_told import ToldItem
 from creditbank.domain.view.advice_parts import Advice, Answer, Clause, Holding, Planned, PlannedUse, Studies
 
-__all__ = ["Names", "amount", "anchors", "apply", "cited", "clauses", "notes", "reference", "worth"]
+__all__ = ["Names", "amount", "anchors", "apply", "cited", "clauses", "notes", "reference", "says", "worth"]
 
 
 @attrs.frozen
 class Names:
-    """What each outcome is called on the page, its number there, and the anchor of each clause that some answer names."""
+    """What each outcome is called on the page, its number there, and each clause that some answer names, with its anchor."""
 
     outcomes: Mapping[OutcomeId, Html]
     numbers: Mapping[OutcomeId, Html]
-    clauses: Mapping[tuple[Digest, str], str]
+    clauses: Mapping[tuple[Digest, str], tuple[str, Clause]]
 
 
 def apply(studies: Studies, names: Names, *, asked: bool) -> Html:
@@ -100,8 +100,8 @@ def clauses(one: Answer | PlannedUse, names: Names) -> Iterator[Html]:
 
 def reference(digest: Digest, clause: str, names: Names) -> Html:
     """Name a clause, and lead to what it says where the page says it."""
-    anchor = names.clauses.get((digest, clause))
-    return named(clause) if anchor is None else link(anchor, named(clause))
+    found = names.clauses.get((digest, clause))
+    return named(clause) if found is None else link(found[0], named(clause))
 
 
 # --- what it is worth where -------------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def cited(advice: Advice, names: Names) -> Html:
     parts = []
     for rules in advice.rules:
         clauses = [
-            _clause(names.clauses[rules.digest, one.id], one)
+            _clause(*names.clauses[rules.digest, one.id])
             for one in rules.clauses
             if (rules.digest, one.id) in names.clauses
         ]
@@ -213,21 +213,25 @@ def cited(advice: Advice, names: Names) -> Html:
 
 
 def _clause(anchor: str, one: Clause) -> Html:
-    says = [named(f"{one.zh} ")] if one.zh else []
-    if one.en and one.en != one.zh:
-        says.append(tag("span", named(one.en), lang="en"))
     source = tag("div", named(one.citation), class_="soft")
-    return tag("li", tag("strong", named(one.id)), plain(" "), *says, source, id=anchor)
+    return tag("li", tag("strong", named(one.id)), plain(" "), says(one), source, id=anchor)
 
 
-def anchors(advice: Advice, plan: Planned | None) -> Mapping[tuple[Digest, str], str]:
+def says(one: Clause) -> Html:
+    """Return what a clause says, in the languages that its book has."""
+    zh = [named(one.zh), plain(" ")] if one.zh else []
+    en = [tag("span", named(one.en), lang="en")] if one.en and one.en != one.zh else []
+    return joined(*zh, *en)
+
+
+def anchors(advice: Advice, plan: Planned | None) -> Mapping[tuple[Digest, str], tuple[str, Clause]]:
     """Name the places of the clauses that some answer, or the plan, names."""
     cites = {(one.digest, clause) for studies in advice.studies for one in studies.answers for clause in _cites(one.zh)}
     if plan is not None:
         cites |= {(one.digest, clause) for one in plan.items for clause in _cites(one.zh)}
         cites.update(plan.forbids or ())
     return {
-        (rules.digest, clause.id): f"rule-{book}-{number}"
+        (rules.digest, clause.id): (f"rule-{book}-{number}", clause)
         for book, rules in enumerate(advice.rules, 1)
         for number, clause in enumerate(rules.clauses, 1)
         if (rules.digest, clause.id) in cites

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from creditbank.domain.markup import Html, both, joined, named, plain, table, tag
-from creditbank.domain.view.advice_asked import Names, amount, clauses, notes, reference
+from creditbank.domain.name import Digest
+from creditbank.domain.view.advice_asked import Names, amount, clauses, notes, reference, says
 from creditbank.domain.view.advice_missing import verdict
 from creditbank.domain.view.advice_parts import Planned, PlannedUse, Studies
 
@@ -59,10 +60,17 @@ def _why(plan: Planned, names: Names) -> Iterator[Html]:
         )
         yield tag("p", both("未能证明没有更好的方案。", "It is not proven that nothing is better."), *limit)
     elif plan.forbids:
-        links = joined(*(joined(plain(" "), reference(digest, id, names)) for digest, id in plan.forbids))
+        listed = [tag("li", *_forbidding(digest, id, names)) for digest, id in plan.forbids]
         words = ("没有更好的方案;下列条款合起来不许更多", "Nothing is better; these clauses together forbid more")
-        yield tag("p", both(*words), plain(":"), links)
+        yield joined(tag("p", both(*words), plain(":")), tag("ul", *listed))
     elif plan.forbids is None:
         yield tag("p", both("没有更好的方案。", "Nothing is better."))
     else:
         yield tag("p", both("没有更好的方案:凡可用者皆已用。", "Nothing is better: all that can be used is used."))
+
+
+def _forbidding(digest: Digest, clause: str, names: Names) -> Iterator[Html]:
+    yield reference(digest, clause, names)
+    found = names.clauses.get((digest, clause))
+    if found is not None:
+        yield joined(plain(" "), says(found[1]))
