@@ -15,7 +15,8 @@ _STYLE: Final = """\
 .answer{font-size:1.1rem;border-left:.4rem solid var(--line);padding-left:.6rem}
 .granted{border-color:var(--yes)}.refused{border-color:var(--no)}
 @media print,(min-width:40.01rem){th[scope=row]{overflow-wrap:normal}\
-td:nth-child(2):nth-last-child(5),td:nth-child(3):nth-last-child(4){white-space:nowrap}}
+td:nth-child(2):nth-last-child(5),td:nth-child(3):nth-last-child(4){white-space:nowrap}\
+td:nth-child(4):nth-last-child(3){min-width:4em}}
 @media print{.answer{break-inside:avoid}a[href]::after{content:" (" attr(href) ")"}}
 """
 
