@@ -4,12 +4,13 @@ The degree audit (毕业审核): which outcome counts where, exactly and never g
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 import attrs
 
 from creditbank.domain.degree.audit import Audit, Change, EarlyFound, RequirementFound, Unused, found_in, unsolved
-from creditbank.domain.degree.model import Model, Variables, model_of
+from creditbank.domain.degree.model import Homes, Model, Variables, model_of
 from creditbank.domain.degree.record import Record
 from creditbank.domain.degree.requirement import DegreeProgramme
 from creditbank.domain.degree.tree import Tree, tree_of
@@ -19,7 +20,7 @@ from creditbank.domain.view.record import record_of
 from creditbank.errors import MalformedError
 from creditbank.planner.solver import Row, Solver
 
-__all__ = ["audit", "audited", "degree_audit", "solved"]
+__all__ = ["audit", "audited", "degree_audit", "missing_in", "solved"]
 
 WEIGHT_MAX: Final = 2**20
 """The largest weight in one question: times the solver's tolerance (1e-9), it stays far below one."""
@@ -37,8 +38,8 @@ def audit(programme: DegreeProgramme, record: Record) -> Audit:
     return audited(programme, record)[0]
 
 
-def audited(programme: DegreeProgramme, record: Record) -> tuple[Audit, bool]:
-    """Return the audit, and whether credits that no listed course stands for had to come in everywhere."""
+def audited(programme: DegreeProgramme, record: Record) -> tuple[Audit, Homes]:
+    """Return the audit, and for which requirements it let something be earned that no listed course stands for."""
     tree = tree_of(programme, record, programme.requirement)
     answer = _answer(tree)
     requirement, change, unused = _found(tree, answer)
@@ -55,7 +56,7 @@ def audited(programme: DegreeProgramme, record: Record) -> tuple[Audit, bool]:
         ends=record.ends,
         early=_early(programme, record),
     )
-    return found, answer.anything
+    return found, frozenset(answer.says.unlisted)
 
 
 def degree_audit(known: Known, account: AccountId, programme: DegreeProgramme, on: date) -> Audit:
@@ -73,12 +74,11 @@ def degree_audit(known: Known, account: AccountId, programme: DegreeProgramme, o
 
 @attrs.frozen
 class Answer:
-    """*values* of a model's variables, or None where none meet its rows; *proven*: there are no better ones. See ``model_of``."""
+    """*values* of a model's variables, or None where none meet its rows; *proven*: there are no better ones."""
 
     values: tuple[int, ...] | None
     says: Variables
     proven: bool
-    anything: bool
 
 
 def _found(tree: Tree, answer: Answer) -> tuple[RequirementFound, Change | None, tuple[Unused, ...]]:
@@ -101,7 +101,23 @@ def _answer(tree: Tree) -> Answer:
         values, proven = solved(model)
         if values is not None:
             break
-    return Answer(values, says, proven, anything)
+    return Answer(values, says, proven)
+
+
+def missing_in(programme: DegreeProgramme, record: Record, homes: Homes) -> tuple[Fraction, int] | None:
+    """
+    Return the fewest credits, then courses, that are still to be earned; None where that does not complete the programme.
+
+    What no listed course stands for is earned for *homes* alone, so that two records can be compared.
+    """
+    tree = tree_of(programme, record, programme.requirement)
+    model, says = model_of(tree, anything=False, homes=homes)
+    model = attrs.evolve(model, stages=model.stages[:2])
+    values, _ = solved(model)
+    if values is None:
+        return None
+    credits, courses = (sum(factor * values[variable] for variable, factor in stage.least) for stage in model.stages)
+    return Fraction(credits, says.scale), courses
 
 
 def solved(model: Model) -> tuple[tuple[int, ...] | None, bool]:

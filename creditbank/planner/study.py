@@ -20,7 +20,7 @@ from creditbank.domain.view.case import case_of, served
 from creditbank.domain.view.record import Granting, record_of
 from creditbank.domain.view.usable import Usable, usable
 from creditbank.errors import MalformedError, RefusedError
-from creditbank.planner.degree import audited
+from creditbank.planner.degree import audit, audited, missing_in
 from creditbank.planner.result import Plan
 from creditbank.planner.search import plan_views
 from creditbank.planner.toward import Aim
@@ -82,12 +82,12 @@ def plan(
     """
     held = known.account(account)
     record = record_of(known, account, programme, on)
-    before, anything = audited(programme, record)
+    before, homes = audited(programme, record)
     use = usable(known, held, programme, record, facts)
     asking = _Asking(known, account, use, on, facts, calendars)
     asked = [view for digest in dict.fromkeys(books) if (view := asking.view(digest, known.book(digest))) is not None]
     granting = Granting(programme, use.enrolment.enrolment.school, use.system, on)
-    aim = Aim(programme, record, {course.id: course for course in use.courses}, granting, before, anything)
+    aim = Aim(programme, record, {course.id: course for course in use.courses}, granting, before, homes)
     found = plan_views(
         [(view, asking.reach(view)) for view in asked],
         system=use.system,
@@ -111,10 +111,10 @@ def plan(
 
 
 def judged(found: Plan, aim: Aim) -> tuple[Plan, Audit]:
-    """Return the audit after *found*, and *found* itself without the claim to be the best where more is missing than it says."""
-    after, anything = audited(aim.programme, aim.record_after(found.decisions))
-    missing = None if after.change is None else (after.change.credits, after.change.courses)
-    if found.least in (None, missing) and anything <= aim.anything:
+    """Return *found*, without the claim to be the best where more is missing than it says, and the audit then."""
+    record = aim.record_after(found.decisions)
+    after = audit(aim.programme, record)
+    if found.least is None or found.least == missing_in(aim.programme, record, aim.homes):
         return found, after
     return attrs.evolve(found, open=(*found.open, "requirements"), bound=None, forbids=None), after
 

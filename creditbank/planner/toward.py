@@ -13,7 +13,7 @@ from typing import Final
 import attrs
 
 from creditbank.domain.degree.audit import Audit
-from creditbank.domain.degree.model import Variables, model_of
+from creditbank.domain.degree.model import Homes, Variables, model_of
 from creditbank.domain.degree.record import Holding, Record
 from creditbank.domain.degree.requirement import DegreeProgramme
 from creditbank.domain.degree.tree import LISTED, Leaf, Perhaps, Source, Tree, tree_of
@@ -37,7 +37,7 @@ class Aim:
     Attributes:
         courses: That may be granted, by id; *granting* says how they are held then.
         before: The audit of *record*.
-        anything: Credits that no listed course stands for may be earned anywhere: the programme cannot be completed otherwise.
+        homes: Requirements for which something may be earned that no listed course stands for, as in that audit.
     """
 
     programme: DegreeProgramme
@@ -45,7 +45,7 @@ class Aim:
     courses: Mapping[str, Course]
     granting: Granting
     before: Audit
-    anything: bool
+    homes: Homes
 
     def kept(self) -> Iterator[str]:
         """Yield the requirements that are met by so many outcomes, and that fewer listed courses could meet."""
@@ -92,7 +92,7 @@ class Toward:
             model.step,
         )
         tree = tree_of(aim.programme, aim.record, aim.programme.requirement, perhaps=perhaps)
-        audited, says = model_of(tree, anything=aim.anything)
+        audited, says = model_of(tree, anything=False, homes=aim.homes)
         first = len(model.most)
         self.column = [first + at for at in range(len(audited.upper))]
         model.most += audited.upper
@@ -211,7 +211,10 @@ class Toward:
         self.model.add({spared: unit, taken: -credits}, _ZERO)
         self.model.add({spared: unit, **{column: -factor for column, factor in amounts.items()}}, _ZERO)
         self.goals[0][spared] = 1
-        whole = sum((one.holding.credits for one in parts), _ZERO)
+        over, most = self.model.new_column(), sum((one.holding.credits for one in parts), _ZERO)
         for (other, _), variable in says.amounts.items():
-            if other == id and whole <= credits:
-                self.model.add({self.column[variable]: unit, **amounts}, credits)
+            if other == id:
+                # Where the parts come to more than the course, nothing is left to count.
+                counted = {self.column[variable]: unit}
+                self.model.add({**counted, **amounts, over: min(credits - most, _ZERO)}, credits)
+                self.model.add({**counted, over: credits}, credits)

@@ -28,7 +28,7 @@ from creditbank.domain.programme import Course
 from creditbank.domain.rule import Case, CaseItem, Decision, RuleBook, decide
 from creditbank.domain.rule.scope import View
 from creditbank.domain.view.record import Granting
-from creditbank.planner.degree import audited
+from creditbank.planner.degree import audited, missing_in
 from creditbank.planner.result import Plan
 from creditbank.planner.search import plan_views
 from creditbank.planner.study import judged
@@ -53,7 +53,7 @@ def every(book: RuleBook, case: Case, width: int, series: int) -> Iterator[Decis
             yield decide(book, attrs.evolve(case, items=items))
             return
         item, most, parts = able[at]
-        same = any(set(item.sources) == set(one.sources) and item.targets == one.targets for one, _ in chosen)
+        same = any(set(item.sources) == set(one.sources) and set(item.targets) == set(one.targets) for one, _ in chosen)
         for wanted in () if same else amounts(most, parts):
             more = [*chosen, (attrs.evolve(item, ask=wanted if parts else None), wanted)]
             if granted_in_full(book, case, more):
@@ -63,10 +63,9 @@ def every(book: RuleBook, case: Case, width: int, series: int) -> Iterator[Decis
     return grow(0, [])
 
 
-def worth(found: Audit, decision: Decision) -> Worth:
-    assert found.change is not None, "who cannot complete it is not asked"
+def worth(missing: tuple[Fraction, int], decision: Decision) -> Worth:
     granted = sum((result.granted or Fraction(0) for result in decision.results), Fraction(0))
-    return -found.change.credits, -found.change.courses, granted
+    return -missing[0], -missing[1], granted
 
 
 # --- random programmes ------------------------------------------------------------------------------------------------
@@ -154,22 +153,22 @@ class Study:
         decisions = every(self.instance.book, self.case, self.instance.width, self.instance.series)
         if decisions is None:
             return None
-        audits: dict[object, tuple[Audit, bool]] = {}
+        audits: dict[object, tuple[Fraction, int] | None] = {}
         top = None
         for decision in decisions:
             record = self.aim.record_after([decision])
+            # Items have other numbers in every application; what they bring is the same.
             key = tuple(
-                (one.facts.get("code"), one.credits, one.whole, one.facts["category"]) for one in record.holdings
+                ("" if one.id.startswith("plan.") else one.id, one.facts.get("code"), one.credits, one.whole)
+                for one in record.holdings
             )
             if key not in audits:
-                audits[key] = audited(self.aim.programme, record)
-            found, anything = audits[key]
-            if found.change is None or anything > self.aim.anything:
-                continue  # the listed courses would no longer complete it
-            if not self.keeps(record):
-                continue
-            value = worth(found, decision)
-            top = value if top is None else max(top, value)
+                kept = self.keeps(record)
+                audits[key] = missing_in(self.aim.programme, record, self.aim.homes) if kept else None
+            missing = audits[key]
+            if missing is not None:
+                value = worth(missing, decision)
+                top = value if top is None else max(top, value)
         return top
 
     def keeps(self, after: Record) -> bool:
@@ -195,20 +194,21 @@ def differs(study: Study) -> tuple[str, Plan]:
     """Say where plan and oracle disagree, empty if nowhere."""
     if study.aim.before.change is None:
         return "skipped", None  # type: ignore[return-value] # nothing to plan toward
-    plan, after = study.planned()
+    plan, _ = study.planned()
     oracle = study.best()
     if oracle is None:
         return "skipped", plan
-    missing, granted = oracle[:2], oracle[2]
-    if plan.least is not None and (-plan.least[0], -plan.least[1]) < missing:
-        return f"least {plan.least}, oracle {missing}", plan
-    if after.change is None:
-        return f"optimal {plan.credits}, and nothing completes it" if plan.optimal else "", plan
-    value = (-after.change.credits, -after.change.courses, plan.credits)
-    if value > oracle and audited(study.aim.programme, study.aim.record_after(plan.decisions))[1] <= study.aim.anything:
+    if plan.least is not None and (-plan.least[0], -plan.least[1]) < oracle[:2]:
+        return f"least {plan.least}, oracle {oracle}", plan
+    record = study.aim.record_after(plan.decisions)
+    missing = missing_in(study.aim.programme, record, study.aim.homes)
+    if missing is None or not study.keeps(record):
+        return "the plan leaves what it should keep", plan
+    value = (-missing[0], -missing[1], plan.credits)
+    if value > oracle:
         return f"{value} > oracle {oracle}", plan
     if plan.optimal and value != oracle:
-        return f"optimal {value}, oracle {(*missing, granted)}", plan
+        return f"optimal {value}, oracle {oracle}", plan
     return "", plan
 
 

@@ -14,7 +14,7 @@ ones first, with earlier listed courses first; leaves that lack least; the fewes
 earlier ones first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from math import lcm
 from typing import Final, Literal
@@ -23,14 +23,17 @@ import attrs
 
 from creditbank.domain.degree.requirement import Group, Node, Share
 from creditbank.domain.degree.together import could_be_one, follows
-from creditbank.domain.degree.tree import Leaf, Source, Tree
+from creditbank.domain.degree.tree import Leaf, Tree
 
-__all__ = ["KINDS", "Kind", "Model", "Row", "Stage", "Terms", "Variables", "model_of"]
+__all__ = ["KINDS", "Homes", "Kind", "Model", "Row", "Stage", "Terms", "Variables", "model_of"]
 
 Terms = tuple[tuple[int, int], ...]
 """(variable, coefficient)."""
 
 Kind = Literal["credits", "courses"]
+Homes = Collection[tuple[Kind, str]]
+"""Leaves for which something may be earned that no listed course stands for: credits, or courses."""
+
 KINDS: Final[tuple[Kind, ...]] = ("credits", "courses")
 
 
@@ -81,22 +84,24 @@ class Variables:
     amounts: Mapping[tuple[str, str], int] = attrs.field(factory=dict)
 
 
-def model_of(tree: Tree, *, anything: bool) -> tuple[Model, Variables]:
+def model_of(tree: Tree, *, anything: bool, homes: Homes | None = None) -> tuple[Model, Variables]:
     """
     Return the model of *tree*, and what its variables say.
 
     Args:
         anything: Credits that no listed course stands for may be earned for every leaf; else only for leaves that all of
             their holdings and listed courses together do not fill.
+        homes: For which leaves they may be, whatever else there is: as it was in another model.
     """
-    return _Builder(tree, anything).build()
+    return _Builder(tree, anything, homes).build()
 
 
 class _Builder:
     """One use: gathers variables and rows."""
 
-    def __init__(self, tree: Tree, anything: bool) -> None:
+    def __init__(self, tree: Tree, anything: bool, homes: Homes | None) -> None:
         self.tree = tree
+        self.homes = homes
         self.anything = anything
         self.scale = lcm(*(amount.denominator for amount in _amounts(tree)))
         self.upper: list[int] = []
@@ -108,10 +113,6 @@ class _Builder:
         self.also: dict[tuple[Kind, str, str], int] = {}
         self.lacks: dict[tuple[Kind, str], int] = {}
         self.amounts: dict[tuple[str, str], int] = {}
-        self.unsure: dict[object, list[Source]] = {}
-        for source in tree.sources.values():
-            if not source.sure:
-                self.unsure.setdefault(source.course, []).append(source)
         self.most = {
             "credits": sum(self.units(leaf.need or Fraction(0)) for leaf in tree.leaves.values()),
             "courses": sum(leaf.take.courses or 0 for leaf in tree.leaves.values()),
@@ -184,7 +185,7 @@ class _Builder:
         pools = dict.fromkeys((self.tree.root.id, *(leaf.pool for leaf in self.tree.leaves.values())))
         places = {pool: place for place, pool in enumerate(pools)}
         asking = [leaf for leaf in self.tree.leaves.values() if self.wanted(leaf, kind)]
-        homes = [leaf for leaf in asking if self.anything or self.filled(leaf, kind) < (self.wanted(leaf, kind) or 0)]
+        homes = [leaf for leaf in asking if self.home(leaf, kind)]
         for home in homes:
             y = self.unlisted[kind, home.node.id] = self.variable(self.most[kind])
             others: dict[str, list[int]] = {}
@@ -195,17 +196,14 @@ class _Builder:
             for several in others.values():
                 self.row([(y, 1), *((z, -1) for z in several)], 0)
 
-    def filled(self, leaf: Leaf, kind: Kind) -> int:
-        """Return how much of *leaf* all that it would take comes to, whatever a plan does; a course once, at its best result."""
-        sources = self.tree.sources
-        held = [one for one in map(sources.__getitem__, self.tree.best(leaf)) if one.held and one.sure]
-        listed = [one for one in map(sources.__getitem__, leaf.matches) if one.origin == "listed"]
-        return sum(self.worth(one.id, kind) for one in held) + sum(self.surely(one, leaf, kind) for one in listed)
+    def home(self, leaf: Leaf, kind: Kind) -> bool:
+        if self.homes is not None:
+            return (kind, leaf.node.id) in self.homes
+        return self.anything or self.filled(leaf, kind) < (self.wanted(leaf, kind) or 0)
 
-    def surely(self, listed: Source, leaf: Leaf, kind: Kind) -> int:
-        """Return what a listed course comes to in *leaf*, or whatever a plan may put in its place."""
-        among = (listed, *self.unsure.get(listed.course, ()))
-        return min(self.worth(one.id, kind) if one.id in leaf.matches else 0 for one in among)
+    def filled(self, leaf: Leaf, kind: Kind) -> int:
+        """Return how much of *leaf* all that it would take comes to; a course once, at its best result."""
+        return sum(self.worth(id, kind) for id in self.tree.best(leaf))
 
     def could_be(self, *leaves: Leaf) -> bool:
         tree = self.tree
