@@ -280,7 +280,8 @@ class _Reader:
             kind = known.get(name)
             if kind is None:
                 raise table.error(f"the book has no field {namespace}.{name}", self._mend(namespace, name), name)
-            found[name] = self._read(table, name, value, kind)
+            # Most facts are texts.
+            found[name] = value if kind.kind == "text" and type(value) is str else self._read(table, name, value, kind)
         asked.update(found)
         return found
 

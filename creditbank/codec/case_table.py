@@ -32,18 +32,31 @@ _SMALL: Final = 2**53
 """Whole numbers up to it need not be parsed as text."""
 
 
-_NUMBERS_KEPT: Final = 4096
-"""So many numbers, last read, are not read again: files repeat them."""
+_KEPT: Final = 4096
+"""So many numbers and days, last read, are not read again: files repeat them."""
+
+_DAY_SIZE: Final = 10
+"""Characters of a day."""
 
 
-@lru_cache(maxsize=_NUMBERS_KEPT)
+@lru_cache(maxsize=_KEPT)
 def _whole(number: int) -> Fraction:
     return Fraction(number)
 
 
-@lru_cache(maxsize=_NUMBERS_KEPT)
+@lru_cache(maxsize=_KEPT)
 def _parse(text: str) -> Fraction:
     return parse_number(text)
+
+
+@lru_cache(maxsize=_KEPT)
+def _day(text: str) -> date | None:
+    """Read a day as ISO 8601 writes it with dashes; None if it is none."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.isoformat() == text else None
 
 
 @attrs.define
@@ -148,11 +161,8 @@ class CaseTable:
         return self.as_day(self.get(key), key)
 
     def as_day(self, value: object, key: str) -> date:
-        try:
-            day = date.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            day = None
-        if day is None or day.isoformat() != value:
+        day = _day(value) if type(value) is str and len(value) == _DAY_SIZE else None
+        if day is None:
             raise self.error(f"{key!r} is not a day", 'write it like "2026-01-01"', key)
         return day
 

@@ -26,6 +26,9 @@ YEAR_MIN, YEAR_MAX = 1900, 9999
 COUNT_MAX = 99_999
 """The largest count in a duration; 99,999 days are 273 years."""
 
+_IN_EVERY_MONTH = 28
+"""The last day of the month that every month has."""
+
 STARTS_MAX = 12
 """Terms in a year."""
 
@@ -205,6 +208,8 @@ def add_months(day: date, months: int, month_end: MonthEnd) -> date:
     year, month0 = divmod(12 * day.year + day.month - 1 + months, 12)
     if not YEAR_MIN <= year <= YEAR_MAX:
         raise _outside(f"{day} and {months} months")
+    if day.day <= _IN_EVERY_MONTH:
+        return date(year, month0 + 1, day.day)
     last = monthrange(year, month0 + 1)[1]
     if day.day <= last:
         return date(year, month0 + 1, day.day)

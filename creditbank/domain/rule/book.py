@@ -113,7 +113,7 @@ class Clauses:
     places: Mapping[str, int]
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class RuleBook:
     """
     A regulation, one version of it, in force ``[since, until)``.
@@ -169,6 +169,12 @@ class RuleBook:
     def spelled(self) -> Mapping[str, bytes]:
         """What most workings say of this book, as they are hashed."""
         return {text: sized(text) for clause in self.clauses for text in (clause.code, clause.id, *clause.reads)}
+
+    @cached_property
+    def unknown(self) -> Mapping[str, bytes]:
+        """The fields that workings show, as they are hashed where nothing is known of them."""
+        nothing = sized("")
+        return {field: nothing for clause in self.clauses for field in clause.reads}
 
     def _about(self, act: str) -> Clauses:
         clauses = [clause for clause in self.clauses if self.speaks(clause.acts, act)]

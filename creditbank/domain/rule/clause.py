@@ -4,7 +4,7 @@ Clauses: the kinds of rule that regulations are stacks of. Each is a value; what
 There are eleven kinds. A number of a clause is a Fraction; every clause names its source in :attr:`Clause.basis`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -84,7 +84,8 @@ Several = Literal["lowest", "mean"]
 Debit = Literal["none", "all", "required"]
 
 
-@attrs.frozen(kw_only=True)
+# What a class works out once it keeps in its dict: with slots, every look-up of an attribute would pass a ``__getattr__``.
+@attrs.frozen(kw_only=True, slots=False)
 class Clause:
     """
     What every clause has.
@@ -116,6 +117,11 @@ class Clause:
     """As a rule book writes it."""
 
     @cached_property
+    def always(self) -> bool:
+        """Whether it speaks about every pair on every day."""
+        return self.when is None and self.since is None and self.until is None
+
+    @cached_property
     def reads(self) -> tuple[str, ...]:
         """The fields that its workings show."""
         return self._reads(self.when)
@@ -125,6 +131,23 @@ class Clause:
         """What workings hash of it, before and after what it said."""
         return sized(self.id) + sized(self.kind) + sized(self.basis), sized(self.zh) + sized(self.en)
 
+    @cached_property
+    def passing(self) -> Mapping[str, tuple[bytes, bytes]]:
+        """
+        What workings hash of it where it said no more than ``passed``, ``silent`` or ``set``.
+
+        With nothing that it saw, and with ``%b`` for each field that it reads.
+        """
+        nothing = sized("0")
+        fields = sized(str(len(self.reads))) + b"".join(
+            sized(field).replace(b"%", b"%%") + b"%b" for field in self.reads
+        )
+        found: dict[str, tuple[bytes, bytes]] = {}
+        for said in ("passed", "silent", "set"):
+            head = self.spelled[0] + sized(said) + sized("") + self.spelled[1]
+            found[said] = head + nothing + nothing, head.replace(b"%", b"%%") + fields + nothing
+        return found
+
     @staticmethod
     def _reads(*selections: Selection | None) -> tuple[str, ...]:
         return tuple(dict.fromkeys(field for one in selections if one is not None for field in one.fields))
@@ -133,7 +156,7 @@ class Clause:
 # --- map --------------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Map(Clause):
     """Which outcomes may stand for which targets: whatever *match* holds for, or what *rows* list (or their file)."""
 
@@ -150,7 +173,7 @@ class Map(Clause):
 # --- gate and worth ---------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Gate(Clause):
     """
     Refuses unless *selection* holds (``require``), or if it does (``forbid``).
@@ -324,7 +347,7 @@ class Exempt:
     when: Selection
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Score(Clause):
     """
     A weighted mark. *parts* are (name, weight), by name; the weights come to 1.
@@ -375,7 +398,7 @@ class GradeText:
     several: Several
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Policy(Clause):
     """How. For each key the first clause that holds and sets it; None says nothing."""
 

@@ -218,9 +218,12 @@ class Working:
 
 
 _SIZE_BYTES: Final = 8
+_SIZES: Final = tuple(size.to_bytes(_SIZE_BYTES, "big") for size in range(256))
+"""The sizes of nearly all texts, made once."""
 
 
 def sized(text: str) -> bytes:
     """Return *text* as workings are hashed: after its size in bytes, so that no two lists of texts look alike."""
     data = text.encode()
-    return len(data).to_bytes(_SIZE_BYTES, "big") + data
+    size = len(data)
+    return (_SIZES[size] if size < len(_SIZES) else size.to_bytes(_SIZE_BYTES, "big")) + data

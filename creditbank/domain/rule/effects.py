@@ -7,8 +7,8 @@ from creditbank.domain.rule.clause import Effect
 from creditbank.domain.rule.decision import SetEffect
 from creditbank.domain.rule.field import value_text
 from creditbank.domain.rule.scope import View
-from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of
-from creditbank.domain.rule.working import Fail, Log
+from creditbank.domain.rule.selection import Missing, Scope
+from creditbank.domain.rule.working import Fail, Log, saw_by, seen_in
 
 __all__ = ["check_effects", "effects_on"]
 
@@ -17,9 +17,9 @@ def check_effects(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Lo
     """Refuse ``missing.<field>`` where what a grant of *item* would set turns on what is not known."""
     for clause in view.clauses.effects:
         if _is_on(clause, None):
-            speaks = _speaks(view, scopes, clause)
+            speaks = view.speaks_of(clause, scopes)
             if isinstance(speaks, Missing):
-                saw = view.saw(scopes, clause.reads)
+                saw = seen_in(scopes, clause)
                 return log.fail(item.id, Fail(f"missing.{speaks.field}", clause, ()), saw=saw)
     return None
 
@@ -37,22 +37,18 @@ def effects_on(
     for clause in view.clauses.effects:
         if not _is_on(clause, refused):
             continue
-        saw = view.saw(scopes, clause.reads)
-        speaks = _speaks(view, scopes, clause)
+        saw = seen_in(scopes, clause)
+        speaks = view.speaks_of(clause, scopes)
         if isinstance(speaks, Missing):
             log.note(item.id, clause, "missing", code=f"missing.{speaks.field}", saw=saw)
         elif not speaks:
             log.note(item.id, clause, "silent", saw=saw)
         else:
             sets = tuple((name, value_text(value)) for name, value in clause.set)
-            log.note(item.id, clause, "set", saw=(*saw, *sets))
+            log.note(item.id, clause, "set", saw=(*saw_by(clause, saw), *sets))
             for name, value in clause.set:
                 found.setdefault(name, SetEffect(name, value, clause.id))
     return tuple(found.values())
-
-
-def _speaks(view: View, scopes: tuple[Scope, ...], clause: Effect) -> Verdict:
-    return all_of(view.speaks(clause, scope) for scope in scopes)
 
 
 def _is_on(clause: Effect, refused: str | None) -> bool:

@@ -17,7 +17,7 @@ from creditbank.domain.rule.selection import (
     holds,
     not_,
 )
-from creditbank.domain.rule.working import Fail, Log
+from creditbank.domain.rule.working import Fail, Log, seen_in
 
 __all__ = ["ask_gates"]
 
@@ -28,7 +28,15 @@ def ask_gates(
     """Ask every gate *among* these about every pair's scope; return what fails, and the ids of those that were waived."""
     fails: list[Fail] = []
     waived: list[str] = []
+    alone = scopes[0] if len(scopes) == 1 else None
     for clause in among:
+        ask = clause.asked
+        if alone is not None and ask is not None:
+            # Nearly every question of a decision is this one, and nearly every answer that nothing is wrong.
+            verdict = ask(alone)
+            if verdict is True or verdict is None:
+                log.note(item.id, clause, "passed" if verdict else "silent", saw=alone)
+                continue
         fail = _ask(view, item, clause, scopes, log)
         if fail is None:
             continue
@@ -55,7 +63,7 @@ def _ask(view: View, item: CaseItem, clause: Gate, scopes: tuple[Scope, ...], lo
             failing = failing or scope
         elif verdict is not True:
             missing = missing or scope.missing(verdict.field)
-    saw = view.saw(scopes, clause.reads)
+    saw = seen_in(scopes, clause)
     if failing is not None:
         shown = _compared(view, item, clause, failing)
         return log.fail(item.id, Fail(f"gate.{clause.code}", clause, shown), saw=saw)

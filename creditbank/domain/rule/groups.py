@@ -15,7 +15,7 @@ from creditbank.domain.rule.clause import Cap, Floor, Highest, Once
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.field import value_text
 from creditbank.domain.rule.scope import NOBODY, View
-from creditbank.domain.rule.selection import Missing, Scope, all_of, holds
+from creditbank.domain.rule.selection import Missing, Scope, holds
 
 __all__ = ["Grouped", "Groups", "InGroup", "Key", "groups_of", "groups_of_line", "keys_of"]
 
@@ -56,19 +56,27 @@ def groups_of_line(
     groups: dict[Key, Scope] = {}
     for source in sources or (NOBODY,):
         scope = view.scope_of(item, source, target)
-        verdict = clause.over is None or holds(clause.over, scope)
-        if new and verdict is not False:
-            verdict = all_of((view.speaks(clause, scope), verdict))
-        if isinstance(verdict, Missing):
-            return verdict
-        if not verdict:
+        keys: tuple[Key, ...] | Missing | None = scope.groups.get(clause.id)
+        if keys is None:
+            keys = scope.groups[clause.id] = _keys_in(clause, scope)
+        speaks = not new or not keys or view.speaks(clause, scope)
+        if speaks is False:
             continue
-        keys = keys_of(clause.per, scope)
+        if isinstance(speaks, Missing):
+            return speaks
         if isinstance(keys, Missing):
             return keys
         for key in keys:
             groups.setdefault(key, scope)
     return groups
+
+
+def _keys_in(clause: Grouped, scope: Scope) -> tuple[Key, ...] | Missing:
+    """Return the groups of one pair, none where the clause is not over it."""
+    verdict = clause.over is None or holds(clause.over, scope)
+    if isinstance(verdict, Missing):
+        return verdict
+    return keys_of(clause.per, scope) if verdict else ()
 
 
 def keys_of(per: tuple[str, ...], scope: Scope) -> tuple[Key, ...] | Missing:

@@ -12,7 +12,7 @@ from creditbank.domain.credit import add_up, number_text
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Cap, Once
 from creditbank.domain.rule.decision import Compared, Declined, Line
-from creditbank.domain.rule.groups import Groups, InGroup, Key, groups_of
+from creditbank.domain.rule.groups import Groups, InGroup, Key, groups_of, groups_of_line
 from creditbank.domain.rule.measure import limit_of, measure_lines
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing
@@ -48,7 +48,7 @@ def trim(
     The rooms are all looked at before a line is cut, so the order of the caps changes no amount: it picks the code of
     what is declined. Refused with that code where nothing remains of all the lines, or ``missing.<field>``.
     """
-    caps = [one for one in among if isinstance(one, Cap) and _trims(one) and not view.waiver(item, one)]
+    caps = [one for one in among if isinstance(one, Cap) and _trims(one) and view.waiver(item, one) is None]
     done: list[Line] = []
     declined: list[Declined] = []
     first: Fail | None = None
@@ -97,7 +97,7 @@ def check_limits(
     fails: list[Fail] = []
     waived: list[str] = []
     for clause in among:
-        if trimmed and isinstance(clause, Cap) and _trims(clause) and not view.waiver(item, clause):
+        if trimmed and isinstance(clause, Cap) and _trims(clause) and view.waiver(item, clause) is None:
             continue
         groups = groups_of(view, item, clause, lines)
         if not isinstance(groups, Missing) and not groups:
@@ -166,20 +166,25 @@ def _room(
     view: View, item: CaseItem, clause: Cap, line: Line, done: list[Line], standing: Standing
 ) -> Fraction | Missing | None:
     """Return what *clause* leaves for *line* after *done*, never below 0; None if it says nothing about it."""
-    groups = groups_of(view, item, clause, (line,))
+    groups = groups_of_line(view, item, clause, line.sources, line.target, new=True)
     before = groups_of(view, item, clause, done) if done else {}
     if isinstance(groups, Missing):
         return groups
     assert not isinstance(before, Missing), "the groups of a line are found before it is done"
-    rooms: list[Fraction] = []
-    for key, own in groups.items():
-        lines = before[key].lines if key in before else []
-        compared = _compare(view, item, clause, key, InGroup(own.scope, lines), standing)
-        if isinstance(compared, Missing):
-            return compared
-        used, most = compared
-        rooms.append(max(most - used, _ZERO))
-    return min(rooms, default=None)
+    least: Fraction | None = None
+    for key, scope in groups.items():
+        group = standing.group(clause, key)
+        if isinstance(group, Missing):
+            return group
+        most = limit_of(view, clause, clause.at_most, key, scope, _ZERO)
+        if isinstance(most, Missing):
+            return most
+        used = group.credits()
+        if key in before:
+            used = add_up([used, *(each.credits for each in before[key].lines)])
+        room = max(most - used, _ZERO) if used else most
+        least = room if least is None else min(least, room)
+    return least
 
 
 def _compare(
@@ -191,7 +196,7 @@ def _compare(
         return group
     used: Fraction | Missing
     if clause.measure == "credits":
-        used = add_up((group.credits(), *(line.credits for line in own.lines)))
+        used = add_up([group.credits(), *(line.credits for line in own.lines)])
     else:
         lines = (*group.lines, *(view.standing(item, line) for line in own.lines))
         used = measure_lines(view, clause.measure, lines)

@@ -23,7 +23,7 @@ from creditbank.domain.rule.clause import (
 )
 from creditbank.domain.rule.decision import Compared
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Verdict, all_of, holds
+from creditbank.domain.rule.selection import Missing, Scope, Selection, Verdict, all_of, holds
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["MEET_STEPS_MAX", "Accepted", "find_map"]
@@ -139,7 +139,7 @@ def _match(view: View, item: CaseItem, clause: Map) -> Iterator[_Said]:
     choices = (item.targets,) if item.targets else tuple((target,) for target in view.case.targets)
     for targets in choices:
         scopes = view.scopes(item, item.sources, targets)
-        verdict = all_of(all_of((view.speaks(clause, scope), holds(clause.match, scope))) for scope in scopes)
+        verdict = _all_hold(view, clause, clause.match, scopes)
         if isinstance(verdict, Missing):
             yield verdict
         elif verdict:
@@ -152,26 +152,31 @@ def _row(view: View, item: CaseItem, clause: Map, row: Row) -> Iterator[_Said]:
     if used is None:
         yield _TOO_WIDE if search.steps >= MEET_STEPS_MAX else search.missing
         return
-    day = view.book.dates.rows
-    in_force = all_of(view.within(day, row.since, row.until, view.scope(item, pair)) for pair in view.pairs(used, ()))
+    in_force: Verdict = True
+    if row.since is not None or row.until is not None:
+        day, each = view.book.dates.rows, view.scopes(item, used, ())
+        in_force = all_of([view.within(day, row.since, row.until, scope) for scope in each])
     if row.to is None:
-        pairs = view.pairs(used, item.targets)
-        speaks = all_of((in_force, *(_speaks(view, item, clause, row, pair) for pair in pairs)))
+        said = _all_hold(view, clause, row.when, view.scopes(item, used, item.targets))
+        speaks = all_of((in_force, said))
         yield speaks if isinstance(speaks, Missing) else _Nothing(row.none) if speaks else None
         return
     for names in row.to.alternatives:
         for targets in _resolve(view, item, names):
-            pairs = view.pairs(used, targets)
-            verdict = all_of((in_force, *(_speaks(view, item, clause, row, pair) for pair in pairs)))
+            verdict = all_of((in_force, _all_hold(view, clause, row.when, view.scopes(item, used, targets))))
             if isinstance(verdict, Missing):
                 yield verdict
             elif verdict:
                 yield _accepted(view, item, row, used, targets)
 
 
-def _speaks(view: View, item: CaseItem, clause: Map, row: Row, pair: Pair) -> Verdict:
-    scope = view.scope(item, pair)
-    return all_of((view.speaks(clause, scope), row.when is None or holds(row.when, scope)))
+def _all_hold(view: View, clause: Map, selection: Selection | None, scopes: tuple[Scope, ...]) -> Verdict:
+    """Say whether *clause* speaks, and *selection* holds, of all pairs."""
+    if selection is None:
+        return view.speaks_of(clause, scopes)
+    if clause.always and len(scopes) == 1:
+        return holds(selection, scopes[0])
+    return all_of([all_of((view.speaks(clause, scope), holds(selection, scope))) for scope in scopes])
 
 
 def _accepted(view: View, item: CaseItem, row: Row, used: tuple[str, ...], targets: tuple[str, ...]) -> Accepted:

@@ -84,16 +84,15 @@ def limit_of(
             return limit
         case Ref():
             return _number(limit.field, scope.find(limit.field))
-        case Percent(of="counted" | Ref()):
-            base = base_of(view, clause, limit, key, scope, counted)
-            return base if isinstance(base, Missing) else limit.share * base
-        case Percent():
-            # A share of the programme is the same whatever pair asks.
-            found = view.shares.get((clause.id, key))
-            if found is None:
-                base = base_of(view, clause, limit, key, scope, counted)
-                found = view.shares[clause.id, key] = base if isinstance(base, Missing) else limit.share * base
-            return found
+    # A share of the programme is the same whatever pair asks.
+    for_all = limit.of == "programme" or limit.of == "selection"
+    found = view.shares.get((clause.id, key)) if for_all else None
+    if found is None:
+        base = base_of(view, clause, limit, key, scope, counted)
+        found = base if isinstance(base, Missing) else limit.share * base
+        if for_all:
+            view.shares[clause.id, key] = found
+    return found
 
 
 def base_of(

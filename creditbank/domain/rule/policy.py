@@ -12,8 +12,8 @@ from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Rounded, Units
 from creditbank.domain.rule.field import Ref
 from creditbank.domain.rule.scope import View
-from creditbank.domain.rule.selection import Missing, Scope, all_of
-from creditbank.domain.rule.working import Fail, Log
+from creditbank.domain.rule.selection import Missing, Scope
+from creditbank.domain.rule.working import Fail, Log, seen_in
 from creditbank.errors import MalformedError
 
 __all__ = ["Chosen", "choose"]
@@ -40,8 +40,8 @@ def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> C
         news = clause.sets - found.keys()
         if not news:
             continue
-        saw = view.saw(scopes, clause.reads)
-        speaks = all_of(view.speaks(clause, scope) for scope in scopes)
+        saw = seen_in(scopes, clause)
+        speaks = view.speaks_of(clause, scopes)
         if isinstance(speaks, Missing):
             return log.fail(item.id, Fail(f"missing.{speaks.field}", clause, ()), saw=saw)
         if not speaks:

@@ -2,10 +2,10 @@
 Where a field's value comes from: a case seen by one (source, target) pair of one item.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -14,8 +14,8 @@ import attrs
 from creditbank.domain.rule.book import Clauses, RuleBook
 from creditbank.domain.rule.case import Case, CaseItem, Facts, HistoryLine, Waiver
 from creditbank.domain.rule.clause import AnyClause, Cap, Effect, Floor, Highest, Once, Policy, Score
-from creditbank.domain.rule.decision import Line
-from creditbank.domain.rule.field import PERIOD_PARTS, Value, namespace_of
+from creditbank.domain.rule.decision import Line, sized
+from creditbank.domain.rule.field import PERIOD_PARTS, Value, namespace_of, value_text
 from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, holds
 
 __all__ = ["NOBODY", "Pair", "View"]
@@ -24,9 +24,6 @@ __all__ = ["NOBODY", "Pair", "View"]
 NOBODY: Final = ""
 
 _NO_FACTS: Final[Facts] = MappingProxyType({})
-
-_FIELDS_KEPT: Final = 4096
-"""Of so many fields, last asked, the parts of the name are kept."""
 
 _COMMON: Final = ("learner", "programme", "application")
 
@@ -39,7 +36,19 @@ class Pair:
     target: str
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False, slots=False)
+class _Known:
+    """What is known of one thing, by field."""
+
+    values: dict[str, Value]
+
+    @cached_property
+    def spelled(self) -> dict[str, bytes]:
+        """The values as workings hash them."""
+        return {field: sized(value_text(value)) for field, value in self.values.items()}
+
+
+@attrs.frozen(eq=False, slots=False)
 class View:
     """
     A case under a book: answers what each field is, for whom. What was looked up is kept while the view lives.
@@ -53,6 +62,8 @@ class View:
     counted: dict[str, tuple[Verdict, ...]] = attrs.field(init=False, factory=dict)
     shares: dict[tuple[str, tuple[str, ...]], Fraction | Missing] = attrs.field(init=False, factory=dict)
     _items: dict[int, tuple[HistoryLine, CaseItem]] = attrs.field(init=False, factory=dict)
+    _sources: dict[str, _Known] = attrs.field(init=False, factory=dict)
+    _targets: dict[str, _Known] = attrs.field(init=False, factory=dict)
     _scopes: dict[tuple[int, str, str], tuple[CaseItem | None, Scope]] = attrs.field(init=False, factory=dict)
     _among: dict[tuple[int, tuple[str, ...], tuple[str, ...]], tuple[CaseItem, tuple[Scope, ...]]] = attrs.field(
         init=False, factory=dict
@@ -61,7 +72,7 @@ class View:
     def scope(self, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None = None) -> Scope:
         """Return where the fields of *pair* are found, and of *earlier*, if a line of the record is looked at too."""
         if earlier is not None:
-            return self._scope(item, pair, earlier)
+            return self._scope(item, pair.source, pair.target, earlier)
         return self.scope_of(item, pair.source, pair.target)
 
     def scope_of(self, item: CaseItem | None, source: str, target: str) -> Scope:
@@ -71,21 +82,44 @@ class View:
         key = (id(item), source, target)
         found = self._scopes.get(key)
         if found is None:
-            found = self._scopes[key] = (item, self._scope(item, Pair(source, target), None))
+            found = self._scopes[key] = (item, self._scope(item, source, target, None))
         return found[1]
 
-    def _scope(self, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None) -> Scope:
-        book = self.book
-        fields = _Fields(book, self.case, item, pair, earlier)
-        return Scope(
-            fields.__getitem__,
-            book.levels,
-            book.dates.month_end,
-            book.crosswalk,
-            fields.origin,
-            pair.source,
-            pair.target,
-        )
+    def _scope(self, item: CaseItem | None, source: str, target: str, earlier: HistoryLine | None) -> Scope:
+        book, case = self.book, self.case
+        if (one := self._sources.get(source)) is None:
+            one = self._sources[source] = _of_thing("source", source, case.outcomes.get(source, _NO_FACTS))
+        if (other := self._targets.get(target)) is None:
+            other = self._targets[target] = _of_thing("target", target, case.targets.get(target, _NO_FACTS))
+        parts = [self._common, one, other]
+        if (facts := case.pairs.get((source, target))) is not None:
+            parts.append(_Known(_named("pair", facts)))
+        if item is not None and (item.facts or item.as_ is not None or item.ask is not None):
+            parts.append(_of_item(item))
+        if earlier is not None:
+            parts.append(_of_line(earlier))
+        values: dict[str, Value] = {}
+        for part in parts:
+            values |= part.values
+
+        def spelled() -> Mapping[str, bytes]:
+            found = dict(book.unknown)
+            for part in parts:
+                found |= part.spelled
+            return found
+
+        about = (book.levels, book.dates.month_end, book.crosswalk)
+        if book.derive:
+            periods = _Periods(book, case, values)
+            return Scope(periods.__getitem__, *about, periods.origin, source, target)
+        return Scope(values.get, *about, str, source, target, spelled)
+
+    @cached_property
+    def _common(self) -> _Known:
+        """What is the same for every pair."""
+        case = self.case
+        facts = (("learner", case.learner), ("programme", case.programme), ("application", case.application))
+        return _Known({field: value for name, known in facts for field, value in _named(name, known).items()})
 
     def scopes(self, item: CaseItem, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Scope, ...]:
         """Return the scope of every pair, in the order of :meth:`pairs`."""
@@ -129,6 +163,8 @@ class View:
 
     def speaks(self, clause: AnyClause, scope: Scope) -> Verdict:
         """Say whether *clause* is in force and its ``when`` holds. Whether its acts fit is :attr:`clauses`' to say."""
+        if clause.always:
+            return True
         if clause.since is None and clause.until is None:
             return clause.when is None or holds(clause.when, scope)
         return all_of((self._in_force(clause, scope), clause.when is None or holds(clause.when, scope)))
@@ -144,16 +180,18 @@ class View:
 
     def waiver(self, item: CaseItem, clause: AnyClause) -> Waiver | None:
         """Return the waiver that lets *item* pass *clause*, if there is one by a role that may give it."""
-        for waiver in self.case.waivers:
+        for waiver in self.case.waivers if clause.waivable_by else ():
             if waiver.clause == clause.id and waiver.item == item.id and waiver.by in clause.waivable_by:
                 return waiver
         return None
 
-    def saw(self, scopes: tuple[Scope, ...], fields: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-        """Return what *fields* are in *scopes*, each (field, value) once; an unknown value is empty."""
+    def speaks_of(self, clause: AnyClause, scopes: tuple[Scope, ...]) -> Verdict:
+        """Say whether *clause* speaks about all these pairs."""
+        if clause.always:
+            return True
         if len(scopes) == 1:
-            return tuple(map(scopes[0].texts.__getitem__, fields))
-        return tuple(dict.fromkeys(scope.texts[field] for scope in scopes for field in fields))
+            return self.speaks(clause, scopes[0])
+        return all_of([self.speaks(clause, scope) for scope in scopes])
 
     @cached_property
     def institution(self) -> str:
@@ -195,47 +233,18 @@ class View:
         return value if isinstance(value, str) else ""
 
 
-class _Fields(dict[str, Value | None]):
-    """The fields of one pair, each looked up once."""
+class _Periods(dict[str, Value | None]):
+    """Fields by name, of a book that derives some of them from a calendar: these are worked out when asked for."""
 
-    __slots__ = ("book", "case", "earlier", "item", "pair", "source", "target")
+    __slots__ = ("book", "case")
 
-    def __init__(
-        self, book: RuleBook, case: Case, item: CaseItem | None, pair: Pair, earlier: HistoryLine | None
-    ) -> None:
-        super().__init__()
-        self.book, self.case, self.item, self.pair, self.earlier = book, case, item, pair, earlier
-        self.source: Facts = case.outcomes.get(pair.source, _NO_FACTS)
-        self.target: Facts = case.targets.get(pair.target, _NO_FACTS)
+    def __init__(self, book: RuleBook, case: Case, values: Mapping[str, Value]) -> None:
+        super().__init__((field, value) for field, value in values.items() if not _is_derived(book, field))
+        self.book, self.case = book, case
 
     def __missing__(self, field: str) -> Value | None:
-        namespace, name = _parts(field)
-        value: Value | None
-        if self.book.derive and _is_derived(self.book, field):
-            value = self._derived(field)
-        elif namespace == "source":
-            value = self.source.get(name) if name != "id" else self.pair.source or None
-        elif namespace == "target":
-            value = self.target.get(name) if name != "id" else self.pair.target or None
-        else:
-            value = self._other(namespace, name)
-        self[field] = value
+        value = self[field] = self._derived(field) if _is_derived(self.book, field) else None
         return value
-
-    def _other(self, namespace: str, name: str) -> Value | None:
-        match namespace:
-            case "pair":
-                return self.case.pairs.get((self.pair.source, self.pair.target), _NO_FACTS).get(name)
-            case "item":
-                return None if self.item is None else _item(name, self.item)
-            case "learner":
-                return self.case.learner.get(name)
-            case "programme":
-                return self.case.programme.get(name)
-            case "application":
-                return self.case.application.get(name)
-            case _:
-                return None if self.earlier is None else _earlier(name, self.earlier)
 
     def _derived(self, field: str) -> Value | None:
         """Return what *field* says of a period: its bare name is the period's id."""
@@ -263,10 +272,17 @@ class _Fields(dict[str, Value | None]):
         return field
 
 
-@lru_cache(maxsize=_FIELDS_KEPT)
-def _parts(field: str) -> tuple[str, str]:
-    namespace, _, name = field.partition(".")
-    return namespace, name
+def _named(namespace: str, facts: Facts) -> dict[str, Value]:
+    return {f"{namespace}.{name}": value for name, value in facts.items()}
+
+
+def _of_thing(namespace: str, id: str, facts: Facts) -> _Known:
+    """Return what is known of an outcome or a target; its id is what the case calls it."""
+    values = _named(namespace, facts)
+    values.pop(f"{namespace}.id", None)
+    if id != NOBODY:
+        values[f"{namespace}.id"] = id
+    return _Known(values)
 
 
 def _is_derived(book: RuleBook, field: str) -> bool:
@@ -274,18 +290,14 @@ def _is_derived(book: RuleBook, field: str) -> bool:
     return field in book.derive or (base in book.derive and part in PERIOD_PARTS)
 
 
-def _item(name: str, item: CaseItem) -> Value | None:
-    match name:
-        case "as":
-            return item.as_
-        case "ask":
-            return item.ask
-        case _:
-            return item.facts.get(name)
+def _of_item(item: CaseItem) -> _Known:
+    own = {"item.as": item.as_, "item.ask": item.ask}
+    values = {field: value for field, value in _named("item", item.facts).items() if field not in own}
+    return _Known(values | {field: value for field, value in own.items() if value is not None})
 
 
-def _earlier(name: str, line: HistoryLine) -> Value | None:
-    known: dict[str, Value | None] = {
+def _of_line(line: HistoryLine) -> _Known:
+    values: dict[str, Value | None] = {
         "application": line.application,
         "item": line.item,
         "act": line.act,
@@ -300,4 +312,4 @@ def _earlier(name: str, line: HistoryLine) -> Value | None:
         "book": line.book,
         "state": line.state,
     }
-    return known.get(name)
+    return _Known({f"earlier.{name}": value for name, value in values.items() if value is not None})

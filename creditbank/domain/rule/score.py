@@ -13,8 +13,8 @@ from creditbank.domain.rule.clause import Score
 from creditbank.domain.rule.decision import Compared
 from creditbank.domain.rule.field import Ref
 from creditbank.domain.rule.scope import NOBODY, View
-from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, any_of, holds
-from creditbank.domain.rule.working import Fail, Log
+from creditbank.domain.rule.selection import Missing, Scope, Verdict, any_of, holds
+from creditbank.domain.rule.working import Fail, Log, saw_by, seen_in
 
 __all__ = ["MARKS_FIELD", "Scored", "ask_scores"]
 
@@ -37,7 +37,7 @@ def ask_scores(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) 
     fails: list[Fail] = []
     waived: list[str] = []
     for clause in view.clauses.scores:
-        saw = view.saw(scopes, clause.reads)
+        saw = seen_in(scopes, clause)
         said = _ask(view, item, clause, scopes)
         if said is None:
             log.note(item.id, clause, "silent", saw=saw)
@@ -45,12 +45,12 @@ def ask_scores(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) 
         mark, fail, shown, compared = said
         marks.append(mark)
         if fail is None:
-            log.note(item.id, clause, "passed", saw=(*saw, *shown), compared=compared)
+            log.note(item.id, clause, "passed", saw=(*saw_by(clause, saw), *shown), compared=compared)
         elif (waiver := view.waiver(item, clause)) is not None:
             waived.append(clause.id)
             log.note(item.id, clause, "waived", code=fail.code, saw=((waiver.by, waiver.reason),))
         else:
-            fails.append(log.fail(item.id, fail, saw=(*saw, *shown)))
+            fails.append(log.fail(item.id, fail, saw=(*saw_by(clause, saw), *shown)))
     return Scored(next(iter(marks), None), tuple(fails), tuple(waived))
 
 
@@ -59,7 +59,7 @@ _Said = tuple[Fraction | None, Fail | None, tuple[tuple[str, str], ...], tuple[C
 
 def _ask(view: View, item: CaseItem, clause: Score, scopes: tuple[Scope, ...]) -> _Said | None:
     """Return the mark, why it refuses, what each part counted with, and what was compared; None if it does not speak."""
-    speaks = all_of(view.speaks(clause, scope) for scope in scopes)
+    speaks = view.speaks_of(clause, scopes)
     if isinstance(speaks, Missing):
         return None, Fail(f"missing.{speaks.field}", clause, ()), (), ()
     if not speaks:

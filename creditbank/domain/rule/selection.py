@@ -17,7 +17,7 @@ import attrs
 
 from creditbank.domain.level import Crosswalk, Level, across
 from creditbank.domain.period import Duration, MonthEnd
-from creditbank.domain.rule.decision import Compared
+from creditbank.domain.rule.decision import Compared, sized
 from creditbank.domain.rule.field import Ref, Value, namespace_of, value_text
 from creditbank.errors import MalformedError
 
@@ -107,7 +107,7 @@ Test: TypeAlias = Among | Range | Presence
 Table: TypeAlias = tuple[tuple[str, Test], ...]
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Selection:
     """Any of these *tables*. Fields in a table are sorted, so that one selection has one spelling."""
 
@@ -132,15 +132,15 @@ class Selection:
         return tables[0] if len(tables) == 1 else lambda scope: any_of(table(scope) for table in tables)
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False, slots=False)
 class Scope:
     """
     Where fields are looked up: *find* answers None for what is not known.
 
     *levels* are the book's schemes, lowest first, *crosswalk* what a level of one counts as in another; *month_end* is its
     rule for days that a month does not have. *origin* says what to ask for where a field is not known: that field, or
-    the one that it is derived from. *source* and *target* are the pair that it is about, either may be empty. *texts*
-    are fields as they are written out, each once.
+    the one that it is derived from. *source* and *target* are the pair that it is about, either may be empty. *known*
+    makes what was spelled already, for this scope or another.
     """
 
     find: Callable[[str], Value | None]
@@ -150,26 +150,40 @@ class Scope:
     origin: Callable[[str], str] = str
     source: str = ""
     target: str = ""
-    texts: "Texts" = attrs.field(init=False, default=attrs.Factory(lambda scope: Texts(scope.find), takes_self=True))
+    known: Callable[[], Mapping[str, bytes]] = dict
+
+    @cached_property
+    def spelled(self) -> "Spelled":
+        """Fields as workings hash their values."""
+        return Spelled(self.find, self.known())
+
+    @cached_property
+    def groups(self) -> dict[str, Any]:
+        """In which groups the pair is, by clause; whoever groups keeps it here."""
+        return {}
+
+    def saw(self, fields: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """Return (field, value) for each of *fields*; the text of an unknown value is empty."""
+        found = ((field, self.find(field)) for field in fields)
+        return tuple((field, "" if value is None else value_text(value)) for field, value in found)
 
     def missing(self, field: str) -> Missing:
         """Say that it turns on *field*, which is not known."""
         return Missing(self.origin(field))
 
 
-class Texts(dict[str, tuple[str, str]]):
-    """Each field with its value as text, empty where it is not known."""
+class Spelled(dict[str, bytes]):
+    """Each field's value as workings hash it, worked out once."""
 
     __slots__ = ("find",)
 
-    def __init__(self, find: Callable[[str], Value | None]) -> None:
-        super().__init__()
+    def __init__(self, find: Callable[[str], Value | None], known: Mapping[str, bytes]) -> None:
+        super().__init__(known)
         self.find = find
 
-    def __missing__(self, field: str) -> tuple[str, str]:
+    def __missing__(self, field: str) -> bytes:
         value = self.find(field)
-        text = value if isinstance(value, str) else "" if value is None else value_text(value)
-        found = self[field] = (field, text)
+        found = self[field] = sized("" if value is None else value_text(value))
         return found
 
 
@@ -266,27 +280,42 @@ def _asked(field: str, test: Test) -> Asked:
 def _bounded(field: str, bound: Bound, absent: Verdict) -> Asked:
     limit, op = bound.limit, _HOLDS[bound.word]
     plain = bound.times is None and bound.plus is None and bound.minus is None
-    number = limit if isinstance(limit, Fraction) and plain else None
 
     def ask(scope: Scope) -> Verdict:
         value = scope.find(field)
-        if value is None:
-            return absent
-        if number is not None and isinstance(value, Fraction):
-            return op(value, number)
-        return _within(field, value, bound, scope)
+        return absent if value is None else _within(field, value, bound, scope)
 
-    return ask
+    def ask_number(scope: Scope) -> Verdict:
+        value = scope.find(field)
+        return op(value, limit) if type(value) is Fraction else ask(scope)
+
+    def ask_level(scope: Scope) -> Verdict:
+        value = scope.find(field)
+        if type(value) is Level and value.framework == scheme:
+            steps = scope.levels.get(scheme, ())
+            if value.value in steps and step in steps:
+                return op(steps.index(value.value), steps.index(step))
+        return ask(scope)
+
+    if isinstance(limit, Level):
+        scheme, step = limit.framework, limit.value
+        return ask_level
+    return ask_number if isinstance(limit, Fraction) and plain else ask
 
 
 def _among(field: str, test: Among) -> Asked:
     absent, negated = _absent(test.absent, field), test.negated
     texts = frozenset(value for value in test.values if isinstance(value, str))
+    levels = [value for value in test.values if isinstance(value, Level)]
+    schemes, steps = {one.framework for one in levels}, frozenset(one.value for one in levels)
+    scheme = schemes.pop() if len(schemes) == 1 and len(levels) == len(test.values) else None
 
     def ask(scope: Scope) -> Verdict:
         value = scope.find(field)
         if value is None:
             return absent
+        if type(value) is Level and value.framework == scheme:
+            return (value.value in steps) != negated
         verdict = any_of([_same(field, value, operand, scope) for operand in test.values])
         return not_(verdict) if negated else verdict
 
@@ -365,16 +394,17 @@ def _limit(bound: Bound, scope: Scope) -> Value | Missing:
 
 def _order(value: Value, scope: Scope) -> tuple[str, Place] | None:
     """Return a scheme and a place in it, or None where *value* has no order."""
-    if isinstance(value, Fraction | date):
-        return "", value
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return "", Fraction(value)
-    if isinstance(value, Level):
-        steps = scope.levels.get(value.framework, ())
-        return (value.framework, steps.index(value.value)) if value.value in steps else None
-    return None
+    match value:
+        # Fractions after what is quicker to tell: their class asks an abstract one.
+        case Level():
+            steps = scope.levels.get(value.framework, ())
+            return (value.framework, steps.index(value.value)) if value.value in steps else None
+        case bool() | str() | tuple():
+            return None
+        case int():
+            return "", Fraction(value)
+        case date() | Fraction():
+            return "", value
 
 
 # --- for explanations -------------------------------------------------------------------------------------------------

@@ -41,6 +41,10 @@ class Group:
         return self._credits
 
 
+_EMPTY: Final = Group()
+"""What a group is that no line is in."""
+
+
 @attrs.define(eq=False)
 class _Index:
     """The groups of one clause over the first *seen* lines; *missing* is what the first line lacked that lacked something."""
@@ -71,11 +75,13 @@ class Standing:
 
     def group(self, clause: _Counting, key: Key) -> Group | Missing:
         """Return the lines that count in group *key* of *clause*, or what it would take to tell."""
-        index = self._indexes.setdefault(clause.id, _Index())
+        index = self._indexes.get(clause.id)
+        if index is None:
+            index = self._indexes[clause.id] = _Index()
         while index.seen < len(self.lines) and index.missing is None:
             self._place(clause, self.lines[index.seen], index)
             index.seen += 1
-        return index.missing or index.groups.get(key) or Group()
+        return index.missing or index.groups.get(key, _EMPTY)
 
     def _place(self, clause: _Counting, line: HistoryLine, index: _Index) -> None:
         view = self.view
@@ -92,7 +98,10 @@ class Standing:
             index.missing = groups
             return
         for key in groups:
-            index.groups.setdefault(key, Group()).lines.append(line)
+            group = index.groups.get(key)
+            if group is None:
+                group = index.groups[key] = Group()
+            group.lines.append(line)
 
 
 def _is_across(view: View, across: Across, line: HistoryLine) -> bool:

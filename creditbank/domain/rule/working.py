@@ -11,10 +11,13 @@ import attrs
 
 from creditbank.domain.rule.clause import AnyClause
 from creditbank.domain.rule.decision import Compared, Said, Working, sized
+from creditbank.domain.rule.selection import Scope
 
-__all__ = ["Fail", "Log"]
+__all__ = ["Fail", "Log", "Pairs", "Saw", "saw_by", "seen_in"]
 
-_Saw: TypeAlias = tuple[tuple[str, str], ...]
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+Saw: TypeAlias = Pairs | Scope
+"""What a clause saw: (field, value) by (field, value), or the one pair whose fields it reads."""
 
 
 @attrs.frozen
@@ -35,7 +38,7 @@ class Log:
     compared): of thousands of rows all are hashed, and few are ever read, so a :class:`Working` is made when asked for.
     """
 
-    rows: list[tuple[str, AnyClause | None, Said, str, _Saw, tuple[Compared, ...]]] = attrs.field(factory=list)
+    rows: list[tuple[str, AnyClause | None, Said, str, Saw, tuple[Compared, ...]]] = attrs.field(factory=list)
     line: str = ""
 
     def note(
@@ -45,15 +48,15 @@ class Log:
         said: Said,
         *,
         code: str = "",
-        saw: _Saw = (),
+        saw: Saw = (),
         compared: tuple[Compared, ...] = (),
     ) -> None:
         """Write down what *clause* (None: the engine itself) said about *item*."""
         if self.line:
-            saw = (("line", self.line), *saw)
+            saw = (("line", self.line), *saw_by(clause, saw))
         self.rows.append((item, clause, said, code, saw, compared))
 
-    def fail(self, item: str, fail: Fail, *, saw: _Saw = ()) -> Fail:
+    def fail(self, item: str, fail: Fail, *, saw: Saw = ()) -> Fail:
         """Write down that *item* is refused, and return *fail*."""
         said: Said = "missing" if fail.code.startswith("missing.") else "refused"
         self.note(item, fail.clause, said, code=fail.code, saw=saw, compared=fail.compared)
@@ -62,9 +65,20 @@ class Log:
     def workings(self) -> tuple[Working, ...]:
         """Return the rows as values."""
         return tuple(
-            Working(item, clause.id, clause.kind, clause.basis, said, code, saw, compared, clause.zh, clause.en)
+            Working(
+                item,
+                clause.id,
+                clause.kind,
+                clause.basis,
+                said,
+                code,
+                saw_by(clause, saw),
+                compared,
+                clause.zh,
+                clause.en,
+            )
             if clause is not None
-            else Working(item, "", _family(code), "", said, code, saw, compared, "", "")
+            else Working(item, "", _family(code), "", said, code, saw_by(clause, saw), compared, "", "")
             for item, clause, said, code, saw, compared in self.rows
         )
 
@@ -77,16 +91,39 @@ class Log:
         """
         texts, parts = _Sized(known), list[bytes]()
         for item, clause, said, code, saw, compared in self.rows:
+            parts.append(texts[item])
             if clause is None:
                 about, words = texts[""] + texts[_family(code)] + texts[""], texts[""] + texts[""]
+            elif not (code or compared) and type(saw) is Scope:
+                parts.append(clause.passing[said][1] % tuple(map(saw.spelled.__getitem__, clause.reads)))
+                continue
+            elif not (code or compared or saw):
+                parts.append(clause.passing[said][0])
+                continue
             else:
                 about, words = clause.spelled
-            parts += (texts[item], about, texts[said], texts[code], words, texts[str(len(saw))])
-            parts += map(texts.__getitem__, chain.from_iterable(saw))
+            pairs = saw_by(clause, saw)
+            parts += (about, texts[said], texts[code], words, texts[str(len(pairs))])
+            parts += map(texts.__getitem__, chain.from_iterable(pairs))
             parts.append(texts[str(len(compared))])
             for one in compared:
                 parts += (texts[one.what], texts[one.have], texts[one.test], texts[one.limit])
         return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def saw_by(clause: AnyClause | None, saw: Saw) -> Pairs:
+    """Return what *clause* saw, (field, value) by (field, value)."""
+    if isinstance(saw, Scope):
+        assert clause is not None, "who saw a pair is a clause"
+        return saw.saw(clause.reads)
+    return saw
+
+
+def seen_in(scopes: tuple[Scope, ...], clause: AnyClause) -> Saw:
+    """Return what *clause* saw of all these pairs: each field and value once."""
+    if len(scopes) == 1:
+        return scopes[0]
+    return tuple(dict.fromkeys(pair for scope in scopes for pair in scope.saw(clause.reads)))
 
 
 class _Sized(dict[str, bytes]):

@@ -13,7 +13,7 @@ import attrs
 
 from creditbank.domain.credit import add_up, is_multiple, number_text, round_to
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import Amount, Fixed, Rounded, Scaled, Worth
+from creditbank.domain.rule.clause import Amount, Fixed, Rounded, Scaled, Worth, WorthRow
 from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.field import namespace_of
 from creditbank.domain.rule.mapping import Accepted
@@ -97,10 +97,13 @@ def _by_source(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail 
         if choice is None or _is_due(choice.amount):
             return None
         groups.setdefault(choice, []).append(source)
+    # What is a source's own is the same for every target; of a target nothing is asked here.
+    target = accepted.targets[0] if accepted.targets else NOBODY
     found: _Found = []
     for choice, sources in groups.items():
+        about = target if _is_of_source(choice.amount) else NOBODY
         for together in [tuple(sources)] if _is_joint(choice.amount) else [(source,) for source in sources]:
-            worth = _sum(view, item, choice, [Pair(source, NOBODY) for source in together])
+            worth = _sum(view, item, choice, [Pair(source, about) for source in together])
             if isinstance(worth, Fail):
                 return worth
             found.append((choice.clause, Lot(together, "", worth, worth)))
@@ -131,10 +134,7 @@ def _choose(view: View, scopes: tuple[Scope, ...]) -> _Choice | Fail | None:
             # No row of it can hold for all pairs.
             continue
         for row in clause.rows:
-            verdict: Verdict = all_of(
-                all_of((said, row.when is None or holds(row.when, scope)))
-                for said, scope in zip(speaks, scopes, strict=True)
-            )
+            verdict = _holds(row, speaks, scopes)
             if isinstance(verdict, Missing):
                 return Fail(f"missing.{verdict.field}", clause, ())
             if verdict:
@@ -142,12 +142,25 @@ def _choose(view: View, scopes: tuple[Scope, ...]) -> _Choice | Fail | None:
     return None
 
 
+def _holds(row: WorthRow, speaks: list[Verdict], scopes: tuple[Scope, ...]) -> Verdict:
+    """Say whether *row* holds for all pairs, given of which its clause *speaks*."""
+    if speaks == [True]:
+        return row.when is None or holds(row.when, scopes[0])
+    return all_of(
+        [all_of((said, row.when is None or holds(row.when, scope))) for said, scope in zip(speaks, scopes, strict=True)]
+    )
+
+
 def _is_due(amount: Amount) -> bool:
     return isinstance(amount, Scaled) and namespace_of(amount.of.field) == "target"
 
 
 def _is_joint(amount: Amount) -> bool:
-    return isinstance(amount, Scaled) and (amount.joint or namespace_of(amount.of.field) != "source")
+    return isinstance(amount, Scaled) and (amount.joint or not _is_of_source(amount))
+
+
+def _is_of_source(amount: Amount) -> bool:
+    return isinstance(amount, Scaled) and namespace_of(amount.of.field) == "source"
 
 
 # --- how much it is ---------------------------------------------------------------------------------------------------
