@@ -2,7 +2,7 @@
 The search: the model's best, judged by the engine, and again without what the engine refused.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, TypeAlias, cast
 
@@ -340,13 +340,27 @@ class _Search:
                 self.open["forbids"] = None
             return found.values is None and found.bound is None
 
-        if forbidden(()):
-            return ()
-        for clause in tuple(kept):
-            fewer = [one for one in kept if one != clause]
-            if forbidden(fewer):
-                kept = fewer
-        return tuple(kept)
+        return () if forbidden(()) else tuple(_fewest(kept, forbidden))
+
+
+def _fewest(clauses: Sequence[str], forbidden: Callable[[Sequence[str]], bool]) -> list[str]:
+    """
+    Return the clauses that are left when each is left out in turn, wherever the others still forbid it.
+
+    What still forbids it with fewer clauses does so with more; so many can be tried at once, and halves of them if need be.
+    """
+    needed: list[str] = []
+    tried = [list(clauses)]
+    while tried:
+        some = tried.pop()
+        rest = [clause for others in tried for clause in others]
+        if forbidden([one for one in clauses if one in needed or one in rest]):
+            continue
+        if len(some) == 1:
+            needed += some
+        else:
+            tried += [some[len(some) // 2 :], some[: len(some) // 2]]
+    return needed
 
 
 def _value(goal: Mapping[int, int], values: Sequence[int]) -> int:

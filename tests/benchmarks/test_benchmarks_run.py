@@ -23,7 +23,7 @@ KEYS = {
 
 RESULTS = {
     "single_record": 2, "group_commit": 2, "bulk": 4, "eventsourcing_batch": 2, "proof": 3, "balance": 2, "growth": 2,
-    "publishing": 3, "importing": 1, "plan": 2, "rows": 3, "decide": 7, "diff": 3,
+    "publishing": 3, "importing": 1, "plan": 4, "rows": 3, "decide": 7, "diff": 3,
 }  # fmt: skip
 
 PEERS = {"eventsourcing_batch": "eventsourcing", "proof": "pymerkle", "bulk": "orjson"}
