@@ -89,14 +89,15 @@ def quote(bank: str, account: str, file: str, on: str | None, lang: Language, cl
         known = here.known()
         decision = ask_quote(known, learner, application, day)
         case = case_of(known, learner, application, day)
-        rows = workings(known.book(Digest(decision.book)), case) if clauses else ()
+        rules = known.book(Digest(decision.book))
+        rows = workings(rules, case) if clauses else ()
     if as_json:
         made: dict[str, Any] = {"decision": to_plain(decision), "on": day.isoformat()}
         if clauses:
             made["workings"] = [to_plain(row) for row in rows]
         say_json(made)
         return
-    Screen().lines(f"试算 Quote, {day}:", explain(decision, rows, language=lang, case=case).rstrip("\n"))
+    Screen().lines(f"试算 Quote, {day}:", explain(decision, rows, language=lang, case=case, book=rules).rstrip("\n"))
 
 
 @click.command(

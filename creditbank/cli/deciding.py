@@ -14,6 +14,7 @@ from creditbank.cli.words import example, explain_option, html_option, json_opti
 from creditbank.codec.book import Files, book_bytes, book_digest, book_of, read_book
 from creditbank.codec.case import case_digest, read_case
 from creditbank.codec.decision import decision_dict, decision_digest, working_dict
+from creditbank.codec.near import near
 from creditbank.domain.credit import number_text
 from creditbank.domain.rule import (
     Case,
@@ -75,7 +76,7 @@ def decide(book: str, case: str, lang: Language | None, html: bool, clauses: boo
     asked = case_file(case, rules)
     decision = decide_case(rules, asked, digest=case_digest(asked))
     rows = workings(rules, asked) if lang or html or clauses else ()
-    told = explain(decision, rows, language=lang or "zh", format="html" if html else "text", case=asked)
+    told = explain(decision, rows, language=lang or "zh", format="html" if html else "text", case=asked, book=rules)
     if as_json:
         said = decided_json(decision) | ({"explanation": told} if lang or html else {})
         say_json(said | ({"clauses": [working_dict(row) for row in rows]} if clauses else {}))
@@ -119,7 +120,9 @@ def rule_book_and_files(word: str) -> tuple[RuleBook, Files]:
     try:
         text = text_of(word)
     except StoreError as error:
-        raise StoreError(error.what, f"give a TOML file, or one of {', '.join(shipped())}") from None
+        like = near(word, shipped())
+        mend = f"did you mean {like!r}?" if like else f"give a TOML file, or one of {', '.join(shipped())}"
+        raise StoreError(error.what, mend) from None
     files = file if word == STDIN else first_of(beside(Path(word).parent), file)
     if not text.lstrip().startswith("{"):
         return read_book(text, name="book" if word == STDIN else Path(word).name, files=files), files

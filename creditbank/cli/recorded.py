@@ -63,7 +63,9 @@ def explain(bank: str, account: str, application: str, lang: Language, html: boo
         found = decided(here, learner, application)
         held = here.known().account(learner)
     rows = workings(found.book, found.case)
-    told = explain_decision(found.decision, rows, language=lang, format="html" if html else "text", case=found.case)
+    told = explain_decision(
+        found.decision, rows, language=lang, format="html" if html else "text", case=found.case, book=found.book
+    )
     if as_json:
         say_json(decided_json(found.decision) | {"explanation": told, "position": found.position})
     elif html:

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from creditbank.codec.book_clauses import read_clause
+from creditbank.codec.book_head import OWN_CODE
 from creditbank.codec.book_layers import LAYERS_MAX, PARENTS_MAX, REFERENCE, Layers, as_parent
 from creditbank.codec.book_parity import check_parity
 from creditbank.codec.book_table import Place, Table, clause_lines, key_line
@@ -29,7 +30,7 @@ from creditbank.domain.credit import number_text
 from creditbank.domain.level import Crosswalk
 from creditbank.domain.period import Calendar
 from creditbank.domain.rule.book import Parent, RuleBook
-from creditbank.domain.rule.clause import Chain, Map
+from creditbank.domain.rule.clause import Chain, Highest, Map
 from creditbank.errors import MalformedBookError, MalformedError
 
 __all__ = [
@@ -246,7 +247,8 @@ class _Reader:
         table.end()  # first of all: where [fields] is misspelt, every clause would be told to declare its fields
         for number, row in enumerate(table.tables("clause"), 1):
             line = self.lines[number - 1] if number <= len(self.lines) else 0
-            inner = Table(row.data, Place(self.name, line, f"number {number}"))
+            id = row.data.get("id")
+            inner = Table(row.data, Place(self.name, line, id if isinstance(id, str) else f"number {number}"))
             replaces = "" if self.resolved else inner.text("replaces", "")
             inner = attrs.evolve(inner, data=self._filled(inner), asked=[])
             clause = read_clause(inner, number, bare)
@@ -267,6 +269,12 @@ class _Reader:
         data = {key: value for key, value in table.data.items() if self.resolved or key != "replaces"}
         if "rows_file" in data:
             data["rows_file"] = self._rows_by_digest(table) if self.resolved else self._rows_by_name(table)
+        if not self.resolved:
+            if OWN_CODE in data:
+                raise table.error(f"unknown key {OWN_CODE!r}", "leave it out: code says it", OWN_CODE)
+            # Other kinds have their id for a code whether the book says so or not.
+            if data.get("kind") in (Map.kind, Highest.kind) and "code" in data and data["code"] == data.get("id"):
+                data[OWN_CODE] = True
         return data
 
     def _rows_by_name(self, table: Table) -> FileRows:

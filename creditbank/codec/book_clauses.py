@@ -121,6 +121,9 @@ def _ended(table: Table, value: _T) -> _T:
 
 def _amount(table: Table, book: RuleBook) -> Amount:
     if table.has("credits"):
+        beside = next((key for key in ("of", "per", "whole", "times", "sum") if key in table.data), None)
+        if beside is not None:
+            raise table.error("credits says the amount already", f"leave credits or {beside} out", beside)
         return Fixed(table.amount("credits"))
     if not table.has("of"):
         table.misspelt("credits", "of", "rows")

@@ -2,14 +2,18 @@
 What every clause of a rule book has, read: id, basis, acts, when, dates, code, what it says, who may waive it.
 """
 
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from creditbank.codec.book_selection import ALL, check_field, read_selection
 from creditbank.codec.book_table import Table
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.selection import Selection
 
-__all__ = ["Head", "read_basis", "read_head"]
+__all__ = ["OWN_CODE", "Head", "read_basis", "read_head"]
+
+
+OWN_CODE: Final = "own_code"
+"""Of canonical bytes alone, which always have a code: where it is the id, whether the book says so."""
 
 
 class Head(TypedDict):
@@ -23,6 +27,7 @@ class Head(TypedDict):
     until: Any
     dated_by: str
     code: str
+    own_code: bool
     zh: str
     en: str
     waivable_by: tuple[str, ...]
@@ -44,6 +49,7 @@ def read_head(table: Table, book: RuleBook) -> Head:
         kind = check_field(table, "dated_by", dated_by, book, ALL.tests, ALL.why)
         if kind.kind != "date":
             raise table.error(f"{dated_by!r} is {kind}, not a date", "name a field that holds a day", "dated_by")
+    code = table.slug("code", id)
     say = table.table("say")
     zh, en = say.text("zh", ""), say.text("en", "")
     say.end()
@@ -55,7 +61,8 @@ def read_head(table: Table, book: RuleBook) -> Head:
         since=since,
         until=until,
         dated_by=dated_by,
-        code=table.slug("code", id),
+        code=code,
+        own_code=code != id or (OWN_CODE in table.data and table.flag(OWN_CODE, False)),
         zh=zh,
         en=en,
         waivable_by=table.texts("waivable_by"),

@@ -157,7 +157,8 @@ def _credits(table: Table, to: To) -> tuple[Fraction, ...]:
     if not table.has("credits"):
         return ()
     value = table.get("credits")
-    amounts = tuple(table.as_number(one, "credits") for one in (value if isinstance(value, list) else [value]))
+    listed = value if isinstance(value, list) else [value]
+    amounts = tuple(table.as_amount(one, "credits", "write the credits of each target") for one in listed)
     sizes = {len(alternative) for alternative in to.alternatives}
     if sizes != {len(amounts)}:
         raise table.error(

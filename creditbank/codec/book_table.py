@@ -108,8 +108,12 @@ class Table:
         if default is not None and not self.has(key):
             return default
         value = self.get(key)
-        if not isinstance(value, str) or len(value) > TEXT_MAX or (not value and value != default):
+        if value == "" and default != "":
+            raise self.error(f"{key!r} is empty", "write at least one character", key)
+        if not isinstance(value, str):
             raise self.error(f"{key!r} is not a text", "write a text in quotes", key)
+        if len(value) > TEXT_MAX:
+            raise self.error(f"{key!r} has {len(value)} characters", f"write at most {TEXT_MAX}", key)
         return value
 
     def slug(self, key: str, default: str | None = None) -> str:
@@ -155,8 +159,12 @@ class Table:
 
     def amount(self, key: str) -> Fraction:
         """Return an exact number that is not written as a share: ``20 %`` of a limit would be 0.2 credits."""
-        if isinstance(value := self.get(key), str) and "%" in value:
-            raise self.error(f"{value!r} is a share, and no amount", 'say of what: { percent = 20, of = "…" }', key)
+        return self.as_amount(self.get(key), key, 'say of what: { percent = 20, of = "…" }')
+
+    def as_amount(self, value: object, key: str, mend: str) -> Fraction:
+        """Return *value* as an exact number; *mend* says what to write for a share."""
+        if isinstance(value, str) and "%" in value:
+            raise self.error(f"{value!r} is a share, and no amount", mend, key)
         return self.as_number(value, key)
 
     def positive(self, key: str) -> Fraction:
@@ -199,7 +207,8 @@ class Table:
             return
         value = self.get(key)
         if not isinstance(value, list) or len(value) > LIST_MAX:
-            raise self.error(f"{key!r} is not a list of tables", "write it like [{ … }, { … }]", key)
+            mend = "write each as [[clause]]" if key == "clause" else "write it like [{ … }, { … }]"
+            raise self.error(f"{key!r} is not a list of tables", mend, key)
         for number, one in enumerate(value, 1):
             yield self.as_table(one, f"{key} {number}")
 

@@ -43,7 +43,7 @@ def check_clauses(table: Table, book: RuleBook, places: dict[str, Place]) -> Non
 def _refuses(clause: AnyClause) -> bool:
     """Say whether *clause* has a code of its own to refuse with."""
     if isinstance(clause, Map | Highest):
-        return clause.code != clause.id
+        return clause.own_code
     return not isinstance(clause, Worth | Policy | Effect | Chain)
 
 

@@ -5,6 +5,7 @@ Clauses of a rule book, written canonically: every default filled in, every numb
 from fractions import Fraction
 from typing import assert_never
 
+from creditbank.codec.book_head import OWN_CODE
 from creditbank.codec.book_selection import write_selection
 from creditbank.codec.row_file import FileRows
 from creditbank.domain.credit import number_text
@@ -60,6 +61,7 @@ def _head(clause: AnyClause) -> _Written:
             "until": None if clause.until is None else clause.until.isoformat(),
             "dated_by": clause.dated_by,
             "code": clause.code,
+            OWN_CODE: (clause.own_code and clause.code == clause.id) or None,
             "say": {"zh": clause.zh, "en": clause.en},
             "waivable_by": list(clause.waivable_by),
         }

@@ -6,8 +6,9 @@ Amounts are whole numbers or text; days are ISO text; a level is its value, or `
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,10 +17,11 @@ import attrs
 from creditbank.codec.book_selection import field_like
 from creditbank.codec.case_table import CASE_SIZE_MAX, LINES_MAX, SOURCES_MAX, CaseTable
 from creditbank.codec.case_write import case_bytes, case_digest
+from creditbank.codec.near import near
 from creditbank.domain.credit import number_text
 from creditbank.domain.level import Level
 from creditbank.domain.period import Calendar, Term
-from creditbank.domain.rule.book import RuleBook
+from creditbank.domain.rule.book import COLLECTION_ACTS, EXCHANGE_ACTS, RuleBook
 from creditbank.domain.rule.case import (
     Case,
     CaseItem,
@@ -29,12 +31,18 @@ from creditbank.domain.rule.case import (
     Waiver,
     account_sources,
 )
+from creditbank.domain.rule.clause import Score
 from creditbank.domain.rule.field import PERCENT_MAX, PERCENT_MEND, FieldType, Value
 from creditbank.errors import MalformedError
 
 __all__ = ["CASE_SIZE_MAX", "case_bytes", "case_digest", "read_case"]
 
 ITEMS_MAX: Final = 1_000
+
+_DIGITS_MAX: Final = 1_000
+"""Of a whole number, before it is looked at: what it is for has a limit of its own."""
+
+_ACTS: Final = (*EXCHANGE_ACTS, *sorted(COLLECTION_ACTS))
 
 _STEPS_KEPT: Final = 1_024
 """So many levels, last read, are not made again."""
@@ -85,7 +93,14 @@ def read_case(text: str, book: RuleBook, *, name: str = "case", digest: str = ""
         data = _JSON.decode(text.removeprefix("\ufeff"))
         if "\\u" in text:
             json.dumps(data, ensure_ascii=False, default=str).encode()
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise MalformedError("it is nested too deeply", name, "write it flat") from None
+    except UnicodeEncodeError as error:
+        sign = f"U+{ord(error.object[error.start]):04X}"
+        raise MalformedError(
+            f"half a character ({sign})", name, "write the whole character, not as \\u escapes"
+        ) from None
+    except ValueError as error:
         raise MalformedError(f"it is not JSON ({error})", name, "mend the syntax there") from None
     return _Reader(book, name, digest).case(data)
 
@@ -110,7 +125,15 @@ def _step(scheme: str, value: str) -> Level:
     return Level(scheme, value)
 
 
-_JSON: Final = json.JSONDecoder(parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
+def _integer(text: str) -> int:
+    if len(text) > _DIGITS_MAX:
+        raise ValueError(f"a number of {len(text)} digits")
+    return int(text)
+
+
+_JSON: Final = json.JSONDecoder(
+    parse_float=Decimal, parse_int=_integer, parse_constant=_refuse, object_pairs_hook=_unique
+)
 
 
 @attrs.frozen
@@ -142,7 +165,9 @@ class _Reader:
             everything, credit = account_sources(outcomes, targets, history, programme, self.book.system)
             outcomes |= {id: dict(facts) for id, facts in credit.items()}
         id = application.text("id")
-        items = tuple(self._item(row, act, outcomes, targets, everything) for row in rows)
+        # What a bank recorded is read as it stands there.
+        parts = set[str]() if table.has("book") else _parts(self.book)
+        items = tuple(self._item(row, act, outcomes, targets, everything, parts) for row in rows)
         case = Case(
             book=named,
             act=act,
@@ -156,7 +181,7 @@ class _Reader:
             pairs=self._pairs(table, outcomes, targets),
             history=history,
             calendars={id: _read_calendar(id, row) for id, row in table.table("calendars").tables()},
-            systems={id: number for id, number in table.table("systems").numbers() if number},
+            systems=self._systems(table.table("systems")),
             curriculum=curriculum,
             waivers=self._waivers(table, items),
         )
@@ -203,6 +228,7 @@ class _Reader:
         outcomes: Mapping[str, object],
         targets: Mapping[str, object],
         everything: tuple[str, ...],
+        parts: Set[str],
     ) -> CaseItem:
         most = LINES_MAX if self.book.collects(act) else SOURCES_MAX
         if row.has("sources") and row.data["sources"] == ALL_SOURCES:
@@ -211,7 +237,7 @@ class _Reader:
             sources = everything
         else:
             sources = row.known("sources", outcomes, most)
-        marks = dict(row.table("marks").numbers()) if row.has("marks") else {}
+        marks = self._marks(row.table("marks"), parts) if row.has("marks") else {}
         item = CaseItem(
             id=row.text("id"),
             sources=sources,
@@ -223,6 +249,16 @@ class _Reader:
         )
         row.end()
         return item
+
+    def _marks(self, table: CaseTable, parts: Set[str]) -> dict[str, Fraction]:
+        """Read marks by part; *parts* are those that a score of the book asks for, empty where any will do."""
+        marks = dict(table.numbers())
+        for part in marks:
+            if parts and part not in parts:
+                like = near(part, parts)
+                mend = f"did you mean {like!r}?" if like else f"use some of {', '.join(sorted(parts))}"
+                raise table.error(f"no score of the book has a part {part!r}", mend, part)
+        return marks
 
     def _pairs(
         self, table: CaseTable, outcomes: Mapping[str, object], targets: Mapping[str, object]
@@ -238,13 +274,18 @@ class _Reader:
 
     def _line(self, row: CaseTable, outcomes: Mapping[str, object], targets: Mapping[str, object]) -> HistoryLine:
         credits = row.number("credits")
+        act = row.text("act")
+        if act not in _ACTS:
+            like = near(act, _ACTS)
+            mend = f"did you mean {like!r}?" if like else f"use one of {', '.join(_ACTS)}"
+            raise row.error(f"there is no act {act!r}", mend, "act")
         state = row.text("state", "decided")
         if state not in _STATES:
             raise row.error(f"{state!r} is no state", "use reserved or decided; leave undone lines out", "state")
         line = HistoryLine(
             application=row.text("application"),
             item=row.text("item"),
-            act=row.text("act"),
+            act=act,
             as_=row.text("as") if row.has("as") else None,
             sources=row.known("sources", outcomes, SOURCES_MAX),
             target=row.one_known("target", targets),
@@ -258,6 +299,13 @@ class _Reader:
         )
         row.end()
         return line
+
+    def _systems(self, table: CaseTable) -> dict[str, Fraction]:
+        quanta = dict(table.numbers())
+        for id, quantum in quanta.items():
+            if not quantum:
+                raise table.error("the smallest amount is 0", "write one above 0, or leave the system out", id)
+        return quanta
 
     def _waivers(self, table: CaseTable, items: tuple[CaseItem, ...]) -> tuple[Waiver, ...]:
         found: list[Waiver] = []
@@ -331,6 +379,10 @@ class _Reader:
             return None
         known = self.book.levels.get(level.framework)
         return level if known is None or level.value in known else None
+
+
+def _parts(book: RuleBook) -> set[str]:
+    return {part for clause in book.clauses if isinstance(clause, Score) for part, _ in clause.parts}
 
 
 def _read_calendar(id: str, row: CaseTable) -> Calendar:

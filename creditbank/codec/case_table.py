@@ -2,6 +2,7 @@
 Reading objects of a case file key by key, so that every fault is told with its place and the mend.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Set
 from datetime import date
 from fractions import Fraction
@@ -27,6 +28,8 @@ LINES_MAX: Final = 500
 
 _WITHIN: Final[Mapping[str, str]] = {"dates": "days", "facts": "other fields"}
 """What stands one level further down, where many write it one level too high."""
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _SMALL: Final = 2**53
 """Whole numbers up to it need not be parsed as text."""
@@ -110,7 +113,9 @@ class CaseTable:
         if default is not None and not self.has(key):
             return default
         value = self.get(key)
-        if not isinstance(value, str) or not value:
+        if value == "":
+            raise self.error(f"{key!r} is empty", "write at least one character", key)
+        if not isinstance(value, str):
             raise self.error(f"{key!r} is not a text", "write a text in quotes", key)
         return value
 
@@ -162,8 +167,10 @@ class CaseTable:
 
     def as_day(self, value: object, key: str) -> date:
         day = _day(value) if type(value) is str and len(value) == _DAY_SIZE else None
+        if day is None and isinstance(value, str) and _DAY.fullmatch(value):
+            raise self.error(f"{value!r} is not a day of the calendar", "check month and day", key)
         if day is None:
-            raise self.error(f"{key!r} is not a day", 'write it like "2026-01-01"', key)
+            raise self.error(f"{key!r} is not a day ({value!r:.40})", 'write it like "2026-01-01"', key)
         return day
 
     def table(self, key: str) -> "CaseTable":

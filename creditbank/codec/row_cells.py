@@ -177,6 +177,8 @@ def _part(tokens: _Tokens, where: str) -> tuple[_Joined | str, _Tokens]:
 def _credits(text: str, to: To | None, where: str) -> tuple[Fraction, ...]:
     if not text or to is None:
         return ()
+    if "%" in text:
+        raise MalformedBookError(f"{text!r} is a share, and no amount", where, "write the credits of each target")
     try:
         amounts = tuple(_number(part.strip()) for part in text.split("&"))
     except MalformedError as error:

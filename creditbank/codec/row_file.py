@@ -37,6 +37,7 @@ ROWS_MAX: Final = 4_000_000
 ROWS_SIZE_MAX: Final = 512 * 2**20
 """Bytes of one file."""
 
+_QUOTES_MEND: Final = 'in a cell with quotes, write each twice, and one before and after: """A&B"" & C"'
 _CHUNK: Final = 256  # rows read at once: few enough that their cells stay in the processor's cache
 # A file with none of these has one code in each from and to: without quotes, no cell has a comma or a line break in it.
 _NOT_PLAIN: Final = (
@@ -152,14 +153,14 @@ def read_rows_file(raw: bytes, name: str) -> FileRows:
 
 
 def _normal(raw: bytes, name: str) -> tuple[str, bytes]:
-    """Return *raw* in NFC, without byte order mark, a line feed after every line; mostly it is that already."""
+    """Return *raw* in NFC, without byte order mark, a line feed after every line, however they end; mostly it is that."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MalformedBookError(f"it is not UTF-8 (byte {error.start})", name, "save it as CSV UTF-8") from None
     if "\r" not in text and text.endswith("\n") and unicodedata.is_normalized("NFC", text) and raw[:3] != BOM_UTF8:
         return text, raw
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     text = text if text.endswith("\n") else f"{text}\n"
     return text, text.encode()
 
@@ -193,7 +194,8 @@ class _Reader:
                     raise self._fault(self.size, "", "a cell with a line break", "write a row on one line")
                 self._chunk(chunk)
         except csv.Error as error:
-            raise self._fault(self.size, "", f"it is not CSV ({error})", "mend the quotes there") from None
+            mend = _QUOTES_MEND if "expected" in str(error) else "mend that line"
+            raise self._fault(rows.line_num - 2, "", f"it is not CSV ({error})", mend) from None
 
     def is_settled(self) -> bool:
         """Say whether rows of one series stand together in order of time, so that nothing is left to check."""

@@ -1,8 +1,9 @@
 """
 Books that are not shipped, written with nothing but the reference page at hand: what the page promises, kept.
 
-Three are articles of real regulations (rules D2, D6 and D18 of the collection), two are after the usual text of catalogues
-and of notices about veterans. What stands in them was known from extracts: they are examples, not those regulations.
+Five are articles of real regulations (rules D2, D6, D16 and D18 of the collection, and the comprehensive schools of Chengdu);
+the others are after the usual text of catalogues, of senates' policies, and of notices about certificates and veterans. What
+stands in them was known from extracts: they are examples, not those regulations.
 """
 
 import json
@@ -39,6 +40,13 @@ EXPECTED = {
     "catalogue.senior": ["floor.senior-residence"],
     "catalogue.total": ["floor.total"],
     "catalogue.without-thesis": ["floor.without-thesis"],
+    "comprehensive-school.back": ["0"],
+    "comprehensive-school.back-not-known": ["missing.learner.requirements_met"],
+    "comprehensive-school.back-too-late": ["gate.to-general"],
+    "comprehensive-school.broad-class": ["gate.broad-class"],
+    "comprehensive-school.day-after": ["gate.to-vocational"],
+    "comprehensive-school.last-day": ["0"],
+    "comprehensive-school.other-school": ["gate.same-school"],
     "course-substitution.certificates": [
         "8",
         "cap.one-course",
@@ -60,6 +68,23 @@ EXPECTED = {
     "credit-structure.public-short": ["floor.public"],
     "credit-structure.same-courses": ["4", "gate.below-original", "map.same-course", "2"],
     "credit-structure.short": ["floor.extracurricular"],
+    "exam-ladder.both-courses": ["8", "once.duplicate", "12", "3"],
+    "exam-ladder.fifteen": ["12", "cap.clep", "once.duplicate"],
+    "exam-ladder.last-day": ["4"],
+    "exam-ladder.next-year": ["book.not-in-force"],
+    "exam-ladder.past-thirty": ["cap.thirty", "3"],
+    "exam-ladder.scores": [
+        "map.none",
+        "map.none",
+        "map.none",
+        "6",
+        "4",
+        "once.duplicate",
+        "3",
+        "map.nothing",
+        "map.none",
+    ],
+    "exam-ladder.thirty": ["12", "cap.thirty", "cap.thirty"],
     "framework-conversion.forms": [
         "3",
         "4",
@@ -71,6 +96,26 @@ EXPECTED = {
         "gate.relation",
         "worth.insufficient",
     ],
+    "national-programme.electives": ["floor.electives"],
+    "national-programme.exactly": ["0"],
+    "national-programme.fifteen-hours": ["floor.total"],
+    "national-programme.nineteen-hours": ["floor.total"],
+    "national-programme.practice": ["floor.practice"],
+    "national-programme.public": ["floor.public"],
+    "national-programme.total": ["floor.total"],
+    "prior-learning.decided-either-way": ["120"],
+    "prior-learning.exactly": ["120"],
+    "prior-learning.last-not-said": ["missing.source.in_last_45"],
+    "prior-learning.more-than-half": ["floor.plar"],
+    "prior-learning.quarter": ["floor.quarter"],
+    "prior-learning.residence": ["floor.residence"],
+    "prior-learning.too-much-by-examination": ["floor.total"],
+    "two-levels.day-before": ["4"],
+    "two-levels.end-of-february": ["gate.valid"],
+    "two-levels.higher-later": ["2"],
+    "two-levels.lower-later": ["highest.superseded"],
+    "two-levels.together": ["highest.superseded", "3", "1.5", "once.once", "map.none", "once.once"],
+    "two-levels.two-and-a-half-years": ["gate.valid", "2"],
     "veterans.late": ["gate.window"],
     "veterans.return": ["0", "0", "gate.major"],
     "veterans.years": ["0", "gate.elastic", "gate.2", "gate.elastic"],

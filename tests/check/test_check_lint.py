@@ -287,6 +287,41 @@ def test_versions_side_by_side(until, since, kind):
     assert kinds(plain(name="other", since=since), old) == []
 
 
+SHARE = '{ id = "share", kind = "cap", at_most = { percent = %s, of = "%s" }%s }'
+ABOVE = plain(SHARE % (25, "programme", ""), name="province")
+
+
+TAKES_PLACE = ', replaces = "share"'
+MAY_LET_OFF = ', waivable_by = ["dean", "office"]' + TAKES_PLACE
+
+
+@pytest.mark.parametrize(
+    ("clause", "kind", "words"),
+    [
+        (SHARE % (25, "programme", TAKES_PLACE), None, ""),
+        (SHARE % (24, "programme", TAKES_PLACE), None, ""),
+        (
+            SHARE % (26, "programme", TAKES_PLACE),
+            "loosened",
+            "'share' is looser than province@1:share, which it replaces",
+        ),
+        (SHARE % (24, "@programme.credits", TAKES_PLACE), "open", "whether it is looser cannot be told"),
+        (
+            SHARE % (24, "programme", MAY_LET_OFF),
+            "loosened",
+            "may be waived by dean, office, and province@1:share, which it",
+        ),
+    ],
+)
+def test_a_share_of_the_same_is_compared_and_a_waiver_is_named(clause, kind, words):
+    files = {"province@1": book_bytes(ABOVE)}.get
+    text = CHILD % (clause.removesuffix(" }") + ', basis = "c:1" }')
+    book = read_book(text, name="college.toml", files=files)
+    told = [one for one in lint((book,), parents=parent_books(book, files)) if "share" in one.clauses]
+    assert [one.kind for one in told] == ([] if kind is None else [kind])
+    assert all(words in one.en for one in told)
+
+
 def test_two_documents_of_one_version():
     assert kinds(plain(), plain(CORE)) == [("version", ())]
     assert kinds(plain(), plain()) == []

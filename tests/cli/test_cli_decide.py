@@ -172,6 +172,32 @@ def test_what_a_program_reads(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("files")
+def test_a_shipped_book_that_is_misspelt_is_named(run: Run, errors: Errors) -> None:
+    result = run("decide", "x-certificate-conversoin", "case.json", "--json")
+    assert result.exit_code == 4
+    assert errors(result)["message"].endswith("; did you mean 'x-certificate-conversion'?")
+    assert (
+        "give a TOML file, or one of" in errors(run("decide", "nothing-like-it.toml", "case.json", "--json"))["message"]
+    )
+
+
+@pytest.mark.usefixtures("files")
+def test_the_closest_rule_is_told_with_the_book(run: Run) -> None:
+    clause = 'clause = [{ id = "1", kind = "map", basis = "b:1", match = { "source.class" = "diploma" } }]'
+    head = 'book = "b"\nversion = "1"\ntitle = "t"\nsince = 2020-01-01\nacts = ["convert"]\nsystem = "s"\n'
+    Path("diplomas.toml").write_text(f'{head}basis = {{ b = {{ title = "t" }} }}\n{clause}\n', "utf-8")
+    item = {"id": "1", "sources": ["x"], "targets": ["t"]}
+    case = {
+        "application": {"id": "a", "act": "convert", "dates": {"applied_on": "2022-06-01"}, "items": [item]},
+        "outcomes": {"x": {"class": "contest", "achieved_on": "2022-01-01"}},
+        "targets": {"t": {"credits": 1}},
+    }
+    Path("contest.json").write_text(json.dumps(case), "utf-8")
+    said = run("decide", "diplomas.toml", "contest.json", "--explain", "en").stdout
+    assert "  closest rule: class of the outcome (source.class): contest — must be diploma\n" in said
+
+
+@pytest.mark.usefixtures("files")
 def test_an_act_that_gives_no_credit_grants_0(run: Run) -> None:
     facts = SCHOOLS["application"] | {"facts": {"window": "高一S1", "remaining_years": 2, "test_passed": True}}  # type: ignore[operator] # a table
     said = told(run("decide", "shandong-transfer", written("t.json", SCHOOLS | {"application": facts}), "--json"))

@@ -11,9 +11,10 @@ import attrs
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
-from rule_support import book_of_text, case_of_data, shipped_book, x_case
+from rule_support import HEAD, book_of_text, case_of_data, shipped_book, x_case
 
 import creditbank.domain.rule
+from creditbank.domain.level import Level
 from creditbank.domain.rule import Compared, Decision, ItemResult, decide, explain, workings
 from creditbank.domain.rule.clause import AnyClause, Measure, Mode
 from creditbank.domain.rule.decision import DeclinedLine, Measured, Said, SetEffect
@@ -43,7 +44,12 @@ FAMILY = ["book", "item", "missing", "map", "gate", "worth", "highest", "once", 
 
 def explained(case, book=BOOK, *, language="zh", format="text", named=True):
     return explain(
-        decide(book, case), workings(book, case), language=language, format=format, case=case if named else None
+        decide(book, case),
+        workings(book, case),
+        language=language,
+        format=format,
+        case=case if named else None,
+        book=book if named else None,
     )
 
 
@@ -214,6 +220,155 @@ def test_what_is_forbidden_is_told_as_such():
     decision = Decision(1, "", "", (result,), (), "")
     assert "课程类别 (target.category): 公共课 — 属于排除情形:为 公共课" in explain(decision, ())
     assert "公共课 — is excluded if 公共课" in explain(decision, (), language="en")
+
+
+@pytest.mark.parametrize(
+    ("test", "zh", "en"),
+    [
+        ("at_least", "应不早于 2026-03-01", "must be on or after 2026-03-01"),
+        ("at_most", "应不晚于 2026-03-01", "must be on or before 2026-03-01"),
+        ("above", "应晚于 2026-03-01", "must be after 2026-03-01"),
+        ("below", "应早于 2026-03-01", "must be before 2026-03-01"),
+        ("is", "应为 2026-03-01", "must be 2026-03-01"),
+        ("forbidden below", "属于排除情形:早于 2026-03-01", "is excluded if before 2026-03-01"),
+    ],
+)
+def test_days_are_early_or_late_and_not_high_or_low(test, zh, en):
+    assert told_of(Compared("source.achieved_on", "2026-02-28", test, "2026-03-01")) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown"),
+    [
+        ("179/3", "179/3 (59.66…)"),
+        ("1/300", "1/300 (0.00…)"),
+        ("-1/3", "-1/3 (-0.33…)"),
+        ("59.5", "59.5"),
+        ("a/3", "a/3"),
+    ],
+)
+def test_a_fraction_is_shown_in_decimals_too_and_never_rounded_up(limit, shown):
+    assert told_of(Compared("score", "1", "at_least", limit)) == (f"应不低于 {shown}", f"must be at least {shown}")
+
+
+def test_an_earlier_use_is_told_with_its_day():
+    zh, en = told_of(Compared("target", "花艺", "once", "a0 2 2026-03-01"))
+    assert zh == "只能使用一次,已用于 2026-03-01 的申请 a0 第 2 项"
+    assert en == "may be used once, and was used by item 2 of application a0 on 2026-03-01"
+    assert told_of(Compared("target", "花艺", "once", "a0"))[1].endswith("was used by a0")
+
+
+def told_of(compared):
+    """What is said of one comparison that refused, in both languages, without a word on whether it is met."""
+    result = attrs.evolve(decide(BOOK, case_of_data(A1, BOOK)).results[3], compared=(compared,))
+    texts = (explain(Decision(1, "", "", (result,), (), ""), (), language=one) for one in LANGUAGES)
+    said = (re.search(rf": {re.escape(compared.have)} — (.*)\n", text) for text in texts)
+    return tuple(found[1].removesuffix("(符合)").removesuffix(" (met)") for found in said)
+
+
+PARTS = """
+[[clause]]
+id = "1"
+kind = "map"
+match = { "target.kind" = "course" }
+basis = "b:1"
+
+[[clause]]
+id = "2"
+kind = "worth"
+of = "@source.credits"
+times = 1
+basis = "b:2"
+
+[[clause]]
+id = "3"
+kind = "policy"
+units = "parts"
+grade = "@source.grade"
+several = "mean"
+basis = "b:3"
+
+[[clause]]
+id = "4"
+kind = "cap"
+at_most = 4
+basis = "b:4"
+"""
+
+
+def parts_case(book, *grades):
+    """A course of 6 asked for twice, with sources of 3 and of these grades."""
+    outcomes = {f"s{at}": {"credits": 3, "grade": grade} for at, grade in enumerate(grades)}
+    items = [{"id": str(at), "sources": list(outcomes), "targets": [f"t{at}"]} for at in (1, 2)]
+    application = {"id": "a", "act": "convert", "dates": {"applied_on": "2021-01-01"}, "items": items}
+    targets = {f"t{at}": {"kind": "course", "credits": 6} for at in (1, 2)}
+    return case_of_data({"application": application, "outcomes": outcomes, "targets": targets}, book)
+
+
+def test_a_limit_that_cuts_tells_the_room_that_it_left():
+    book = book_of_text(PARTS)
+    case = parts_case(book, "80", "90")
+    zh, en = explained(case, book), explained(case, book, language="en")
+    assert "  · 上限 4 [b:4] — 核减 — cap.4 — 学分: 3 — 上限内只余 1\n" in zh
+    assert (
+        "2 s0、s1 → t2: refused — a limit would be passed (cap.4)\n  credits: 3 — only 0 is left under the limit\n"
+        in en
+    )
+
+
+def test_what_is_there_and_no_use_is_not_called_missing():
+    book = book_of_text(PARTS)
+    en = explained(parts_case(book, "A", "B"), book, language="en")
+    assert "(missing.source.grade)" in en
+    assert "grade of the outcome (source.grade) is A、B, and the rules do not say how to compare or count it" in en
+    assert "is missing; ask" not in en
+    one_lacks = parts_case(book, "A", "B")
+    del one_lacks.outcomes["s1"]["grade"]
+    assert "is missing; ask the institution that deposited the outcome" in explained(one_lacks, book, language="en")
+
+
+def test_a_level_without_a_row_in_the_crosswalk_is_not_called_missing():
+    row = 'crosswalk = [{ from = "three:高", to = "two:乙", basis = "b:6" }]'
+    levels = 'levels = { three = ["初", "高"], two = ["甲", "乙"] }'
+    more = f'{row}\n{levels}\nfields = {{ "source.level" = "level:three", "target.level" = "level:two" }}'
+    gate = (
+        PARTS
+        + '[[clause]]\nid = "5"\nkind = "gate"\nbasis = "b:5"\nrequire = { "source.level" = { at_least = "@target.level" } }'
+    )
+    book = book_of_text(gate, more=more)
+    case = parts_case(book, "80")
+    levelled = attrs.evolve(
+        case,
+        outcomes={"s0": dict(case.outcomes["s0"]) | {"level": Level("three", "初")}},
+        targets={id: dict(facts) | {"level": Level("two", "甲")} for id, facts in case.targets.items()},
+    )
+    zh = explained(levelled, book)
+    assert "(missing.source.level)" in zh
+    assert "source.level为 初,但办法没有规定如何据此比较或计算" in zh
+    assert "缺少source.level" in explained(case, book)
+
+
+def test_who_supplies_what_a_line_of_an_award_lacks_is_told():
+    head = HEAD.replace('"convert"', '"award"')
+    book = book_of_text(
+        'clause = [{ id = "1", kind = "worth", basis = "b:1", of = "@source.credits", times = 1 },'
+        ' { id = "2", kind = "gate", basis = "b:2", require = { "source.score" = { at_least = 60 } } },'
+        ' { id = "3", kind = "floor", basis = "b:3", at_least = 6 }]',
+        head=head,
+    )
+    application = {
+        "id": "a",
+        "act": "award",
+        "dates": {"applied_on": "2021-01-01"},
+        "items": [{"id": "1", "sources": "all"}],
+    }
+    outcomes = {"x": {"credits": 3, "score": 60}, "y": {"credits": 3}}
+    en = explained(case_of_data({"application": application, "outcomes": outcomes}, book), book, language="en")
+    assert "(floor.3)" in en
+    assert "does not count: y: not decidable yet" in en
+    assert (
+        "next: score of the outcome (source.score) is missing; ask the institution that deposited the outcome\n" in en
+    )
 
 
 def test_without_a_case_ids_are_told():
@@ -477,4 +632,4 @@ def test_only_an_address_of_the_web_is_a_link(basis, address):
 
 def test_amounts_are_told_exactly():
     result = attrs.evolve(decide(BOOK, case_of_data(A1, BOOK)).results[1], rounded=Fraction(1, 3))
-    assert "  舍入: 1/3\n" in explain(Decision(1, "", "", (result,), (), ""), ())
+    assert "  舍入: 1/3 (0.33…)\n" in explain(Decision(1, "", "", (result,), (), ""), ())

@@ -407,7 +407,7 @@ HEADS = [
     ('acts = ["convert"]', 'acts = ["convert", "convert"]', "acts", "twice"),
     ('system = "cn-college"', "", "system", "without a credit system"),
     ('book = "test"', 'book = "Test Book"', "book", "'Test Book'"),
-    ('book = "test"', 'book = ""', "book", "not a text"),
+    ('book = "test"', 'book = ""', "book", "is empty"),
     ('book = "test"', 'book = "test"\nextends = ["province@2025"]', "extends", "no book province@2025"),
     ('book = "test"', 'book = "test"\nextends = ["province"]', "extends", "names no book"),
     ('book = "test"', 'book = "test"\nextends = ["test@1"]', "extends", "extends itself: test@1 → test@1"),

@@ -115,6 +115,9 @@ FAULTS = [
     ("from,none,credits\nA,no,3\n", 2, "none", "gives nothing"),
     ("from,to,credits\nA,B,3\nC,D,x\n", 3, "credits", "not a number"),
     ("from,to,credits\nA,B,inf\n", 2, "credits", "not a number"),
+    ("from,to,credits\nA,B,40 %\n", 2, "credits", "is a share, and no amount"),
+    ("from,to\nA,B\n" + "C" * 200_000 + ",D\n", 3, "", "mend that line"),
+    ('from,to\r"A\rB",C\r', 2, "", "line break"),
     ("from,to,credits\nA,B & C,8\n", 2, "credits", "1 amounts for 2"),
     ("from,to,since\nA,B,nan\n", 2, "since", "not a day"),
     ("from,to,since\nA,B,2020-02-30\n", 2, "since", "not a day"),
@@ -125,6 +128,7 @@ FAULTS = [
     ("from,to\nA,B,C\n", 2, "", "3 cells for 2 columns"),
     ('from,to\n"A\nB",C\n', 2, "", "line break"),
     ('from,to\n"A"x,C\n', 2, "", "not CSV"),
+    ('from,to\nA,B\nB,C\n"A&B" & C,C\nC,D\n', 4, "", "write each twice"),
     ("from,too\nA,B\n", 1, "too", "unknown column"),
     ("from,to,to\nA,B,C\n", 1, "from", "one twice"),
     ("to\nB\n", 1, "from", "no column from"),
@@ -190,6 +194,7 @@ def test_byte_order_mark_line_ends_and_composition_do_not_matter():
         text = rows if rows.startswith(("\ufeff", "from")) else f"from,{rows}"
         assert tuple(book_with(text).clauses[0].rows) == tuple(plain.clauses[0].rows)
     assert book_bytes(book_with("\ufefffrom,to\r\ncafé,B\r\nC,D\r\n")) == book_bytes(plain)
+    assert book_bytes(book_with("from,to\rcafé,B\rC,D")) == book_bytes(plain)
     assert book_with("from,to\ncafé,B\nC,E\n") != plain
 
 

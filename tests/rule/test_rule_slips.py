@@ -36,6 +36,14 @@ SLIPS = [
         "clause 'm2', key 'matches': unknown key 'matches'; did you mean 'match'?",
     ),
     (
+        '{ id = "w", kind = "worth", basis = "b:1", credits = 3, of = "@source.hours" }',
+        "clause 'w', key 'of': credits says the amount already; leave credits or of out",
+    ),
+    (
+        '{ id = "r", kind = "map", basis = "b:1", rows = [{ from = "A", to = "B", credits = "40 %" }] }',
+        "clause 'r', key 'rows 1 credits': '40 %' is a share, and no amount; write the credits of each target",
+    ),
+    (
         '{ id = "w", kind = "worth", basis = "b:1", credit = 3 }',
         "clause 'w', key 'credit': unknown key 'credit'; did you mean 'credits'?",
     ),
@@ -132,6 +140,22 @@ def test_a_slip_is_told_with_what_where_and_the_mend(clause, message):
     with pytest.raises(MalformedBookError) as caught:
         read_book(one(clause), name="town.toml")
     assert str(caught.value) == f"town.toml:15: {message}"
+
+
+def test_one_clause_in_single_brackets_is_told_how_to_write_it():
+    with pytest.raises(MalformedBookError, match=r"is not a list of tables; write each as \[\[clause\]\]"):
+        read_book(f'{HEAD}\n[clause]\nid = "m"\nkind = "map"\nbasis = "b:1"\n', name="town.toml")
+
+
+def test_a_text_of_a_book_that_is_empty_or_too_long_is_told_as_such():
+    title = 'title = "试行办法"'
+    assert title in HEAD
+    for text, message in (
+        ("", "'title' is empty; write at least one character"),
+        ("长" * 10_001, "10001 characters; write at most 10000"),
+    ):
+        with pytest.raises(MalformedBookError, match=message):
+            read_book(one(CAP % "at_most = 3", HEAD.replace(title, f'title = "{text}"') + FIELDS), name="town.toml")
 
 
 @pytest.mark.parametrize("percent", ["1", "100", '"100/3"', "1.5"])
@@ -271,6 +295,16 @@ def test_a_misspelt_key_is_told_before_what_it_leaves_out(path, written, message
     assert str(caught.value) == message
 
 
+LINE = {
+    "application": "a0",
+    "item": "1",
+    "act": "convert",
+    "sources": ["x"],
+    "target": "创意",
+    "credits": 1,
+    "on": "2021-01-01",
+}
+
 WRONG = [
     (("targets", "创意", "compulsory"), "true", "'true' is no flag; write true or false, without quotes"),
     (("targets", "创意", "category"), 5, '5 is no tags; write a text in quotes, or several: ["one", "two"]'),
@@ -282,6 +316,16 @@ WRONG = [
         "the book has no clause '99'; use one of " + ", ".join(c.id for c in BOOK.clauses),
     ),
     (("history",), {}, "'history' is not a list; write it like [ { … }, { … } ]"),
+    (("history",), [LINE | {"act": "convrt"}], "there is no act 'convrt'; did you mean 'convert'?"),
+    (
+        ("history",),
+        [LINE | {"act": "fly"}],
+        "there is no act 'fly'; use one of convert, deposit, transfer, advance, sit, award, programme",
+    ),
+    (("history",), [LINE | {"on": "2023-02-30"}], "'2023-02-30' is not a day of the calendar; check month and day"),
+    (("history",), [LINE | {"on": "2023/02/03"}], "'on' is not a day ('2023/02/03'); write it like \"2026-01-01\""),
+    (("waivers", 0, "reason"), "", "'reason' is empty; write at least one character"),
+    (("systems",), {"cn-college": 0}, "the smallest amount is 0; write one above 0, or leave the system out"),
 ]
 
 
@@ -303,10 +347,39 @@ def test_a_case_begins_with_its_application():
         ("{}", "case: application: no 'application'; add 'application'"),
         ("[]", 'case: it is not an object; write it like { "key": value }'),
         ('{"a": 1, "b": 2, "a": 3}', "case: it is not JSON (key 'a' is there twice); mend the syntax there"),
+        ("[" * 100_000 + "]" * 100_000, "case: it is nested too deeply; write it flat"),
+        ('{"a": ' + "9" * 5_000 + "}", "case: it is not JSON (a number of 5000 digits); mend the syntax there"),
+        ('{"a": "\\ud800"}', "case: half a character (U+D800); write the whole character, not as \\u escapes"),
     ):
         with pytest.raises(MalformedError) as caught:
             read_case(text, BOOK)
         assert str(caught.value) == message
+
+
+def test_a_mark_is_for_a_part_that_a_score_of_the_book_has():
+    book = book_of_text(
+        f'clause = [{MAP}, {{ id = "s", kind = "score", parts = {{ theory = 30, skill = 70 }}, basis = "b:1" }}]'
+    )
+
+    def marked(book, **more):
+        item = {"id": "1", "marks": {"theory": 60, "skil": 70, "oral": 80}} | more
+        return case_of_data({"application": {"id": "a", "act": "convert", "items": [item]}}, book)
+
+    for marks, message in (
+        ({"theory": 60, "skil": 70}, "no score of the book has a part 'skil'; did you mean 'skill'?"),
+        ({"oral": 60}, "no score of the book has a part 'oral'; use some of skill, theory"),
+    ):
+        with pytest.raises(MalformedError) as caught:
+            marked(book, marks=marks)
+        assert str(caught.value) == f"case: application.items[0].marks.{[*marks][-1]}: {message}"
+    assert marked(book, marks={"skill": 70}).items[0].marks == {"skill": 70}
+    # A book without scores looks at no marks, and what a bank recorded is read as it stands there.
+    assert len(marked(book_of_text(f"clause = [{MAP}]")).items[0].marks) == 3
+    recorded = {
+        "application": {"id": "a", "act": "convert", "items": [{"id": "1", "marks": {"oral": 80}}]},
+        "book": "cd" * 32,
+    }
+    assert case_of_data(recorded, book).items[0].marks == {"oral": 80}
 
 
 def test_a_byte_order_mark_of_a_case_says_nothing():

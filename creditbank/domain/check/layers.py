@@ -21,6 +21,7 @@ from creditbank.domain.rule.clause import (
     Highest,
     Map,
     Once,
+    Percent,
     Score,
     Worth,
     WorthRow,
@@ -50,13 +51,22 @@ def check_layers(book: RuleBook, parents: Mapping[str, RuleBook]) -> Iterator[Bo
                 # No acts listed means all of the book that says so, and these are two books.
                 told = _looser(logic, _with_acts(old, above), _with_acts(new, book))
             if told is not False:
-                yield _said(book, f"{parent.book}@{parent.version}:{old_id}", new, sure=told is True)
+                by = _lets_off(old, new) if old is not None else ()
+                yield _said(book, f"{parent.book}@{parent.version}:{old_id}", new, by, sure=told is True)
         if above is not None:
             yield from _added(book, above)
 
 
-def _said(book: RuleBook, old: str, new: AnyClause, *, sure: bool) -> BookFinding:
-    if sure:
+def _lets_off(old: AnyClause, new: AnyClause) -> tuple[str, ...]:
+    """Return the roles that may let somebody off *new*, and could not off *old*."""
+    return tuple(role for role in new.waivable_by if role not in old.waivable_by)
+
+
+def _said(book: RuleBook, old: str, new: AnyClause, by: tuple[str, ...], *, sure: bool) -> BookFinding:
+    if by:
+        zh = f"第{new.id}条可由{'、'.join(by)}豁免,它所取代的{old}不可"
+        en = f"{new.id!r} may be waived by {', '.join(by)}, and {old}, which it replaces, may not"
+    elif sure:
         zh, en = f"第{new.id}条比它所取代的{old}宽", f"{new.id!r} is looser than {old}, which it replaces"
     else:
         zh = f"第{new.id}条取代{old},是否更宽不能断定"
@@ -85,7 +95,7 @@ def _added(book: RuleBook, parent: RuleBook) -> Iterator[BookFinding]:
 
 def _looser(logic: Logic, old: AnyClause, new: AnyClause) -> Told:
     """Say whether *new* lets anything through, or gives anything, that *old* does not."""
-    if set(new.waivable_by) - set(old.waivable_by):
+    if _lets_off(old, new):
         return True
     if set(old.acts) - set(new.acts) and isinstance(old, Gate | Cap | Floor | Once | Score):
         return True
@@ -147,6 +157,8 @@ def _richer(old: WorthRow, new: WorthRow) -> Told:
 def _more(old: object, new: object) -> Told:
     if old == new:
         return False
+    if isinstance(old, Percent) and isinstance(new, Percent) and old.of == new.of:
+        return new.share > old.share
     return new > old if isinstance(old, Fraction) and isinstance(new, Fraction) else None
 
 
@@ -164,5 +176,5 @@ def _like(old: AnyClause, new: AnyClause, *names: str) -> bool:
 
 
 def _texts_aside(clause: AnyClause) -> dict[str, object]:
-    aside = {"id", "basis", "code", "zh", "en"}
+    aside = {"id", "basis", "code", "own_code", "zh", "en"}
     return {field.name: getattr(clause, field.name) for field in attrs.fields(type(clause)) if field.name not in aside}

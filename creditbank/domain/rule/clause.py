@@ -97,6 +97,7 @@ class Clause:
         when: Does it speak about this (source, target) pair? None: always.
         since, until: It is in force ``[since, until)``, by the day in *dated_by* (a field; empty: the kind's own day).
         code: The slug of its refusals.
+        own_code: The book gives the code. Without one it is the id; a map or highest is then refused with the engine's own.
         zh, en: What it says, for people; may be empty.
         waivable_by: Roles that may let somebody off.
     """
@@ -109,6 +110,7 @@ class Clause:
     until: date | None
     dated_by: str
     code: str
+    own_code: bool
     zh: str
     en: str
     waivable_by: tuple[str, ...]

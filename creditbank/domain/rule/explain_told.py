@@ -2,46 +2,37 @@
 What ``explain`` tells, before it is written as text or HTML: for each item the answer, why, what to do next, and the sources.
 """
 
-import operator
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
-from creditbank.domain.credit import number_text, parse_number
+from creditbank.domain.credit import number_text
+from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import Case, Facts
-from creditbank.domain.rule.decision import Compared, Decision, ItemResult, Measured, Working
+from creditbank.domain.rule.decision import Decision, ItemResult, Working
+from creditbank.domain.rule.explain_numbers import FLAGS, Numbers, all_numbers, measured, numbers_of, plain
 from creditbank.domain.rule.explain_words import (
-    FORBIDDEN,
+    CODES,
     KINDS,
     MODES,
-    REQUIRED,
     SAID,
     SUPPLIERS,
-    TESTS,
+    UNUSABLE,
     Language,
     Words,
     advice,
     name_of,
 )
-from creditbank.domain.rule.field import namespace_of
-from creditbank.errors import MalformedError
+from creditbank.domain.rule.field import namespace_of, value_text
+from creditbank.domain.rule.nearest import nearest
+from creditbank.domain.rule.scope import View
 
 __all__ = ["Asked", "Numbers", "Source", "Told", "ToldItem", "told"]
 
-_FORBID: Final = "forbidden "
 _ADDRESS: Final = re.compile(r"(?s)(.*?)(?:, )?(https?://[^\s<>\"']+)")
-_PLAIN_TESTS: Final = ("is", "not", "at_least", "at_most", "above", "below")
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "at_least": operator.ge,
-    "at_most": operator.le,
-    "above": operator.gt,
-    "below": operator.lt,
-}
-_FLAGS: Final[Mapping[str, Words]] = {"true": ("是", "yes"), "false": ("否", "no"), "": ("(无)", "(nothing)")}
 
 
 @attrs.frozen
@@ -51,18 +42,6 @@ class Source:
     clause: str
     citation: str
     address: str
-
-
-@attrs.frozen
-class Numbers:
-    """One comparison: what was compared, what it was, and what it should be (with a word where it is)."""
-
-    what: str
-    have: str
-    should: str
-
-    def __str__(self) -> str:
-        return f"{self.what}: {self.have} — {self.should}"
 
 
 @attrs.frozen
@@ -126,22 +105,25 @@ class Told:
     semantics: int
 
 
-def told(decision: Decision, workings: Sequence[Working], language: Language, case: Case | None) -> Told:
+def told(
+    decision: Decision, workings: Sequence[Working], language: Language, case: Case | None, book: RuleBook | None = None
+) -> Told:
     """Say what *decision* says. Never raises: what it does not know, it calls what the book calls it."""
     at = ("zh", "en").index(language)
     rows: dict[str, list[Working]] = {}
     for row in workings:
         rows.setdefault(row.item, []).append(row)
-    items = tuple(_item(result, rows.get(result.item, []), at, case) for result in decision.results)
+    view = None if case is None or book is None else View(book, case)
+    items = tuple(_item(result, rows.get(result.item, []), at, case, view) for result in decision.results)
     totals = tuple(
         (one.category or ("合计", "Total")[at], number_text(one.credits), one.system) for one in decision.totals
     )
-    short = tuple(_measured(one, at) for one in decision.short)
+    short = tuple(measured(one, at) for one in decision.short)
     asked = tuple(_asked(row, at, case) for row in rows.get("", []))
     return Told(language, items, totals, short, asked, decision.book, decision.case, decision.semantics)
 
 
-def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | None) -> ToldItem:
+def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | None, view: View | None) -> ToldItem:
     refused = result.refused
     deciding = next((row for row in rows if row.clause == result.clause and row.code == refused), None)
     why: tuple[str, ...] = ()
@@ -149,7 +131,7 @@ def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | Non
     if refused is not None:
         says = () if deciding is None else (_says(deciding, at)[0],)
         why = (advice(refused)[0][at], *(one for one in says if one))
-        following = tuple(_next(refused, at))
+        following = tuple(_next(result, deciding, at, case))
     answer = ("不予批准", "refused")[at] if refused is not None else _granted(result, at)
     return ToldItem(
         item=result.item,
@@ -159,13 +141,20 @@ def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | Non
         code=refused or "",
         why=why,
         next=following,
-        numbers=tuple(_all_numbers(result, at, case)),
+        numbers=tuple(_called((*all_numbers(result, deciding, at), *_closest(result, view, at)), case)),
         facts=tuple(_facts(result, at, case)),
         source=_source(result.clause, result.basis) if result.clause else None,
         also=tuple(f"{code} ({advice(code)[0][at]})" for code in result.also),
         asked=tuple(_asked(row, at, case) for row in rows if row.said != "silent"),
         silent=_silent(rows),
     )
+
+
+def _called(numbers: Iterable[Numbers], case: Case | None) -> Iterator[Numbers]:
+    """Yield *numbers* with the names of outcomes and courses where they compare one, as far as the case has them."""
+    named = {} if case is None else {**case.outcomes, **case.targets}
+    for one in numbers:
+        yield attrs.evolve(one, what="、".join(_name(part, named) for part in one.what.split("、")))
 
 
 def _silent(rows: Sequence[Working]) -> tuple[str, ...]:
@@ -197,13 +186,52 @@ def _name(id: str, named: Mapping[str, Facts]) -> str:
     return name if isinstance(name, str) and name else id
 
 
-def _next(code: str, at: int) -> Iterator[str]:
+def _next(result: ItemResult, deciding: Working | None, at: int, case: Case | None) -> Iterator[str]:
+    assert result.refused is not None, "asked of what is refused"
+    lines = (one.code for one in result.declined_lines)
+    for code in dict.fromkeys((result.refused, *lines)):
+        field = code.partition(".")[2]
+        seen = () if deciding is None else tuple(value for what, value in deciding.saw if what == field)
+        if not seen and case is not None and code == result.refused:
+            seen = _facts_of(result.item, field, case)
+        yield from _wanted(code, seen, at)
+    yield advice(result.refused)[1][at]
+
+
+def _facts_of(item: str, field: str, case: Case) -> tuple[str, ...]:
+    """Return what the sources of *item* have as *field*, empty where one has nothing; nothing for other fields."""
+    namespace, _, name = field.partition(".")
+    sources = next((one.sources for one in case.items if one.id == item), ())
+    found = [case.outcomes.get(source, {}).get(name) for source in sources] if namespace == "source" else []
+    return tuple("" if value is None else value_text(value) for value in found)
+
+
+def _wanted(code: str, seen: tuple[str, ...], at: int) -> Iterator[str]:
+    """Say who can supply what is missing. Values that are *seen* and were no use are not missing: say so."""
     family, _, field = code.partition(".")
     supplier = SUPPLIERS.get(namespace_of(field)) if family == "missing" else None
-    if supplier is not None:
-        name = name_of(field, at)
+    if supplier is None:
+        return
+    name = name_of(field, at)
+    if seen and all(seen):
+        yield UNUSABLE[at].replace("{name}", name).replace("{value}", "、".join(seen))
+    else:
         yield (f"缺少{name},请由{supplier[0]}补充", f"{name} is missing; ask {supplier[1]}")[at]
-    yield advice(code)[1][at]
+
+
+def _closest(result: ItemResult, view: View | None, at: int) -> Iterator[Numbers]:
+    """Yield what the map that lacks least would have asked, where no map accepts an item."""
+    code = result.refused or ""
+    item = (
+        None
+        if view is None or view.case.act not in view.book.acts
+        else next((one for one in view.case.items if one.id == result.item), None)
+    )
+    if view is None or item is None or namespace_of(code) != "map" or (code in CODES and code != "map.none"):
+        return
+    for one in nearest(view, item):
+        numbers = numbers_of(one, at)
+        yield attrs.evolve(numbers, what=("最接近的规则:", "closest rule: ")[at] + numbers.what)
 
 
 def _facts(result: ItemResult, at: int, case: Case | None) -> Iterator[tuple[str, str]]:
@@ -230,22 +258,19 @@ def _facts(result: ItemResult, at: int, case: Case | None) -> Iterator[tuple[str
             yield words[at], text
     for words, amount in amounts:
         if amount:
-            yield words[at], number_text(amount)
+            yield words[at], plain(number_text(amount))
     for declined in result.declined:
         yield ("超限核减", "declined")[at], f"{number_text(declined.credits)} ({declined.code}, {declined.clause})"
     for line in result.declined_lines:
         source = _name(line.source, {} if case is None else case.outcomes)
         said = f"{source}: {advice(line.code)[0][at]} ({line.code}, {line.clause})"
-        yield (
-            ("不计入", "does not count")[at],
-            "; ".join((said, *(str(_numbers(one, at, case)) for one in line.compared))),
-        )
+        yield ("不计入", "does not count")[at], "; ".join((said, *(str(numbers_of(one, at)) for one in line.compared)))
     for target, credits in result.make_up:
         yield ("需补修", "to make up")[at], f"{_name(target, names)} {number_text(credits)}"
     if result.waived:
         yield ("已豁免条款", "waived clauses")[at], "、".join(result.waived)
     for effect in result.effects:
-        value = _FLAGS[str(effect.value).lower()][at] if isinstance(effect.value, bool) else effect.value
+        value = FLAGS[str(effect.value).lower()][at] if isinstance(effect.value, bool) else effect.value
         yield ("由此", "so")[at], f"{effect.name} = {value} ({effect.clause})"
     if result.final:
         yield ("终局", "final")[at], ("不因申请而撤销", "not undone on request")[at]
@@ -267,8 +292,8 @@ def _asked(row: Working, at: int, case: Case | None) -> Asked:
         code=row.code,
         says=says,
         language=language,
-        saw=tuple(f"{field} = {value or _FLAGS[''][at]}" for field, value in row.saw),
-        numbers=tuple(_numbers(one, at, case) for one in row.compared),
+        saw=tuple(f"{field} = {value or FLAGS[''][at]}" for field, value in row.saw),
+        numbers=tuple(_called([numbers_of(one, at, row.said) for one in row.compared], case)),
     )
 
 
@@ -276,62 +301,3 @@ def _says(row: Working, at: int) -> tuple[str, Language]:
     """Return what the clause says, in the language asked for if the book has it."""
     texts: tuple[tuple[str, Language], tuple[str, Language]] = ((row.zh, "zh"), (row.en, "en"))
     return texts[at] if texts[at][0] else texts[1 - at]
-
-
-def _numbers(one: Compared, at: int, case: Case | None) -> Numbers:
-    named = {} if case is None else {**case.outcomes, **case.targets}
-    what = "、".join(_name(part, named) if part in named else name_of(part, at) for part in one.what.split("、"))
-    have, limit = (_FLAGS[text][at] if text in _FLAGS else text for text in (one.have, one.limit))
-    should = _should(one.test, limit, present=one.limit == "true", at=at)
-    return Numbers(what, have, should + (("(符合)", " (met)")[at] if _is_met(one) else ""))
-
-
-def _all_numbers(result: ItemResult, at: int, case: Case | None) -> Iterator[Numbers]:
-    """Yield what the deciding clause compared, unless it is a floor: those are all told, with what they lack."""
-    if all(one.clause != result.clause for one in result.floors):
-        yield from (_numbers(one, at, case) for one in result.compared)
-    yield from (_measured(one, at) for one in result.floors)
-
-
-def _measured(one: Measured, at: int) -> Numbers:
-    """Tell a floor with what there is (and which share of what that is), what is needed, and what is lacking."""
-    numbers = _numbers(Compared(one.measure, number_text(one.have), one.test, number_text(one.need)), at, None)
-    share = f" ({_percent(one.have / one.base)} / {number_text(one.base)})" if one.base else ""
-    lacks = {"at_least": (",差 ", ", short by "), "at_most": (",超出 ", ", over by ")}[one.test][at]
-    lack = "" if one.met else lacks + number_text(abs(one.need - one.have))
-    return Numbers(f"{one.clause} {numbers.what}", numbers.have + share, numbers.should + lack)
-
-
-def _percent(share: Fraction) -> str:
-    """Write a share for people, cut after one place: 101/170 is 59.4 %, never 59.5 %."""
-    tenths = share.numerator * 1000 // share.denominator
-    return f"{tenths // 10}.{tenths % 10} %"
-
-
-def _is_met(one: Compared) -> bool:
-    """
-    Say whether a comparison plainly holds. Of several that a clause asks for together, those are not why it refuses.
-    """
-    if one.test == "is":
-        return bool(one.have) and not set(one.have.split("、")).isdisjoint(one.limit.split("、"))
-    order = _ORDERS.get(one.test)
-    if order is None:
-        return False
-    if _DAY.fullmatch(one.have) and _DAY.fullmatch(one.limit):
-        return order(one.have, one.limit)
-    try:
-        return order(parse_number(one.have), parse_number(one.limit))
-    except MalformedError:
-        return False
-
-
-def _should(test: str, limit: str, *, present: bool, at: int) -> str:
-    bare = test.removeprefix(_FORBID)
-    before = (FORBIDDEN if bare != test else REQUIRED)[at]
-    if bare == "present":
-        return before + (("有", "there") if present else ("没有", "absent"))[at]
-    words = TESTS.get(bare)
-    if words is None:
-        return f"{bare} {limit}".rstrip()
-    said = words[at].replace("{limit}", limit)
-    return (before + said if bare in _PLAIN_TESTS else said).rstrip()

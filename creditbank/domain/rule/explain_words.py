@@ -12,16 +12,20 @@ from creditbank.domain.rule.field import namespace_of
 
 __all__ = [
     "CODES",
+    "DAY_TESTS",
     "FAMILIES",
     "FIELDS",
     "FORBIDDEN",
     "KINDS",
     "MEASURES",
     "MODES",
+    "NO_RULE",
     "REQUIRED",
+    "ROOM",
     "SAID",
     "SUPPLIERS",
     "TESTS",
+    "UNUSABLE",
     "Advice",
     "Language",
     "Words",
@@ -84,7 +88,10 @@ FAMILIES: Final[Mapping[str, Advice]] = {
     ),
     "floor": (
         ("未达到规定的总量或比例", "a total or a share that is required is not reached"),
-        ("请对照差额,补足后再申请", "see what is lacking, and apply again when you have it"),
+        (
+            "请对照差额:不足的补足、超出的调整后,再申请",
+            "see what is lacking, or too much, and apply again when that is mended",
+        ),
     ),
     "score": (
         ("未达到规定的成绩", "the mark that is required is not reached"),
@@ -104,7 +111,7 @@ CODES: Final[Mapping[str, Advice]] = {
     ),
     "item.ask": (
         ("所要求的学分数不能照给", "the amount asked for cannot be granted as asked"),
-        ("请不指定学分数,或改为下列范围内的数", "leave the amount out, or ask for one within what is shown"),
+        ("请不指定学分数,或改为所列范围内的数", "leave the amount out, or ask for one within what is shown"),
     ),
     "item.targets": (
         ("一项只能申请一个目标", "one item asks for one qualification or programme"),
@@ -234,12 +241,35 @@ TESTS: Final[Mapping[str, Words]] = {
     "once": ("只能使用一次,已用于 {limit}", "may be used once, and was used by {limit}"),
     "multiple of": ("应为 {limit} 的整数倍", "must be a multiple of {limit}"),
     "none": ("不予转换,原因:{limit}", "stands for nothing: {limit}"),
-    "map": ("没有对应规则转换为 {limit}", "no row leads to {limit}"),
+    "map": ("没有对应规则转换为 {limit}", "no rule leads to {limit}"),
+    "also": ("还需要 {limit}", "wanted beside it: {limit}"),
     "one of": ("须从中指明一项:{limit}", "one must be named of {limit}"),
     "worth": ("没有计值规则", "no clause says its worth"),
     "highest": ("另有更高的一项:{limit}", "another one is higher: {limit}"),
     "earlier": ("同类成果以前已获准予:{limit}", "one of the kind was granted before: {limit}"),
 }
+
+DAY_TESTS: Final[Mapping[str, Words]] = {
+    "at_least": ("不早于 {limit}", "on or after {limit}"),
+    "at_most": ("不晚于 {limit}", "on or before {limit}"),
+    "above": ("晚于 {limit}", "after {limit}"),
+    "below": ("早于 {limit}", "before {limit}"),
+}
+"""The same of days."""
+
+ROOM: Final[Words] = ("上限内只余 {limit}", "only {limit} is left under the limit")
+"""Of a cap that cut what was asked for to the room it left."""
+
+NO_RULE: Final[Words] = ("没有适用的规则", "no rule takes it")
+"""Of an item that names no target."""
+
+UNUSABLE: Final[Words] = (
+    "{name}为 {value},但办法没有规定如何据此比较或计算(如等级没有对照、成绩不是数字);"
+    "请核对其写法,或向制定办法的机构查询",
+    "{name} is {value}, and the rules do not say how to compare or count it (a level that the crosswalk lacks, a grade"
+    " that is no number); check how it is written, or ask the institution that made the rules",
+)
+"""Of a value that is there, and was no use."""
 
 FIELDS: Final[Mapping[str, Words]] = {
     "source.id": ("成果", "outcome"),

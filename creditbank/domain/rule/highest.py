@@ -197,7 +197,7 @@ class _Group:
     def _lower(self, source: str, top: str, members: dict[str, _Member]) -> None:
         """Refuse the items of *source*, or leave them the share that the clause lets lower ones keep."""
         by = "、".join(self.clause.by)
-        code = f"highest.{self.clause.code}" if self.clause.code != self.clause.id else "highest.superseded"
+        code = f"highest.{self.clause.code}" if self.clause.own_code else "highest.superseded"
         if not self.clause.others:
             shown = Compared(by, self._shown(source, members), "highest", self._shown(top, members))
             for at in members[source].entries:

@@ -96,7 +96,7 @@ def find_map(view: View, item: CaseItem, log: Log) -> Accepted | Fail:
     if nothing is not None:
         reason = Compared("sources", "、".join(item.sources), "none", nothing[1].reason)
         return log.fail(item.id, Fail("map.nothing", nothing[0], (reason,)))
-    slug = maps[0].code if maps[0].code != maps[0].id else "none"
+    slug = maps[0].code if maps[0].own_code else "none"
     asked = Compared("sources", "、".join(item.sources), "map", "、".join(item.targets))
     return log.fail(item.id, Fail(f"map.{slug}", maps[0], (asked,)))
 
