@@ -47,6 +47,9 @@ OPEN: Final = {
 """What a plan leaves open, in words."""
 
 
+_SIGNS: Final = {"at_least": "<", "at_most": ">"}
+
+
 @click.command(
     short_help="Find the best use of outcomes: of a case, or of a learner's for a programme (规划).",
     epilog=example(
@@ -189,6 +192,12 @@ def _print(screen: Screen, books: Sequence[RuleBook], plan: "Plan", names: Mappi
     if rows:
         screen.table(headings, rows)
     screen.lines("", f"合计 Total: {number_text(plan.credits)} ({plan.system})", *_why(books, plan))
+    screen.lines(
+        *(
+            f"未达 Short: {floor.code} ({book}): {number_text(floor.have)} {_SIGNS[floor.test]} {number_text(floor.need)}"
+            for book, floor in plan.short
+        )
+    )
     screen.lines(*(f"未尽 Left open: {OPEN[key]}" for key in plan.open))
     if plan.barred:
         screen.lines("", "其余组合不可用 The other pairs are not eligible:")

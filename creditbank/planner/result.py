@@ -8,7 +8,7 @@ from typing import Final, Literal
 import attrs
 
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.decision import Decision
+from creditbank.domain.rule.decision import Decision, Measured
 
 __all__ = ["UNBOUND", "Barred", "Open", "Plan", "PlannedItem"]
 
@@ -90,7 +90,8 @@ class Plan:
             known: it was not asked, or this plan is not known to be optimal.
         barred: Why the other pairs of sources and targets are not eligible, most frequent first.
         open: What was not settled exactly.
-        decisions: What ``decide`` said of the plan, one a book that it asks something of.
+        decisions: What ``decide`` said of the plan, one a book that it asks something of. Floors refuse nothing there; what they lack
+            is in :attr:`short`.
     """
 
     system: str
@@ -103,6 +104,14 @@ class Plan:
     barred: tuple[Barred, ...]
     open: tuple[Open, ...]
     decisions: tuple[Decision, ...]
+
+    @property
+    def short(self) -> tuple[tuple[str, Measured], ...]:
+        """Return the floors that do not hold when everything planned is granted: the book's id, and what was measured."""
+        books = dict.fromkeys(one.book for one in self.items)  # in the order of their decisions
+        return tuple(
+            (book, floor) for book, decision in zip(books, self.decisions, strict=True) for floor in decision.short
+        )
 
     @property
     def optimal(self) -> bool:

@@ -84,7 +84,8 @@ def plan_views(
     """
     for view, _ in reached:
         if view.case.act != "convert":
-            raise MalformedError(f"act {view.case.act!r}", "plan", "plan conversions: give a case with act 'convert'")
+            mend = "plan conversions (act 'convert'); of an award, decide with all sources says which floors are short"
+            raise MalformedError(f"act {view.case.act!r}", "plan", mend)
     systems = {view.book.system: None for view, _ in reached}
     if len(systems) > 1:
         names = "、".join(systems)

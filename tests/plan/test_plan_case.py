@@ -1,17 +1,19 @@
 """Plans of case files: allocation (case S11), ties, what forbids more, what is left open, and the oracle of every application."""
 
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
 import attrs
 import pytest
+from hypothesis import given, strategies as st
 from plan_oracle import STEP, Instance, best, clause, differs
 
 from creditbank.codec.book import read_book
 from creditbank.domain.rule import Case, CaseItem, RuleBook, decide
 from creditbank.errors import MalformedError
 from creditbank.planner.result import Plan
-from creditbank.planner.search import plan_case, plan_cases
+from creditbank.planner.search import _fewest, plan_case, plan_cases
 from creditbank.planner.solver import Row, Solver
 
 HEAD = """
@@ -133,6 +135,31 @@ def test_more_ways_than_are_looked_at_are_said(monkeypatch: pytest.MonkeyPatch) 
     assert (plan.open, plan.bound, plan.optimal, plan.forbids) == (("candidates",), None, False, None)
 
 
+def test_clauses_that_only_together_forbid_more_are_all_named() -> None:
+    """Either cap alone would leave room for the third course; what is named is found whatever stands between."""
+    caps = [clause(f"c{n}", "cap", f"at_most = {n}") for n in (9, 3, 8)]
+    one = clause("one", "cap", 'over = { "source.id" = "X" }, at_most = 3')
+    rules = a_book(rows(("X", "P", 3), ("X", "Q", 3), ("Y", "Q", 3)), caps[0], one, caps[2], caps[1], *ONCE)
+    plan = plan_case(rules, a_case("XY", {"P": 3, "Q": 3}))
+    assert (plan.credits, plan.forbids) == (3, ("c3",))
+    wide = a_book(rows(("X", "P", 3), ("X", "Q", 3), ("Y", "Q", 3)), caps[0], one, caps[2], *ONCE[1:])
+    assert plan_case(wide, a_case("XY", {"P": 3, "Q": 3})).forbids == ("target",)
+
+
+@given(wanted=st.lists(st.frozensets(st.sampled_from("abcdefg"), max_size=4), min_size=1, max_size=4))
+def test_leaving_out_many_at_once_ends_where_one_after_the_other_does(wanted: list[frozenset[str]]) -> None:
+    """Some of *wanted* is forbidden wherever one of these sets of clauses is all there."""
+
+    def forbidden(clauses: Sequence[str]) -> bool:
+        return any(some <= set(clauses) for some in wanted)
+
+    kept = list("abcdefg")
+    for clause in "abcdefg":
+        fewer = [one for one in kept if one != clause]
+        kept = fewer if forbidden(fewer) else kept
+    assert sorted(_fewest("abcdefg", forbidden)) == kept
+
+
 def test_two_books_share_what_the_bank_allows_once() -> None:
     one = a_book(rows(("X", "P", 3), ("Y", "P", 3)), *ONCE, name="one")
     two = a_book(rows(("X", "Q", 2), ("Y", "Q", 2)), *ONCE, name="two")
@@ -143,6 +170,15 @@ def test_two_books_share_what_the_bank_allows_once() -> None:
         ("two", "Y", "Q"),
     ]
     assert (plan.credits, plan.optimal) == (5, True)
+
+
+@pytest.mark.parametrize(("need", "short"), [(5, []), (6, []), (7, [("test", 6, 7)])])
+def test_a_floor_of_an_exchange_is_reported_and_refuses_nothing(need: int, short: list[tuple[str, int, int]]) -> None:
+    """6 credits are granted: below, on and above what the floor asks for."""
+    rules = a_book(rows(("X", "P", 3), ("Y", "Q", 3)), *ONCE, clause("all", "floor", f"at_least = {need}"))
+    plan = plan_case(rules, a_case("XY", {"P": 3, "Q": 3}))
+    assert (plan.credits, plan.optimal) == (6, True)
+    assert [(book, floor.have, floor.need) for book, floor in plan.short] == short
 
 
 def test_refusals_in_order() -> None:
