@@ -22,6 +22,9 @@ from creditbank.planner.solver import Row, Solver
 
 __all__ = ["audit", "audited", "degree_audit", "missing_in", "solved"]
 
+_SPARE: Final = 2
+"""The first aims of a model that lets unlisted courses in everywhere: the fewest of them."""
+
 WEIGHT_MAX: Final = 2**20
 """The largest weight in one question: times the solver's tolerance (1e-9), it stays far below one."""
 
@@ -56,7 +59,7 @@ def audited(programme: DegreeProgramme, record: Record) -> tuple[Audit, Homes]:
         ends=record.ends,
         early=_early(programme, record),
     )
-    return found, frozenset((kind, sort.home) for kind, sort in answer.says.unlisted)
+    return found, homes_of(answer.says)
 
 
 def degree_audit(known: Known, account: AccountId, programme: DegreeProgramme, on: date) -> Audit:
@@ -95,13 +98,28 @@ def _early(programme: DegreeProgramme, record: Record) -> EarlyFound | None:
 
 
 def _answer(tree: Tree) -> Answer:
-    """Return the best values; credits that no listed course stands for come in everywhere only where they have to."""
-    for anything in (False, True):
-        model, says = model_of(tree, anything=anything)
-        values, proven = solved(model)
+    """
+    Return the best values. For a requirement that its own list could fill something unlisted comes in only where it has to.
+
+    Which requirements these are is settled first, by the fewest unlisted courses, then the fewest unlisted credits.
+    """
+    model, says = model_of(tree, anything=False)
+    values, proven = solved(model)
+    if values is None:
+        wide, all_says = model_of(tree, anything=True)
+        values, settled = solved(attrs.evolve(wide, stages=wide.stages[:_SPARE]))
+        proven = proven and settled and wide.complete
         if values is not None:
-            break
+            extra = {(kind, sort.home) for (kind, sort), variable in all_says.unlisted.items() if values[variable]}
+            model, says = model_of(tree, anything=False, homes={*extra, *homes_of(says)})
+            values, settled = solved(model)
+            proven = proven and settled
     return Answer(values, says, proven and model.complete)
+
+
+def homes_of(says: Variables) -> Homes:
+    """Return for which leaves something may be earned that no listed course stands for."""
+    return frozenset((kind, sort.home) for kind, sort in says.unlisted)
 
 
 def missing_in(programme: DegreeProgramme, record: Record, homes: Homes) -> tuple[Fraction, int] | None:

@@ -9,7 +9,8 @@ A tree as an integer program: whole numbers only, so that whoever solves it can 
     d   what the leaf lacks of credits, or of courses, by what the learner has alone
     a   the credits of a source that may count with fewer than it says, in a leaf that it counts in
 
-What is wanted, in this order: the fewest credits to earn; the fewest courses to take; the fewest requirements chosen, earlier
+What is wanted, in this order: (where unlisted courses may be earned for a leaf that its own list could fill: the fewest of
+these, of unknown credits first;) the fewest credits to earn; the fewest courses to take; the fewest requirements chosen, earlier
 ones first, with earlier listed courses first; leaves that lack least; the fewest outcomes that count (nothing counts in vain),
 earlier ones first.
 """
@@ -94,8 +95,8 @@ def model_of(tree: Tree, *, anything: bool, homes: Homes | None = None) -> tuple
     Return the model of *tree*, and what its variables say.
 
     Args:
-        anything: Credits that no listed course stands for may be earned for every leaf; else only for leaves that all of
-            their holdings and listed courses together do not fill.
+        anything: Credits that no listed course stands for may be earned for every leaf, and two aims come before the others:
+            the fewest of them where a leaf's own holdings and listed courses could fill it. Else only where they could not.
         homes: For which leaves they may be, whatever else there is: as it was in another model.
     """
     return _Builder(tree, anything, homes).build()
@@ -216,7 +217,19 @@ class _Builder:
     def home(self, leaf: Leaf, kind: Kind) -> bool:
         if self.homes is not None:
             return (kind, leaf.node.id) in self.homes
-        return self.anything or self.filled(leaf, kind) < (self.wanted(leaf, kind) or 0)
+        return self.anything or self.short(leaf, kind)
+
+    def spare(self, kind: Kind) -> tuple[int, ...]:
+        """Return the variables of what is earned unlisted for leaves that their own list could fill."""
+        return tuple(
+            variable
+            for (each, sort), variable in self.unlisted.items()
+            if each == kind and not self.short(self.tree.leaves[sort.home], kind)
+        )
+
+    def short(self, leaf: Leaf, kind: Kind) -> bool:
+        """Tell whether all that *leaf* would take does not fill it."""
+        return self.filled(leaf, kind) < (self.wanted(leaf, kind) or 0)
 
     def filled(self, leaf: Leaf, kind: Kind) -> int:
         """Return how much of *leaf* all that it would take comes to; a course once, at its best result."""
@@ -303,7 +316,9 @@ class _Builder:
         credits = [(variable, self.worth(id, "credits")) for id, variable in self.taken.items()]
         place = {id: number for number, id in enumerate(self.tree.sources)}
         counts = sorted(self.counts, key=lambda key: place[key[0]])  # stable: of one source, leaves in file order
+        spare = (self.spare("courses"), self.spare("credits")) if self.anything else ()
         return (
+            *(Stage(tuple((v, 1) for v in each), each) for each in spare),
             Stage((*((v, c) for v, c in credits if c), *unlisted["credits"]), ()),
             Stage((*((v, 1) for v in self.taken.values()), *unlisted["courses"]), ()),
             Stage(tuple((v, 1) for v in self.chosen.values()), (*self.chosen.values(), *self.taken.values())),
