@@ -1,11 +1,14 @@
 """``creditbank receipt, redemption, checkpoint, verify``: evidence, given and checked."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from creditbank.bank import Bank
 from creditbank.cli.folder import check_mark, folder_of, opened
 from creditbank.cli.paper import flat
 from creditbank.cli.read import text_of, text_or_file
@@ -40,27 +43,9 @@ def receipt(bank: str, position: int, out: Path | None, as_json: bool) -> None:
     A checkpoint is published if none covers the entry yet; that takes the operator's key in BANK/keys. The receipt shows
     what the entry says: give it to those whom it concerns.
     """
-    folder = folder_of(bank)
-    with opened(folder) as here:
-        operator = here.founding.institution
-    with opened(folder, (operator,)) as here:
+    with _by_operator(bank) as here:
         text, key = str(here.receipt(position)), here.verifier_key
-    if out is not None:
-        _write(out, text)
-    if as_json:
-        said: dict[str, Any] = {"position": position, "verifier_key": key}
-        say_json(said | ({"receipt": text} if out is None else {"file": str(out)}))
-    elif out is None:
-        click.echo(text, nl=False)
-    else:
-        Screen().lines(f"回执 Receipt of entry {position}: {out}", f"核验公钥 Verifier key: {key}")
-
-
-def _write(out: Path, text: str) -> None:
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise StoreError(f"{out} cannot be written ({error.strerror})", "name another file") from None
+    _hand_over("receipt", text, key, out, as_json, {"position": position}, f"回执 Receipt of entry {position}")
 
 
 @click.command(
@@ -80,20 +65,11 @@ def redemption(bank: str, account: str, application: str, out: Path | None, as_j
     and the operator's word that there are no more: give it to those whom all of that concerns. creditbank verify checks it
     offline. Takes the operator's key in BANK/keys.
     """
-    folder, learner, id = folder_of(bank), account_id(account), ApplicationId(application)
-    with opened(folder) as here:
-        operator = here.founding.institution
-    with opened(folder, (operator,)) as here:
+    learner, id = account_id(account), ApplicationId(application)
+    with _by_operator(bank) as here:
         text, key = str(here.redemption(learner, id)), here.verifier_key
-    if out is not None:
-        _write(out, text)
-    if as_json:
-        said: dict[str, Any] = {"application": application, "verifier_key": key}
-        say_json(said | ({"redemption": text} if out is None else {"file": str(out)}))
-    elif out is None:
-        click.echo(text, nl=False)
-    else:
-        Screen().lines(f"核销证明 Redemption of application {application}: {out}", f"核验公钥 Verifier key: {key}")
+    title = f"核销证明 Redemption of application {application}"
+    _hand_over("redemption", text, key, out, as_json, {"application": application}, title)
 
 
 @click.command(
@@ -110,21 +86,37 @@ def checkpoint(bank: str, out: Path | None, as_json: bool) -> None:
     It fixes order and time of what was recorded. Give it to others: whoever keeps one can tell later whether an entry was
     removed or rewritten. Takes the operator's key in BANK/keys, unless the last checkpoint covers everything.
     """
+    with _by_operator(bank) as here:
+        note, key = here.checkpoint(), here.verifier_key
+    size = int(note.split("\n")[1])  # as C2SP has it: origin, size, root
+    _hand_over("checkpoint", note, key, out, as_json, {"entries": size}, f"检查点 Checkpoint over {size} entries")
+
+
+@contextmanager
+def _by_operator(bank: str) -> Iterator[Bank]:
+    """Open *bank* with the key of its operator, which only the bank itself can name."""
     folder = folder_of(bank)
     with opened(folder) as here:
         operator = here.founding.institution
     with opened(folder, (operator,)) as here:
-        note, key = here.checkpoint(), here.verifier_key
-    size = int(note.split("\n")[1])  # as C2SP has it: origin, size, root
+        yield here
+
+
+def _hand_over(
+    name: str, text: str, key: str, out: Path | None, as_json: bool, about: dict[str, Any], title: str
+) -> None:
+    """Write evidence to *out* and say where it is; without *out*, say the evidence itself."""
     if out is not None:
-        _write(out, note)
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise StoreError(f"{out} cannot be written ({error.strerror})", "name another file") from None
     if as_json:
-        said: dict[str, Any] = {"entries": size, "verifier_key": key}
-        say_json(said | ({"checkpoint": note} if out is None else {"file": str(out)}))
+        say_json(about | {"verifier_key": key} | ({name: text} if out is None else {"file": str(out)}))
     elif out is None:
-        click.echo(note, nl=False)
+        click.echo(text, nl=False)
     else:
-        Screen().lines(f"检查点 Checkpoint over {size} entries: {out}", f"核验公钥 Verifier key: {key}")
+        Screen().lines(f"{title}: {out}", f"核验公钥 Verifier key: {key}")
 
 
 @click.command(

@@ -2,13 +2,12 @@
 Clauses that count, read: highest, once, cap, floor.
 """
 
-from fractions import Fraction
 from typing import Final, Literal
 
 from creditbank.codec.book_head import Head
 from creditbank.codec.book_selection import IGNORE, LIMIT, check_field, read_ref, read_selection
 from creditbank.codec.book_table import Table
-from creditbank.domain.credit import number_text, parse_number
+from creditbank.domain.credit import parse_number
 from creditbank.domain.rule.book import COLLECTION_ACTS, RuleBook
 from creditbank.domain.rule.clause import Across, Cap, Floor, Highest, Limit, Measure, Once, Percent
 from creditbank.domain.rule.field import Ref, namespace_of
@@ -22,8 +21,6 @@ __all__ = ["read_cap", "read_floor", "read_highest", "read_once"]
 _WHOLE: Final = ("source", "target")
 _CREDITS: Final[tuple[Measure, ...]] = ("credits", "target_credits")
 _RANKED: Final = ("number", "percent", "date", "level")
-# Below it nobody has a limit: who writes 0.2 means 20 %.
-_PERCENT_MIN: Final = Fraction(1, 100)
 _Base = Literal["programme", "selection", "counted"]
 _BASES: Final[tuple[_Base, ...]] = ("programme", "selection", "counted")
 _LIMIT_FIELDS: Final = frozenset({"source", "target", "item", "learner", "programme", "application"})
@@ -177,11 +174,7 @@ def _limit(
 
 
 def _percent(table: Table, per: tuple[str, ...], measure: Measure, book: RuleBook, *, floor: bool) -> Percent:
-    share = table.amount("percent") / 100
-    if share < _PERCENT_MIN:
-        raise table.error(
-            f"'percent' is {number_text(share * 100)} %", "write percent = 20 for 20 %; at least 1", "percent"
-        )
+    share = table.percent()
     of = table.text("of")
     base: Ref | _Base
     if of.startswith("@"):

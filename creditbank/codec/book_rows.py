@@ -110,7 +110,7 @@ def _from(table: Table, key: str, value: object, book: RuleBook, depth: int) -> 
             raise inner.error(f"{count} of {len(parts)} cannot be picked", "pick fewer, or list more", "pick")
         found = PickFrom(count, parts)
     else:
-        found = CreditsFrom(inner.positive("credits"), parts)
+        found = CreditsFrom(inner.positive("credits", amount=True), parts)
     inner.end()
     return found
 

@@ -17,8 +17,6 @@ from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.field import (
     CORE_FIELDS,
     NAMESPACES,
-    PERCENT_MAX,
-    PERCENT_MEND,
     FieldKind,
     FieldType,
     Ref,
@@ -221,10 +219,7 @@ def _literal(table: Table, key: str, value: object, kind: FieldType, book: RuleB
         case "number":
             return table.as_number(value, key)
         case "percent":
-            share = table.as_number(value, key)
-            if share > PERCENT_MAX:
-                raise table.error(f"{value} is {number_text(share * 100)} %", PERCENT_MEND, key)
-            return share
+            return table.as_share(value, key)
         case "date":
             return table.as_day(value, key)
         case "level":

@@ -12,8 +12,9 @@ from typing import Final, TypeVar, cast, get_args
 import attrs
 
 from creditbank.codec.near import near
-from creditbank.domain.credit import parse_number
+from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.period import Duration, parse_duration
+from creditbank.domain.rule.field import PERCENT_MAX, PERCENT_MEND
 from creditbank.errors import MalformedBookError, MalformedError
 
 __all__ = ["AT_THE_TOP", "LIST_MAX", "TEXT_MAX", "TOP_KEYS", "Place", "Table", "clause_lines", "key_line"]
@@ -26,6 +27,7 @@ TEXT_MAX: Final = 10_000
 TOP_KEYS: Final = ("book", "version", "title", "since", "until", "acts", "system", "extends")
 AT_THE_TOP: Final = "before the first [table]"
 
+_PERCENT_MIN: Final = 1
 _CHOICE = TypeVar("_CHOICE", bound=str)
 _SLUG = re.compile(r"[\w.-]{1,64}")
 # Strings, comments and brackets: all that matters to tell where a table begins. Longest forms first.
@@ -167,9 +169,17 @@ class Table:
             raise self.error(f"{value!r} is a share, and no amount", mend, key)
         return self.as_number(value, key)
 
-    def positive(self, key: str) -> Fraction:
-        """Return an exact number above 0."""
-        value = self.number(key)
+    def percent(self) -> Fraction:
+        """Return the share that ``percent`` says: 20 is 1/5. Below 1 nobody has a limit: who writes 0.2 means 20 %."""
+        percent = self.amount("percent")
+        if percent < _PERCENT_MIN:
+            what = f"'percent' is {number_text(percent)} %"
+            raise self.error(what, f"write percent = 20 for 20 %; at least {_PERCENT_MIN}", "percent")
+        return percent / 100
+
+    def positive(self, key: str, *, amount: bool = False) -> Fraction:
+        """Return an exact number above 0; an *amount* is not written as a share."""
+        value = self.amount(key) if amount else self.number(key)
         if not value:
             raise self.error(f"{key!r} is 0", "use a number above 0", key)
         return value
@@ -226,6 +236,13 @@ class Table:
             except MalformedError as error:
                 raise self.error(error.what, error.mend, key) from None
         raise self.error(f"{key!r} is not a number", 'write it like 2, 0.5, "2/3" or "40 %"', key)
+
+    def as_share(self, value: object, key: str) -> Fraction:
+        """Read a share: ``80 %`` or ``0.8``. Who means it and writes 80 is told."""
+        share = self.as_number(value, key)
+        if share > PERCENT_MAX:
+            raise self.error(f"{value} is {number_text(share * 100)} %", PERCENT_MEND, key)
+        return share
 
     def as_day(self, value: object, key: str) -> date:
         """Read a day: ``2026-01-01``, as a date of TOML or as text."""

@@ -8,6 +8,7 @@ from typing import assert_never
 from creditbank.codec.book_head import OWN_CODE
 from creditbank.codec.book_selection import write_selection
 from creditbank.codec.row_file import FileRows
+from creditbank.codec.write import present
 from creditbank.domain.credit import number_text
 from creditbank.domain.rule.clause import (
     AllFrom,
@@ -38,6 +39,7 @@ from creditbank.domain.rule.clause import (
     Worth,
 )
 from creditbank.domain.rule.field import Ref
+from creditbank.domain.rule.selection import Selection
 
 __all__ = ["write_clause"]
 
@@ -46,17 +48,17 @@ _Written = dict[str, object]
 
 def write_clause(clause: AnyClause) -> _Written:
     """Return *clause* as a table. What is None is absent; everything else is there."""
-    return _head(clause) | _present(_own(clause))
+    return _head(clause) | present(_own(clause))
 
 
 def _head(clause: AnyClause) -> _Written:
-    return _present(
+    return present(
         {
             "id": clause.id,
             "kind": clause.kind,
             "basis": clause.basis,
             "acts": list(clause.acts),
-            "when": None if clause.when is None else write_selection(clause.when),
+            "when": _selection(clause.when),
             "since": None if clause.since is None else clause.since.isoformat(),
             "until": None if clause.until is None else clause.until.isoformat(),
             "dated_by": clause.dated_by,
@@ -71,55 +73,14 @@ def _head(clause: AnyClause) -> _Written:
 def _own(clause: AnyClause) -> _Written:
     match clause:
         case Map():
-            if clause.match is not None:
-                return {"match": write_selection(clause.match)}
-            if isinstance(clause.rows, FileRows):
-                file = clause.rows
-                return {"rows_file": {"sha256": file.digest, "rows": len(file), "root": file.root}}
-            return {"rows": [_row(row) for row in clause.rows]}
+            return _map(clause)
         case Gate():
             count = clause.count if clause.word in ("held", "done") else None
             return {clause.word: write_selection(clause.selection), "count": count, "at_most": clause.at_most}
         case Worth():
-            return {
-                "rows": [
-                    _present({"when": None if row.when is None else write_selection(row.when)}) | _amount(row.amount)
-                    for row in clause.rows
-                ]
-            }
-        case Highest():
-            return {
-                "over": None if clause.over is None else write_selection(clause.over),
-                "per": list(clause.per),
-                "by": list(clause.by),
-                "others": number_text(clause.others),
-                "earlier": clause.earlier,
-                "across": clause.across,
-            }
-        case Once():
-            return {
-                "over": None if clause.over is None else write_selection(clause.over),
-                "per": list(clause.per),
-                "by": clause.by,
-                "across": clause.across,
-                "ignore": None if clause.ignore is None else write_selection(clause.ignore),
-            }
-        case Cap():
-            return {
-                "over": None if clause.over is None else write_selection(clause.over),
-                "per": list(clause.per),
-                "measure": clause.measure,
-                "at_most": _limit(clause.at_most),
-                "across": clause.across,
-                "exceed": clause.exceed,
-                "ignore": None if clause.ignore is None else write_selection(clause.ignore),
-            }
-        case Floor():
-            return {
-                "over": None if clause.over is None else write_selection(clause.over),
-                "measure": clause.measure,
-                clause.word: _limit(clause.limit),
-            }
+            return {"rows": [present({"when": _selection(row.when)}) | _amount(row.amount) for row in clause.rows]}
+        case Highest() | Once() | Cap() | Floor():
+            return {"over": _selection(clause.over)} | _counted(clause)
         case Score():
             return _score(clause)
         case Policy():
@@ -132,15 +93,43 @@ def _own(clause: AnyClause) -> _Written:
             assert_never(clause)
 
 
+def _map(clause: Map) -> _Written:
+    if clause.match is not None:
+        return {"match": write_selection(clause.match)}
+    if isinstance(clause.rows, FileRows):
+        file = clause.rows
+        return {"rows_file": {"sha256": file.digest, "rows": len(file), "root": file.root}}
+    return {"rows": [_row(row) for row in clause.rows]}
+
+
+def _counted(clause: Highest | Once | Cap | Floor) -> _Written:
+    if isinstance(clause, Floor):
+        return {"measure": clause.measure, clause.word: _limit(clause.limit)}
+    groups: _Written = {"per": list(clause.per), "across": clause.across}
+    match clause:
+        case Highest():
+            others = number_text(clause.others)
+            return groups | {"by": list(clause.by), "others": others, "earlier": clause.earlier}
+        case Once():
+            return groups | {"by": clause.by, "ignore": _selection(clause.ignore)}
+        case Cap():
+            limit = {"measure": clause.measure, "at_most": _limit(clause.at_most), "exceed": clause.exceed}
+            return groups | limit | {"ignore": _selection(clause.ignore)}
+
+
+def _selection(selection: Selection | None) -> list[dict[str, object]] | None:
+    return None if selection is None else write_selection(selection)
+
+
 def _row(row: Row) -> _Written:
-    return _present(
+    return present(
         {
             "from": _from(row.from_),
             "to": None if row.to is None else _to(row.to),
             "none": row.none,
             "credits": [number_text(amount) for amount in row.credits] or None,
             "gives": list(row.gives) if row.to is not None else None,
-            "when": None if row.when is None else write_selection(row.when),
+            "when": _selection(row.when),
             "since": None if row.since is None else row.since.isoformat(),
             "until": None if row.until is None else row.until.isoformat(),
             "series": row.series,
@@ -177,7 +166,7 @@ def _to(to: To) -> object:
 def _amount(amount: Amount) -> _Written:
     if isinstance(amount, Fixed):
         return {"credits": number_text(amount.credits)}
-    return _present(
+    return present(
         {
             "of": str(amount.of),
             "per": None if amount.per is None else number_text(amount.per),
@@ -231,7 +220,7 @@ def _policy(policy: Policy) -> _Written:
 
 
 def _step(step: Step) -> _Written:
-    return _present(
+    return present(
         {
             "by": step.by[0] if len(step.by) == 1 else list(step.by),
             "does": step.does,
@@ -240,7 +229,3 @@ def _step(step: Step) -> _Written:
             "panel": step.panel,
         }
     )
-
-
-def _present(table: _Written) -> _Written:
-    return {key: value for key, value in table.items() if value is not None}

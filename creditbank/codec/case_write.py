@@ -8,12 +8,11 @@ programme is written by its totals; a level is ``scheme:value``. :func:`creditba
 import hashlib
 from collections.abc import Mapping
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from creditbank.codec.canonical import canonical
+from creditbank.codec.write import write_value
 from creditbank.domain.credit import number_text
-from creditbank.domain.level import Level
 from creditbank.domain.period import Calendar
 from creditbank.domain.rule.case import Case, CaseItem, CurriculumPart, HistoryLine
 from creditbank.domain.rule.field import Value
@@ -26,16 +25,16 @@ _Written = dict[str, Any]
 def case_bytes(case: Case) -> bytes:
     """Return the canonical bytes of *case*: a case file, without a line's end. They name it: see :func:`case_digest`."""
     return canonical(
-        _present(
+        _filled(
             {
                 "book": case.book,
                 "application": _application(case),
                 "learner": _facts(case.learner),
-                "programme": _facts(case.programme) | _present({"totals": [_part(part) for part in case.curriculum]}),
+                "programme": _facts(case.programme) | _filled({"totals": [_part(part) for part in case.curriculum]}),
                 "outcomes": {id: _own(facts) for id, facts in case.outcomes.items()},
                 "targets": {id: _own(facts) for id, facts in case.targets.items()},
                 "pairs": [
-                    _present({"source": source, "target": target, "facts": _facts(case.pairs[source, target])})
+                    _filled({"source": source, "target": target, "facts": _facts(case.pairs[source, target])})
                     for source, target in sorted(case.pairs)
                 ],
                 "history": [_line(line) for line in case.history],
@@ -54,7 +53,7 @@ def case_digest(case: Case) -> str:
     return hashlib.sha256(case_bytes(case)).hexdigest()
 
 
-def _present(table: _Written) -> _Written:
+def _filled(table: _Written) -> _Written:
     """Leave out what is empty. Amounts are text, so none of them is."""
     return {key: value for key, value in table.items() if value not in ("", [], {}, None)}
 
@@ -62,12 +61,12 @@ def _present(table: _Written) -> _Written:
 def _application(case: Case) -> _Written:
     days = {name: value for name, value in case.application.items() if isinstance(value, date)}
     rest = {name: value for name, value in case.application.items() if name not in days}
-    head = _present({"id": case.id, "act": case.act, "dates": _facts(days), "facts": _facts(rest)})
+    head = _filled({"id": case.id, "act": case.act, "dates": _facts(days), "facts": _facts(rest)})
     return head | {"items": [_item(item) for item in case.items]}
 
 
 def _item(item: CaseItem) -> _Written:
-    return _present(
+    return _filled(
         {
             "id": item.id,
             "sources": list(item.sources),
@@ -81,11 +80,11 @@ def _item(item: CaseItem) -> _Written:
 
 
 def _part(part: CurriculumPart) -> _Written:
-    return _present({"where": _facts(part.where), "credits": number_text(part.credits)})
+    return _filled({"where": _facts(part.where), "credits": number_text(part.credits)})
 
 
 def _line(line: HistoryLine) -> _Written:
-    return _present(
+    return _filled(
         {
             "application": line.application,
             "item": line.item,
@@ -106,28 +105,13 @@ def _line(line: HistoryLine) -> _Written:
 
 def _calendar(calendar: Calendar) -> _Written:
     terms = [{"id": one.id, "since": one.since.isoformat(), "until": one.until.isoformat()} for one in calendar.terms]
-    return _present({"starts": list(calendar.starts), "terms": terms})
+    return _filled({"starts": list(calendar.starts), "terms": terms})
 
 
 def _own(facts: Mapping[str, Value]) -> _Written:
     """An outcome and a target stand under their id: it is not written twice."""
-    return {name: _value(value) for name, value in facts.items() if name != "id"}
+    return {name: write_value(value) for name, value in facts.items() if name != "id"}
 
 
 def _facts(facts: Mapping[str, Value]) -> _Written:
-    return {name: _value(value) for name, value in facts.items()}
-
-
-def _value(value: Value) -> Any:
-    """Write a value so that the type of its field reads it back."""
-    match value:
-        case bool() | str():
-            return value
-        case int() | Fraction():
-            return number_text(Fraction(value))
-        case date():
-            return value.isoformat()
-        case tuple():
-            return sorted(value)
-        case Level():
-            return str(value)
+    return {name: write_value(value) for name, value in facts.items()}

@@ -156,7 +156,7 @@ class _Reader:
         id = table.slug("programme")
         head = self._head(table, id)
         self.school = self._school(table)
-        self.total = table.positive("credits") if table.has("credits") else None
+        self.total = table.positive("credits", amount=True) if table.has("credits") else None
         counts = read_selection(table, "counts", head, _FROM)
         repeats = read_selection(table, "repeats", head, _FROM)
         parts = []
@@ -273,7 +273,7 @@ class _Reader:
     def _credits(self, table: Table) -> tuple[Fraction | None, Fraction | None]:
         """Read so many credits, or ``{ percent = 60, of = "programme" }``: a number and no share, or the other way round."""
         if not isinstance(table.get("credits"), dict):
-            return table.positive("credits"), None
+            return table.positive("credits", amount=True), None
         share, of = self._percent(table, "credits")
         if of != "programme":
             raise table.error(f"a share of {of!r}", 'write of = "programme"', "credits of")
@@ -281,13 +281,13 @@ class _Reader:
 
     def _percent(self, table: Table, key: str) -> tuple[Fraction, str]:
         inner = table.table(key)
-        percent, of = inner.positive("percent"), inner.text("of")
+        share, of = inner.percent(), inner.text("of")
         inner.end()
-        if percent > 100:
+        if share > 1:
             raise inner.error("more than 100 %", "use a share of at most 100", "percent")
         if of == "programme" and self.total is None:
             raise inner.error("the programme has no 'credits'", "say at the top what it takes in all", "of")
-        return percent / 100, of
+        return share, of
 
     def _floors(self, table: Table, head: RuleBook) -> tuple[Share, ...]:
         return tuple(self._floor(inner, head) for inner in table.tables("floors"))
@@ -301,7 +301,7 @@ class _Reader:
         word = "at_least" if "at_least" in table.data else "at_most"
         credits, share = None, None
         if not isinstance(table.get(word), dict):
-            credits = table.number(word)
+            credits = table.amount(word)
         else:
             share, of = self._percent(table, word)
             if of == "programme":
@@ -332,7 +332,7 @@ class _Reader:
             row.place = attrs.evolve(row.place, clause=code)
             if code in courses:
                 raise row.error(f"{code!r} is there twice", "list each course once", "code")
-            courses[code] = ListedCourse(code, row.number("credits"), self._facts(row, head))
+            courses[code] = ListedCourse(code, row.amount("credits"), self._facts(row, head))
         if len(courses) > LISTED_MAX:
             raise table.error("too many courses", f"list at most {LISTED_MAX}", "course")
         return tuple(courses.values())
@@ -368,8 +368,10 @@ def _value(row: Table, key: str, value: object, kind: FieldType, head: RuleBook)
             return tuple(sorted(row.texts(key)))
         case "flag" if isinstance(value, bool):
             return value
-        case "number" | "percent":
+        case "number":
             return row.as_number(value, key)
+        case "percent":
+            return row.as_share(value, key)
         case "date":
             return row.as_day(value, key)
         case "level" if isinstance(value, str) and value in head.levels[kind.scheme]:

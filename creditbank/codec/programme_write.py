@@ -1,13 +1,12 @@
 """The requirements of a programme, written canonically: every default filled in, every number as text."""
 
-from datetime import date
 from fractions import Fraction
 
 from creditbank.codec.book_selection import write_selection
+from creditbank.codec.write import present, write_value
 from creditbank.domain.credit import number_text
 from creditbank.domain.degree.requirement import DegreeProgramme, Group, ListedCourse, Node, Share, Take
 from creditbank.domain.level import Level
-from creditbank.domain.rule.field import Value
 
 __all__ = ["write_programme"]
 
@@ -19,7 +18,7 @@ def write_programme(programme: DegreeProgramme) -> _Written:
     root = programme.requirement
     assert isinstance(root.ask, Group), "a programme asks for all that it lists"
     early = programme.early
-    return _present(
+    return present(
         {
             "programme": programme.id,
             "school": programme.school,
@@ -35,7 +34,7 @@ def write_programme(programme: DegreeProgramme) -> _Written:
 
 
 def _node(node: Node) -> _Written:
-    return _present(
+    return present(
         {
             "id": node.id,
             "name": {"zh": node.zh, "en": node.en},
@@ -71,22 +70,7 @@ def _floor(floor: Share) -> _Written:
 
 
 def _course(course: ListedCourse) -> _Written:
-    return {name: _text(value) for name, value in course.facts.items()}
-
-
-def _text(value: Value) -> object:
-    match value:
-        case bool() | str():
-            return value
-        case int() | Fraction():
-            return number_text(Fraction(value))
-        case date():
-            return value.isoformat()
-        case tuple():
-            return list(value)
-        case Level():
-            return value.value
-
-
-def _present(table: _Written) -> _Written:
-    return {key: value for key, value in table.items() if value is not None}
+    """The field of a course says the scheme of its level: it is not written again."""
+    return {
+        name: value.value if isinstance(value, Level) else write_value(value) for name, value in course.facts.items()
+    }

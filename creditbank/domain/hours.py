@@ -19,7 +19,7 @@ from typing import Final, Literal, TypeAlias
 
 import attrs
 
-from creditbank.domain.credit import number_text, parse_number
+from creditbank.domain.credit import number_text
 from creditbank.errors import MalformedError, UnknownError
 
 __all__ = [
@@ -38,7 +38,6 @@ __all__ = [
     "credits_to_hours",
     "hour_rate",
     "hours_to_credits",
-    "parse_amount",
 ]
 
 HourKind: TypeAlias = Literal["notional", "instruction", "period-45"]
@@ -189,18 +188,6 @@ def convention(id: str) -> Convention:
 def amount_text(amount: Amount) -> str:
     """Write *amount*: a number as :func:`number_text` does, an interval as ``[15, 18]``."""
     return str(amount) if isinstance(amount, Span) else number_text(amount)
-
-
-def parse_amount(text: str) -> Amount:
-    """Read what :func:`amount_text` writes, and nothing else. MalformedError."""
-    if text.startswith("[") and text.endswith("]") and text.count(", ") == 1:
-        low, high = text[1:-1].split(", ")
-        amount: Amount = Span(parse_number(low), parse_number(high))
-    else:
-        amount = parse_number(text)
-    if amount_text(amount) != text:
-        raise MalformedError(f"{text!r} is not plainly written", "amount", f"write {amount_text(amount)}")
-    return amount
 
 
 # --- helpers ----------------------------------------------------------------------------------------------------------

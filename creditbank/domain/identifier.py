@@ -16,6 +16,7 @@ from creditbank.errors import MalformedError
 
 __all__ = [
     "PROVINCE",
+    "Masked",
     "PupilNumber",
     "ResidentId",
     "SocialCreditCode",
@@ -31,11 +32,30 @@ _NARROW = {wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), *range(0xFF2
 """Full-width 0-9, A-Z, a-z to their narrow forms (Unicode, Halfwidth and Fullwidth Forms)."""
 
 
+class Masked:
+    """A value whose ``str`` shows its number and whose ``repr`` does not. attrs must not write another: ``repr=False``."""
+
+    __slots__ = ()
+
+    text: str
+
+    @property
+    def masked(self) -> str:
+        """First and last character, the rest as ``*``."""
+        return masked(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.masked!r})"
+
+
 # --- organisations ----------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen(repr=False)
-class SocialCreditCode:
+class SocialCreditCode(Masked):
     """
     统一社会信用代码 of an organisation: department, kind, 6 digits of region, 9 of the organisation, check character.
 
@@ -94,17 +114,6 @@ class SocialCreditCode:
         """行政区划: the six digits of the place of registration, as they were then."""
         return self.text[2:8]
 
-    @property
-    def masked(self) -> str:
-        """First and last character, the rest as ``*``."""
-        return masked(self.text)
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"SocialCreditCode({self.masked!r})"
-
     def _check_character(self) -> str:
         total = sum(self.ALPHABET.index(each) * pow(3, i, 31) for i, each in enumerate(self.text[:-1]))
         # The outer remainder matters: without it a total divisible by 31 asks for the 32nd of 31 characters.
@@ -124,7 +133,7 @@ _TAIWAN = "71"
 
 
 @attrs.frozen(repr=False)
-class ResidentId:
+class ResidentId(Masked):
     """
     公民身份号码: 6 digits of region, 8 of birth, 3 serial, check character; also the numbers of both residence permits.
 
@@ -189,17 +198,6 @@ class ResidentId:
         """As the 17th digit says: odd is male."""
         return "male" if int(self.text[16]) % 2 else "female"
 
-    @property
-    def masked(self) -> str:
-        """First and last character, the rest as ``*``."""
-        return masked(self.text)
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"ResidentId({self.masked!r})"
-
     def _has_region(self) -> bool:
         if self.text[0] == "9":
             return PROVINCE.fullmatch(self.text[1:3]) is not None
@@ -207,7 +205,7 @@ class ResidentId:
 
 
 @attrs.frozen(repr=False)
-class PupilNumber:
+class PupilNumber(Masked):
     """
     学籍号, the national pupil number: a letter and 18 characters; one per person for life.
 
@@ -276,17 +274,6 @@ class PupilNumber:
     def birth(self) -> date:
         """Day of birth."""
         return _birth(self.text[7:15], self._WHERE)
-
-    @property
-    def masked(self) -> str:
-        """The letter and the last character, the rest as ``*``."""
-        return masked(self.text)
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"PupilNumber({self.masked!r})"
 
 
 # --- helpers ----------------------------------------------------------------------------------------------------------

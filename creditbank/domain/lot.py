@@ -17,7 +17,7 @@ Place = Literal[
 ]
 """Every credit of a lot starts in ``issued``, which is the only place that may be below zero."""
 
-PLACES: tuple[str, ...] = get_args(Place)
+PLACES: tuple[Place, ...] = get_args(Place)
 
 
 @attrs.frozen

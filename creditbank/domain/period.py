@@ -1,5 +1,5 @@
 """
-Days, intervals, durations and terms. A day is a civil day in the bank's zone; nothing here knows what day it is.
+Days, durations and terms. A day is a civil day in the bank's zone; nothing here knows what day it is.
 
 Every interval is ``[since, until)``: the first day is in it, the last is not.
 """
@@ -15,7 +15,7 @@ import attrs
 
 from creditbank.errors import MalformedError
 
-__all__ = ["Calendar", "Duration", "Interval", "MonthEnd", "Term", "Unit", "add_months", "parse_duration"]
+__all__ = ["Calendar", "Duration", "MonthEnd", "Term", "Unit", "add_months", "parse_duration"]
 
 MonthEnd = Literal["clamp", "roll"]
 Unit = Literal["day", "month", "year"]
@@ -37,29 +37,6 @@ TERMS_MAX = 1_000
 
 _DURATION = re.compile(r"([1-9][0-9]{0,4}) (day|month|year)(s?)")
 _START = re.compile(r"([0-9]{2})-([0-9]{2})")
-
-
-@attrs.frozen
-class Interval:
-    """The days from *since* up to but not including *until*; for ever if *until* is None. Never empty."""
-
-    since: date
-    until: date | None
-
-    def __attrs_post_init__(self) -> None:
-        _check_order(self.since, self.until, "interval")
-
-    def contains(self, day: date) -> bool:
-        """Return whether *day* is in it."""
-        return self.since <= day and (self.until is None or day < self.until)
-
-    def overlaps(self, other: "Interval") -> bool:
-        """Return whether a day is in both."""
-        return (other.until is None or self.since < other.until) and (self.until is None or other.since < self.until)
-
-    def abuts(self, other: "Interval") -> bool:
-        """Return whether one ends where the other begins: no day in both, none between."""
-        return self.until == other.since or other.until == self.since
 
 
 @attrs.frozen
@@ -114,11 +91,6 @@ class Term:
         if not self.id:
             raise MalformedError("no id", "term", "name the term")
         _check_order(self.since, self.until, f"term {self.id}")
-
-    @property
-    def interval(self) -> Interval:
-        """Its days."""
-        return Interval(self.since, self.until)
 
 
 @attrs.frozen
@@ -243,8 +215,8 @@ def _outside(what: str) -> MalformedError:
     return MalformedError(f"{what} is out of range", "date", f"stay within the years {YEAR_MIN} to {YEAR_MAX}")
 
 
-def _check_order(since: date, until: date | None, where: str) -> None:
-    if until is not None and until <= since:
+def _check_order(since: date, until: date, where: str) -> None:
+    if until <= since:
         raise MalformedError(
             f"until {until} is not after since {since}", where, "until is the first day that is no longer in it"
         )

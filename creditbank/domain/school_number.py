@@ -13,7 +13,7 @@ from typing import ClassVar, Final, Self
 
 import attrs
 
-from creditbank.domain.identifier import PROVINCE, check_size, masked, normalised
+from creditbank.domain.identifier import PROVINCE, Masked, check_size, normalised
 from creditbank.errors import MalformedError
 
 __all__ = ["DiplomaNumber", "InstitutionCode"]
@@ -103,7 +103,7 @@ class InstitutionCode:
 
 
 @attrs.frozen(repr=False)
-class DiplomaNumber:
+class DiplomaNumber(Masked):
     """
     高校学历证书编号: 5 digits of the school, 1 of type, 4 of year, 2 of level, 6 serial (5 before 2002, so 17 in all).
 
@@ -176,14 +176,3 @@ class DiplomaNumber:
     def serial(self) -> str:
         """The last six digits; five before 2002."""
         return self.text[12:]
-
-    @property
-    def masked(self) -> str:
-        """First and last digit, the rest as ``*``."""
-        return masked(self.text)
-
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"DiplomaNumber({self.masked!r})"

@@ -69,7 +69,7 @@ HOMES: Final[dict[str, dict[str, str]]] = {
     f"{_DOMAIN}.outcome": dict.fromkeys(
         ["ContestAward", "CourseResult", "Diploma", "SkillCertificate", "Training"], "outcomes(kind)"
     ),
-    f"{_DOMAIN}.period": {"Calendar": "calendars", "Duration": "durations", "Interval": "intervals", "Term": "terms"},
+    f"{_DOMAIN}.period": {"Calendar": "calendars", "Duration": "durations", "Term": "terms"},
     f"{_DOMAIN}.profile": {"Profile": "profiles"},
     f"{_DOMAIN}.programme": {"Course": "courses", "Enrolment": "enrolments", "Programme": "programmes"},
     f"{_DOMAIN}.request": {"Request": "requests"},

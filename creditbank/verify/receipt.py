@@ -6,7 +6,6 @@ The text is a C2SP ``tlog-proof@v1``; its ``extra`` carries what opens the entry
 """
 
 import json
-from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from creditbank.domain.event import AccountErased, BankFounded
 from creditbank.errors import MalformedError, UnverifiedError
 from creditbank.verify.hashing import HASH_SIZE, ZERO, commitment_of, leaf_hash_of, place_of, root_through
 from creditbank.verify.keyring import Keyring, Owner
+from creditbank.verify.lines import Lines
 from creditbank.verify.payload import read_payload
 from creditbank.verify.text import (
     Checkpoint,
@@ -25,9 +25,7 @@ from creditbank.verify.text import (
     holds,
     key_from,
     key_id,
-    number_from,
     open_checkpoint,
-    raw_from,
     verifier_key_from,
 )
 
@@ -226,60 +224,6 @@ def _signer(each: _Opened, keyring: Keyring) -> Owner:
 # --- the text ---------------------------------------------------------------------------------------------------------
 
 
-class _Lines:
-    """Reads labelled lines one after the other."""
-
-    def __init__(self, text: str, where: str) -> None:
-        if not text.endswith("\n"):
-            raise MalformedError("its last line does not end", where, _MEND)
-        self._left: Iterator[str] = iter(text[:-1].split("\n"))
-        self._where = where
-        self._number = 0
-
-    @property
-    def where(self) -> str:
-        return f"{self._where}, line {self._number}"
-
-    def line(self) -> str:
-        self._number += 1
-        line = next(self._left, None)
-        if line is None:
-            raise MalformedError("it ends too soon", self.where, _MEND)
-        return line
-
-    def word(self, label: str) -> str:
-        line = self.line()
-        if not line.startswith(f"{label} "):
-            raise MalformedError(f"{label!r} should stand here", self.where, _MEND)
-        return line[len(label) + 1 :]
-
-    def number(self, label: str) -> int:
-        return number_from(self.word(label), self.where)
-
-    def raw(self, label: str, size: int | None = None) -> bytes:
-        return raw_from(self.word(label), self.where, size)
-
-    def text(self, label: str) -> str:
-        try:
-            return self.raw(label).decode()
-        except UnicodeDecodeError:
-            raise MalformedError("it is not UTF-8", self.where, _MEND) from None
-
-    def hashes(self, count: int, most: int) -> tuple[bytes, ...]:
-        if count > most:
-            raise MalformedError(f"{count} hashes, more than {most}", self.where, _MEND)
-        return tuple(raw_from(self.line(), self.where, HASH_SIZE) for _ in range(count))
-
-    def rest(self, most: int) -> tuple[bytes, ...]:
-        left = list(self._left)
-        self._left = iter(left)
-        return self.hashes(len(left), most)
-
-    def end(self) -> None:
-        if next(self._left, None) is not None:
-            raise MalformedError("more follows", self.where, _MEND)
-
-
 def _parsed(text: str) -> tuple[_Entry, list[_Entry], str]:
     """Return the entry, the key entries in log order, and the checkpoint's note."""
     if len(text) > RECEIPT_MAX:
@@ -287,10 +231,10 @@ def _parsed(text: str) -> tuple[_Entry, list[_Entry], str]:
     proof, gap, note = text.partition("\n\n")
     if not gap:
         raise MalformedError("there is no checkpoint after an empty line", "receipt", _MEND)
-    lines = _Lines(proof + "\n", "receipt")
+    lines = Lines(proof + "\n", "receipt", _MEND)
     if lines.line() != _PROOF:
         raise MalformedError("it is no tlog-proof of version 1", lines.where, _MEND)
-    extra = _Lines(lines.text("extra"), "receipt, extra")
+    extra = Lines(lines.text("extra"), "receipt, extra", _MEND)
     index, path = lines.number("index"), lines.rest(PATH_MAX)
     if extra.line() != _EXTRA:
         raise MalformedError("its extra is no creditbank receipt of version 1", extra.where, _MEND)
@@ -309,7 +253,7 @@ def _parsed(text: str) -> tuple[_Entry, list[_Entry], str]:
     return entry, keys, note
 
 
-def _entry(lines: _Lines, index: int, path: tuple[bytes, ...]) -> _Entry:
+def _entry(lines: Lines, index: int, path: tuple[bytes, ...]) -> _Entry:
     return _Entry(
         index,
         path,

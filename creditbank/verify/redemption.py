@@ -16,8 +16,9 @@ from creditbank.domain.name import ApplicationId, account_id
 from creditbank.domain.view.redeemed import RedeemedItem, redeemed
 from creditbank.errors import MalformedError, RefusedError, UnverifiedError
 from creditbank.verify.hashing import ZERO
+from creditbank.verify.lines import Lines
 from creditbank.verify.receipt import Shown, open_receipt
-from creditbank.verify.text import StreamHead, number_from, open_head, verifier_key_from
+from creditbank.verify.text import StreamHead, open_head, verifier_key_from
 
 __all__ = ["FORMAT", "REDEMPTION_MAX", "RedemptionReport", "check_redemption"]
 
@@ -125,49 +126,12 @@ def _parsed(text: str) -> tuple[str, str, list[str]]:
     """Return the application's id, the note of the stream head, and the receipts."""
     if len(text) > REDEMPTION_MAX:
         raise MalformedError(f"it has {len(text)} characters", _WHERE, f"give at most {REDEMPTION_MAX}")
-    if not text.endswith("\n"):
-        raise MalformedError("its last line does not end", _WHERE, _MEND)
-    lines = _Lines(text[:-1].split("\n"))
+    lines = Lines(text, _WHERE, _MEND)
     if lines.line() != FORMAT:
         raise MalformedError("it is no redemption of version 1", lines.where, _MEND)
     application, note, count = lines.word("application"), lines.block("head"), lines.number("receipts")
     if count > ENTRIES_MAX:
         raise MalformedError(f"{count} receipts", lines.where, f"give at most {ENTRIES_MAX}")
     receipts = [lines.block("receipt") for _ in range(count)]
-    if lines.at < len(lines.lines):
-        raise MalformedError("more follows", lines.where, _MEND)
+    lines.end()
     return application, note, receipts
-
-
-@attrs.define
-class _Lines:
-    """Reads lines, one after the other."""
-
-    lines: Sequence[str]
-    at: int = 0
-
-    @property
-    def where(self) -> str:
-        return f"{_WHERE}, line {self.at}"
-
-    def line(self) -> str:
-        if self.at >= len(self.lines):
-            raise MalformedError("it ends too soon", self.where, _MEND)
-        self.at += 1
-        return self.lines[self.at - 1]
-
-    def word(self, label: str) -> str:
-        line = self.line()
-        if not line.startswith(f"{label} "):
-            raise MalformedError(f"{label!r} should stand here", self.where, _MEND)
-        return line[len(label) + 1 :]
-
-    def number(self, label: str) -> int:
-        return number_from(self.word(label), self.where)
-
-    def block(self, label: str) -> str:
-        count = self.number(label)
-        if count > len(self.lines) - self.at:
-            raise MalformedError(f"{count} lines should follow", self.where, _MEND)
-        first, self.at = self.at, self.at + count
-        return "".join(f"{line}\n" for line in self.lines[first : self.at])

@@ -13,7 +13,7 @@ from creditbank.bank.writing import Call
 from creditbank.codec.curriculum import curriculum_bytes, curriculum_digest
 from creditbank.domain.decide.account import deposit, enrol, erase, open_account
 from creditbank.domain.decide.catalogue import publish_curriculum
-from creditbank.domain.decide.keys import retire_key
+from creditbank.domain.decide.keys import retire_key, set_seats
 from creditbank.domain.event import OutcomeDeposited
 from creditbank.domain.name import InstitutionId, account_id
 from creditbank.domain.view.account import balance
@@ -27,7 +27,7 @@ from creditbank.errors import (
     UnknownError,
 )
 from creditbank.ledger import PublicKey
-from creditbank.testing.world import ASSESSOR, COLLEGE, HIGH, OPERATOR, World, signer_of
+from creditbank.testing.world import ASSESSOR, COLLEGE, HIGH, OPERATOR, VOCATIONAL, World, signer_of
 
 Answers = Sequence[Any]
 
@@ -98,12 +98,15 @@ def test_each_sees_those_before_it_and_is_refused_alone(world: World) -> None:
 def test_who_cannot_be_signed_for_is_refused_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     account = world.learner(1)
     monkeypatch.delitem(world.bank._recorder._signers, HIGH)
+    written = batches(world, monkeypatch)
     answers = serve(
         world,
         asked(world, HIGH, enrol, account, world.enrolment(HIGH)),
         asked(world, ASSESSOR, deposit, account, world.certificate()),
+        asked(world, ASSESSOR, deposit, account, world.certificate()),
     )
-    assert [type(answer) for answer in answers] == [NotPermittedError, Recorded]
+    assert [type(answer) for answer in answers] == [NotPermittedError, Recorded, Recorded]
+    assert [len(batch.lines) for batch in written] == [2], "the others still go together"
     assert len(world.bank.known().account(account).enrolments) == 1
     assert world.bank.verify().ok
 
@@ -172,6 +175,19 @@ def test_what_says_who_may_sign_goes_alone(world: World, monkeypatch: pytest.Mon
     (late,) = serve(world, asked(world, ASSESSOR, deposit, account, world.certificate()))
     assert isinstance(late, NotPermittedError)
     assert world.bank.verify().ok
+
+
+def test_nobody_joins_what_goes_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.add_key(ASSESSOR)
+    written = batches(world, monkeypatch)
+    answers = serve(
+        world,
+        asked(world, ASSESSOR, retire_key, str(PublicKey.of(signer_of(ASSESSOR)))),
+        asked(world, VOCATIONAL, set_seats, world.seats, 3),
+        asked(world, VOCATIONAL, set_seats, world.seats, 4),
+    )
+    assert [type(answer) for answer in answers] == [Recorded] * 3
+    assert [len(batch.lines) for batch in written] == [1, 2]
 
 
 def test_an_erasure_goes_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from creditbank.codec.case import case_digest
 from creditbank.domain.view.difference import HEAD, ORDER, Comparison, change_of
 from creditbank.rulebooks import read
 from creditbank.testing.town import small_town
-from creditbank.testing.world import HIGH, World
+from creditbank.testing.world import HIGH, VOCATIONAL, World
 from creditbank.vault import Person
 
 NAME = "x-certificate-conversion"
@@ -124,6 +124,21 @@ def test_the_same_book_changes_nothing_whatever_its_own_dates():
     assert (report.old, report.new) == (f"{NAME}@2022-1", f"{NAME}@2023-1")
 
 
+def test_what_the_old_book_does_not_decide_as_it_was_recorded_is_counted(monkeypatch):
+    """The bank held a learner to 4 credits where its book says 8."""
+    strict = attrs.evolve(book(FOUR), since=OLD.since)
+    with monkeypatch.context() as wrong:
+        wrong.setattr(
+            "creditbank.domain.decide.convert.decide", lambda _, case, **more: cb.decide(strict, case, **more)
+        )
+        story = Story(("中级", "10", ["4", "4"]))
+    report = story.diff(book())
+    assert (report.otherwise, report.changed, report.items) == (1, 0, 2)
+    # What an unpublished text of the book decided is not known: nothing was recorded under it.
+    report = cb.diff(story.bank, attrs.evolve(OLD, title="another text"), book())
+    assert (report.otherwise, report.changed, report.items) == (0, 0, 2)
+
+
 def test_the_clause_that_makes_the_difference():
     story = Story(("中级", "10", ["4", "4", "2"]), ("初级", "6", ["2"]), ("中级", "6", ["4", "2"]))
     assert groups(story.diff(book(FOUR))) == [("refused", ("3.1",), "", "cap.certificate", 2, Fraction(-6))]
@@ -189,7 +204,7 @@ def test_transfers_are_decisions_too():
     world = World.founded()
     account = world.open(1)
     world.enrol(account, HIGH)
-    world.offered(account)
+    offered = world.offered(account)
     text = read("shandong-transfer")
     failed = text.replace('"application.test_passed" = true', '"application.test_passed" = false')
     old, new = cb.read_book(text, name="old"), cb.read_book(failed, name="new")
@@ -197,6 +212,11 @@ def test_transfers_are_decisions_too():
     report = cb.diff(world.bank, old, new)
     assert groups(report) == [("refused", ("test",), "", "gate.test", 1, Fraction(0))]
     assert report.otherwise == 0
+    # The places that were left then count, not those of today.
+    world.record(VOCATIONAL, cb.accept_transfer, account, offered)
+    world.record(VOCATIONAL, cb.set_seats, world.seats, 1)
+    report = cb.diff(world.bank, old, old)
+    assert (report.otherwise, report.groups) == (0, ())
 
 
 # --- the comparison itself --------------------------------------------------------------------------------------------

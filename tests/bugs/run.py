@@ -38,7 +38,7 @@ def _copy(folder: Path) -> None:
         shutil.copy(ROOT / name, folder)
 
 
-def _pytest(folder: Path, tests: tuple[str, ...]) -> tuple[bool, str]:
+def _pytest(folder: Path, tests: tuple[str, ...], timeout_s: float = TIMEOUT_S) -> tuple[bool, str]:
     """
     Return whether a test failed, and which did first.
 
@@ -56,7 +56,7 @@ def _pytest(folder: Path, tests: tuple[str, ...]) -> tuple[bool, str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=TIMEOUT_S,
+        timeout=timeout_s,
         check=False,
     )
     lines = [line for line in run.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
@@ -86,7 +86,7 @@ def main(words: list[str]) -> int:
         folder = Path(name)
         _copy(folder)
         tests = tuple(dict.fromkeys(test for bug in chosen for test in bug.tests))
-        failed, first = _pytest(folder, tests)
+        failed, first = _pytest(folder, tests, TIMEOUT_S * len(tests))
         if failed:
             print(f"without any bug {first or 'the run'} fails: mend that first", file=sys.stderr)
             return 255

@@ -49,6 +49,15 @@ UNDOING = "tests/domain/test_decide_undo.py"
 VERSIONS = "tests/domain/test_decide_versions.py"
 ACTS = "tests/domain/test_decide_acts.py"
 GOLDEN = "tests/golden/test_golden_payloads.py"
+REDEMPTIONS = "tests/verify/test_verify_redemption.py"
+RECEIPTS = "tests/verify/test_verify_receipt.py"
+LEDGERS = "tests/verify/test_verify_ledger.py"
+DIFFS = "tests/bank/test_bank_diff.py"
+COUNTS = "tests/rule/test_rule_counts.py"
+HIGHEST = "tests/rule/test_rule_highest.py"
+PLANS = "tests/plan/test_plan_case.py"
+ROWS = "tests/rule/test_rule_rows_file.py"
+AUDITS = "tests/degree/test_degree_bank.py"
 
 SEEDED = (
     Seeded(
@@ -339,5 +348,101 @@ SEEDED = (
         "        right = attrs.evolve(event.corrected, number=wrong.outcome.number)",
         "        right = event.corrected",
         (UNDOING,),
+    ),
+    Seeded(
+        "deposits join what says who may sign",
+        "a deposit stands in one batch with the end of the key that signs it",
+        "bank/desk.py",
+        "            made.alone = True",
+        "            made.alone = False",
+        (f"{DESK}::test_nobody_joins_what_goes_alone",),
+    ),
+    Seeded(
+        "an entry of the account is not shown",
+        "an operator proves that credit was spent once, with the second use numbered past what is shown",
+        "verify/redemption.py",
+        "if (entry.stream, entry.version, entry.previous) != (head.stream, version, previous):",
+        "if (entry.stream, entry.previous) != (head.stream, previous):",
+        (f"{REDEMPTIONS}::test_an_operator_can_sign_what_no_bank_records",),
+    ),
+    Seeded(
+        "two logs of one size are one",
+        "an operator shows half of an account from each of two logs that it signed",
+        "verify/redemption.py",
+        "if one.checkpoint != shown[0].checkpoint or one.checkpoint.size != head.size:",
+        "if one.checkpoint.size != head.size:",
+        (f"{REDEMPTIONS}::test_an_operator_can_sign_two_logs_of_one_size",),
+    ),
+    Seeded(
+        "a conversion counts as redeemed",
+        "credit that became a course passes for credit that was spent for a qualification",
+        "domain/view/redeemed.py",
+        "if item.application.id == application and item.redeems]",
+        "if item.application.id == application]",
+        (f"{REDEMPTIONS}::test_what_is_reserved_is_cited_where_it_was_applied_for",),
+    ),
+    Seeded(
+        "a submission to another bank is taken",
+        "what an institution signed for one bank is shown as signed for another",
+        "verify/receipt.py",
+        "if submission.origin != checkpoint.origin or said.origin != checkpoint.origin:",
+        "if said.origin != checkpoint.origin:",
+        (f"{RECEIPTS}::test_a_submission_to_another_log",),
+    ),
+    Seeded(
+        "a second stream of an account is erased",
+        "an operator hides entries behind the erasure of an account that is still there",
+        "verify/walk.py",
+        "        if living is not None\n        else check",
+        "        if living is None and False\n        else check",
+        (f"{LEDGERS}::test_an_erasure_of_a_second_stream_beside_a_living_account",),
+    ),
+    Seeded(
+        "old decisions are compared on today's places",
+        "a board is told that a revision changes decisions which only the calendar changed",
+        "bank/comparing.py",
+        "inner = StoreLoader(self.bank.store, self.bank.vault, self.cache, position)",
+        "inner = StoreLoader(self.bank.store, self.bank.vault, self.cache, self.position)",
+        (f"{DIFFS}::test_transfers_are_decisions_too",),
+    ),
+    Seeded(
+        "what a gate counted is kept for every item",
+        "who holds what the first course asks for passes the gate of every course",
+        "domain/rule/gate.py",
+        'if view.same_for_all(clause.selection.fields, earlier=clause.word == "done"):',
+        "if view is not None:",
+        (f"{COUNTS}::test_what_is_counted_may_differ_from_item_to_item",),
+    ),
+    Seeded(
+        "a lower one that grew is let through",
+        "of the same content more is granted than the highest is worth, in two applications",
+        "domain/rule/highest.py",
+        "(source == top or ranks[source] > ranks[before])",
+        "ranks[source] > ranks[before]",
+        (HIGHEST,),
+    ),
+    Seeded(
+        "a plan forgets the record",
+        "a learner is planned more than is left, and the plan says that nothing is certain",
+        "plan/limit.py",
+        "record = Standing(view, list(view.case.history))",
+        "record = Standing(view, [])",
+        (f"{PLANS}::test_the_model_knows_every_limit_and_the_record",),
+    ),
+    Seeded(
+        "the names of the columns are a row",
+        "somebody proves a conversion from 'from' to 'to', which no table says",
+        "codec/row_tree.py",
+        "if proof.number < 1 or _root_by",
+        "if _root_by",
+        (f"{ROWS}::test_every_row_can_be_shown_alone",),
+    ),
+    Seeded(
+        "spent credit still makes a course",
+        "a graduation audit counts a course whose credit an award has used up",
+        "domain/view/record.py",
+        " and not held.spending(standing.lot):",
+        ":",
+        (f"{AUDITS}::test_a_course_whose_credit_an_award_spends_counts_no_more",),
     ),
 )

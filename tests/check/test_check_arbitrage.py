@@ -9,7 +9,7 @@ from check_support import MAP, small
 from hypothesis import given
 
 from creditbank.domain.check import arbitrage as arbitrage_module, lint
-from creditbank.domain.check.arbitrage import Found, find_gains
+from creditbank.domain.check.arbitrage import Found, check_arbitrage, find_gains
 from creditbank.domain.check.edges import edges_of, systems_of
 from creditbank.domain.check.exchange import Blocks, Edge, Given, Place, Times, To, along, common, period
 
@@ -143,6 +143,8 @@ def test_what_was_not_tried_is_said(monkeypatch):
     monkeypatch.setattr(arbitrage_module, "CIRCLES_MAX", 1)
     many = [edge("p", "p", Times(F(1, n))) for n in range(2, 9)]
     assert find_gains(many, {}).complete is False
+    (found,) = check_arbitrage(many, {})
+    assert (found.kind, found.book, found.clauses) == ("open", "", ())
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------

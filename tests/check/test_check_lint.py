@@ -4,7 +4,7 @@ import pytest
 from check_support import MAP, WORTH, plain, small
 
 from creditbank.codec.book import book_bytes, book_digest, book_of, parent_books, read_book
-from creditbank.domain.check import ERRORS, first as first_module, lint
+from creditbank.domain.check import ERRORS, first as first_module, gates as gates_module, lint
 
 
 def kinds(*books, **more):
@@ -107,6 +107,17 @@ def test_a_contradiction_shows_what_it_is_about():
     (found,) = lint((plain(*gates),))
     assert (found.kind, found.weight, found.book) == ("contradiction", "error", "small@1")
     assert dict(found.example)["source.level"] == "中级"
+
+
+def test_more_gates_than_are_compared_are_open(monkeypatch):
+    book = plain(
+        CORE.replace("target.category", "target.name"),
+        '{ id = "not", kind = "gate", when = { "source.level" = "中级" }, forbid = { "target.name" = "专业核心" } }',
+    )
+    monkeypatch.setattr(gates_module, "GATES_MAX", 2)
+    assert [one.kind for one in lint((book,))] == ["contradiction"]
+    monkeypatch.setattr(gates_module, "GATES_MAX", 1)
+    assert [(one.kind, one.clauses) for one in lint((book,))] == [("open", ())]
 
 
 # --- an act in which nothing is granted -------------------------------------------------------------------------------

@@ -35,6 +35,11 @@ def deposited(town: Town, outcome: cb.Outcome) -> str:
     return str(event.id)  # type: ignore[union-attr] # a deposit
 
 
+def applied(town: Town, application: cb.Application) -> cb.ApplicationId:
+    event = town.bank.record(town.request(town.college), cb.convert, town.learner, application).event
+    return event.id  # type: ignore[union-attr] # an application
+
+
 def result(town: Town, code: str, amount: str = "4", **changed: object) -> cb.CourseResult:
     return cb.CourseResult(
         title=code, issuer=town.college, achieved_on=date(2025, 1, 10), credits=COLLEGE_CREDIT.credit(amount), code=code,
@@ -96,6 +101,55 @@ def partly(town: Town, wanted: DegreeProgramme) -> None:
         result = attrs.evolve(standing.result, **change)
         (part,) = _courses(known, attrs.evolve(standing, result=result), town.college, wanted)
         assert not part.whole
+
+
+AWARD = """
+book = "study-award"
+version = "1"
+title = "结业证书办法"
+since = 2020-01-01
+acts = ["award"]
+system = "cn-college"
+basis = { d = { title = "结业证书办法" } }
+clause = [
+  { id = "worth", kind = "worth", of = "@source.credits", basis = "d:1" },
+  { id = "spend", kind = "policy", debit = "all", basis = "d:2" },
+  { id = "steps", kind = "chain", steps = [{ by = "college", does = "核销" }], basis = "d:3" } ]
+"""
+
+
+def test_a_course_whose_credit_an_award_spends_counts_no_more() -> None:
+    """Reserved or redeemed, it is gone from the audit; given back, it counts again."""
+    town = small_town()
+    town.bank.publish(town.request(town.college), AWARD)
+    wanted = asked(town, node("design", own("平面设计")), node("drawing", own("素描")))
+
+    def standing() -> list[str]:
+        return [one.standing for one in found(town, wanted).requirement.parts]
+
+    def agreed(id: cb.ApplicationId) -> None:
+        town.bank.record(town.request(town.college), cb.agree, town.learner, id)
+
+    certificate = deposited(town, town.certificate("中级", "10"))
+    exempted = applied(town, town.application(certificate, {"平面设计": "4", "素描": "2"}))
+    agreed(exempted)
+    agreed(exempted)
+    assert standing() == ["met", "met"]
+    elsewhere = attrs.evolve(wanted, head=attrs.evolve(wanted.head, book="999999"))
+    assert [one.standing for one in found(town, elsewhere).requirement.parts] == ["missing"] * 2, (
+        "it was granted for another"
+    )
+    study = cb.Course("study", "结业证书", (), False, COLLEGE_CREDIT.credit("4"), "qualification")
+    item = cb.Item("1", (f"{exempted}.平面设计",), (study,))
+    award = cb.Application("study-award", "award", town.enrolment, (item,), (("college", town.college),))
+    first = applied(town, award)
+    assert standing() == ["missing", "met"], "an award has reserved the one, and not the other"
+    town.bank.record(town.request(town.college), cb.reject, town.learner, first, "not yet")
+    assert standing() == ["met", "met"]
+    agreed(applied(town, award))
+    assert standing() == ["missing", "met"], "it is redeemed"
+    assert "结业证书" not in [one.name for one in found(town, wanted).unused], "what was awarded is no course"
+    assert town.bank.verify().ok
 
 
 def test_of_several_enrolments_the_last_counts() -> None:

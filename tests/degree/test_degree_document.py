@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import attrs
@@ -9,6 +11,7 @@ import pytest
 
 from creditbank.codec.programme import programme_bytes, programme_digest, programme_from, read_programme
 from creditbank.domain.degree.requirement import DegreeProgramme, Group
+from creditbank.domain.level import Level
 from creditbank.errors import MalformedBookError, MalformedError
 
 FILE = Path(__file__).parent / "network-2024.toml"
@@ -21,6 +24,10 @@ ERRORS = [
     ('school = "keys:college"', 'school = "college"', ":5: key 'school'", "institution"),
     ("credits = 30", "credits = 0", ":7: key 'credits'", "'credits' is 0; use a number above 0"),
     ("percent = 60", "percent = 101", ":14: key 'floors 1 at_least percent'", "more than 100 %; use a share of at most 100"),
+    ("percent = 60", "percent = 0.6", ":14: key 'floors 1 at_least percent'", "'percent' is 0.6 %; write percent = 20 for 20 %"),
+    ("{ percent = 60, of = \"counted\" }", '"60 %"', ":14: key 'floors 1 at_least'", "'60 %' is a share, and no amount"),
+    ("credits = 8", 'credits = "8 %"', ":22: requirement 'electives', key 'credits'", "'8 %' is a share, and no amount"),
+    ("credits = 4", 'credits = "4 %"', ":65: course 'N101', key 'credits'", "'4 %' is a share, and no amount"),
     ('of = "counted"', 'of = "all"', ":14: key 'floors 1 at_least of'", "a share of 'all'; write of = \"counted\""),
     ("at_least = { percent = 60", "least = { percent = 60", ":14: key 'floors 1 at_least'", "give one of them"),
     ("[[requirement]]\nid = \"core\"", "[[requiremant]]\nid = \"core\"", ":16: key 'requiremant'", "did you mean 'requirement'?"),
@@ -70,6 +77,26 @@ def test_the_bytes_say_what_the_text_said() -> None:
     written = json.loads(data)
     assert (written["document"], written["form"], written["programme"]) == ("programme", 1, "610201")
     assert programme.head.title == programme.requirement.zh == "计算机网络技术"
+
+
+SHARE = TEXT.replace('"source.level" = "level:x"', '"source.level" = "level:x", "source.share" = "percent"')
+
+
+@pytest.mark.parametrize(
+    ("written", "share"), [('"80 %"', Fraction(4, 5)), ("0.8", Fraction(4, 5)), ("1", Fraction(1))]
+)
+def test_what_a_course_says_of_itself_is_read_back_as_its_field_has_it(written: str, share: Fraction) -> None:
+    course = f'code = "E402"\nshare = {written}\nlevel = "中级"\nachieved_on = 2024-09-01'
+    programme = read_programme(SHARE.replace('code = "E402"', course), name="p.toml")
+    facts = next(one.facts for one in programme.courses if one.code == "E402")
+    assert (facts["share"], facts["level"], facts["achieved_on"]) == (share, Level("x", "中级"), date(2024, 9, 1))
+    assert programme_from(programme_bytes(programme)) == programme
+
+
+@pytest.mark.parametrize("written", ["80", '"101 %"', "1.01"])
+def test_a_share_above_the_whole_is_a_slip(written: str) -> None:
+    with pytest.raises(MalformedBookError, match=r"course 'E402', key 'share': .* %; write \"80 %\" or \"0.8\""):
+        read_programme(SHARE.replace('code = "E402"', f'code = "E402"\nshare = {written}'), name="p.toml")
 
 
 def test_one_programme_has_one_spelling() -> None:

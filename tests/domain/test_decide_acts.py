@@ -43,16 +43,6 @@ clause = [
 """
 
 
-@pytest.fixture
-def world() -> World:
-    return World.founded()
-
-
-@pytest.fixture
-def learner(world: World) -> AccountId:
-    return world.learner(1)
-
-
 def applied(world: World, learner: AccountId, application: Application) -> tuple[ApplicationId, tuple[ItemResult, ...]]:
     recorded = world.record(COLLEGE, convert, learner, application)
     event, known = recorded.event, world.bank.known(recorded.position)

@@ -14,13 +14,14 @@ from creditbank.domain.decide.convert import agree, convert, lapse, reject, with
 from creditbank.domain.decide.keys import set_seats
 from creditbank.domain.decide.transfer import accept_transfer, offer_transfer
 from creditbank.domain.event import Applied, Enrolled
-from creditbank.domain.name import AccountId, ApplicationId, OutcomeId
+from creditbank.domain.name import AccountId, ApplicationId, OutcomeId, seats_stream
 from creditbank.domain.request import Request
 from creditbank.domain.view.account import balance, quote
 from creditbank.errors import (
     BookNotInForceError,
     DecisionRefusedError,
     MalformedError,
+    NotPermittedError,
     StaleDraftError,
     StateError,
 )
@@ -35,16 +36,6 @@ from creditbank.testing.world import (
     World,
     shipped_book,
 )
-
-
-@pytest.fixture
-def world() -> World:
-    return World.founded()
-
-
-@pytest.fixture
-def learner(world: World) -> AccountId:
-    return world.learner(1)
 
 
 @pytest.fixture
@@ -123,6 +114,70 @@ def test_public_notice_lasts_through_its_last_day(
     else:
         with pytest.raises(StateError, match="in public notice"):
             world.record(ACADEMIC, agree, learner, event.id)
+
+
+def test_a_transfer_leaves_one_school_on_the_day_on_which_it_enters_the_other(world: World) -> None:
+    account = world.open(1)
+    world.enrol(account, HIGH)
+    transfer = world.offered(account)
+    first = world.bank.known().account(account).transfers[transfer].offer.starts_on
+    world.record(VOCATIONAL, accept_transfer, account, transfer)
+    held = world.bank.known().account(account)
+    assert [one.enrolment.school for one in held.enrolled_at(first - timedelta(days=1))] == [HIGH]
+    assert [one.enrolment.school for one in held.enrolled_at(first)] == [VOCATIONAL]
+
+
+YEARS = """
+book = "years"
+version = "1"
+title = "转学办法"
+since = 2020-01-01
+acts = ["transfer"]
+basis = { t = { title = "转学办法" } }
+fields = { "source.year_group" = "text", "target.year_group" = "text" }
+clause = [
+  { id = "from", kind = "gate", require = { "source.year_group" = "FROM" }, basis = "t:1" },
+  { id = "into", kind = "gate", require = { "target.year_group" = "INTO" }, basis = "t:2" },
+]
+"""
+
+
+@pytest.mark.parametrize("clause", ["", "from", "into"])
+def test_a_book_sees_the_year_that_a_pupil_leaves_and_the_one_that_is_offered(world: World, clause: str) -> None:
+    account = world.open(1)
+    world.enrol(account, HIGH)
+    offer = world.offer(account)
+    past = world.bank.known().account(account).enrolments[offer.enrolment].enrolment.year_group
+    assert past != offer.year_group
+    years = {"from": past, "into": offer.year_group} | ({clause: "三年级"} if clause else {})
+    digest = world.bank.publish(
+        world.request(OPERATOR), YEARS.replace("FROM", years["from"]).replace("INTO", years["into"])
+    )
+    asked = attrs.evolve(offer, book=digest)
+    if not clause:
+        world.record(HIGH, offer_transfer, account, asked)
+        return
+    with pytest.raises(DecisionRefusedError, match=f"gate.{clause}"):
+        world.record(HIGH, offer_transfer, account, asked)
+
+
+def test_a_place_stays_taken_whatever_is_offered_later(world: World) -> None:
+    account = world.open(1)
+    world.enrol(account, HIGH)
+    world.record(VOCATIONAL, accept_transfer, account, world.offered(account))
+    for places, left in ((3, 2), (1, 0), (0, 0), (2, 1)):
+        world.record(VOCATIONAL, set_seats, world.seats, places)
+        assert world.bank.known().seats(world.seats).left == left
+
+
+def test_places_of_another_school_receive_nobody(world: World) -> None:
+    account, theirs = world.open(1), seats_stream(COLLEGE, "cook-2026")
+    world.enrol(account, HIGH)
+    world.record(COLLEGE, set_seats, theirs, 2)
+    offer = world.offer(account)
+    with pytest.raises(NotPermittedError, match="name the places of the receiving school"):
+        world.record(HIGH, offer_transfer, account, attrs.evolve(offer, seats=theirs))
+    world.record(HIGH, offer_transfer, account, offer)
 
 
 @pytest.mark.parametrize(("places", "accepted"), [(0, 0), (1, 1), (2, 2), (3, 3)])

@@ -18,16 +18,6 @@ PANEL = """steps = [
 
 
 @pytest.fixture
-def world() -> World:
-    return World.founded()
-
-
-@pytest.fixture
-def learner(world: World) -> AccountId:
-    return world.learner(1)
-
-
-@pytest.fixture
 def noticed(world: World, learner: AccountId) -> ApplicationId:
     """An application in public notice from today: its first step is taken."""
     text = shipped_book("x-certificate-conversion").replace('"x-certificate-conversion"', '"noticed"')

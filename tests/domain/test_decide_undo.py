@@ -36,16 +36,6 @@ FINAL = '{ id = "3", kind = "policy", final = true, basis = "t:3" },'
 CAPPED = '{ id = "3", kind = "cap", at_most = 8, across = "bank", code = "all", basis = "t:3" },'
 
 
-@pytest.fixture
-def world() -> World:
-    return World.founded()
-
-
-@pytest.fixture
-def learner(world: World) -> AccountId:
-    return world.learner(1)
-
-
 def applied(world: World, learner: AccountId, more: str, source: str, *courses: str) -> ApplicationId:
     """Apply with *source* for each of *courses* under a book without a chain that has the clause *more*."""
     name = {"": "", GATED: "-gated", FINAL: "-final", CAPPED: "-capped"}[more]

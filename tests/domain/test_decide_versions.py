@@ -35,16 +35,6 @@ DAY = date(2026, 10, 26)
 """The world's first day."""
 
 
-@pytest.fixture
-def world() -> World:
-    return World.founded()
-
-
-@pytest.fixture
-def learner(world: World) -> AccountId:
-    return world.learner(1)
-
-
 def publish(world: World, version: int, since: date, until: date | None = None, dates: str = "") -> Digest:
     text = BOOK.format(version=version, since=since, until=f"until = {until}" if until else "", dates=dates)
     return world.bank.publish(world.request(OPERATOR), text)

@@ -15,14 +15,12 @@ from creditbank.domain.hours import (
     HourKind,
     HourRate,
     Span,
-    amount_text,
     by_convention,
     by_hours,
     convention,
     credits_to_hours,
     hour_rate,
     hours_to_credits,
-    parse_amount,
 )
 from creditbank.errors import MalformedError, UnknownError
 
@@ -149,11 +147,6 @@ def test_between_a_rate_and_itself_nothing_changes(amount: Amount, rate: HourRat
     assert by_hours(amount, rate, rate).amount == amount
 
 
-@given(amounts)
-def test_what_an_amount_writes_it_reads(amount: Amount) -> None:
-    assert parse_amount(amount_text(amount)) == amount
-
-
 # --- refusals ---
 
 
@@ -191,16 +184,6 @@ def test_an_interval_has_both_its_ends() -> None:
     assert all(number in span(16, 18) for number in (16, 17, Fraction(35, 2), 18))
     assert not any(number in span(16, 18) for number in (Fraction(159, 10), Fraction(181, 10)))
     assert str(span("1/3", "0.5")) == "[1/3, 0.5]"
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", "[15]", "[15,18]", "[18, 15]", "[15, 15]", "[15.0, 18]", "[2/4, 1]", "15.0", "-1", "[15, 18", "15, 18",
-     "[15, 18, 20]", "[15, 18] ", "1e3", "inf"],
-)  # fmt: skip
-def test_what_is_no_amount(text: str) -> None:
-    with pytest.raises(MalformedError):
-        parse_amount(text)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Days, intervals, durations, terms: every boundary on, below and above."""
+"""Days, durations, terms: every boundary on, below and above."""
 
 from calendar import monthrange
 from datetime import date, timedelta
@@ -12,7 +12,6 @@ from creditbank.domain.period import (
     TERMS_MAX,
     Calendar,
     Duration,
-    Interval,
     MonthEnd,
     Term,
     Unit,
@@ -28,61 +27,6 @@ month_ends = st.sampled_from(["clamp", "roll"])
 
 def d(text: str) -> date:
     return date.fromisoformat(text)
-
-
-@st.composite
-def intervals(draw: st.DrawFn) -> Interval:
-    since = draw(st.dates(date(2020, 1, 1), date(2020, 1, 20)))
-    size = draw(st.none() | st.integers(1, 15))
-    return Interval(since, None if size is None else since + size * DAY)
-
-
-# --- intervals ---
-
-
-def test_the_first_day_is_in_it_and_the_last_is_not() -> None:
-    interval = Interval(d("2022-01-01"), d("2023-01-01"))
-    asked = ["2021-12-31", "2022-01-01", "2022-12-31", "2023-01-01"]
-    assert [interval.contains(d(day)) for day in asked] == [False, True, True, False]
-
-
-def test_without_an_end_it_lasts() -> None:
-    interval = Interval(d("2022-01-01"), None)
-    assert interval.contains(date.max)
-    assert not interval.contains(d("2021-12-31"))
-
-
-@given(intervals(), intervals())
-def test_overlap_and_abut_as_counting_days_says(a: Interval, b: Interval) -> None:
-    every = [date(2019, 12, 31) + n * DAY for n in range(60)]
-    ours, theirs = ({day for day in every if each.contains(day)} for each in (a, b))
-    assert a.overlaps(b) == b.overlaps(a) == bool(ours & theirs)
-    touch = max(ours) + DAY in theirs or max(theirs) + DAY in ours
-    assert a.abuts(b) == b.abuts(a) == (touch and not ours & theirs)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "overlap", "abut"),
-    [
-        (("2022-01-01", "2022-02-01"), ("2022-02-01", "2022-03-01"), False, True),
-        (("2022-01-01", "2022-02-01"), ("2022-01-31", "2022-03-01"), True, False),
-        (("2022-01-01", "2022-02-01"), ("2022-02-02", "2022-03-01"), False, False),
-        (("2022-01-01", "2022-02-01"), ("2022-02-01", None), False, True),
-        (("2022-01-01", "2022-02-01"), ("2022-01-31", None), True, False),
-        (("2022-01-01", None), ("2023-01-01", None), True, False),
-    ],
-)
-def test_neighbours(one: tuple[str, str | None], other: tuple[str, str | None], overlap: bool, abut: bool) -> None:
-    a, b = (Interval(d(since), None if until is None else d(until)) for since, until in (one, other))
-    assert (a.overlaps(b), b.overlaps(a)) == (overlap, overlap)
-    assert (a.abuts(b), b.abuts(a)) == (abut, abut)
-
-
-@pytest.mark.parametrize("until", ["2022-01-01", "2021-12-31"])
-def test_an_interval_holds_a_day(until: str) -> None:
-    with pytest.raises(MalformedError, match="is not after since 2022-01-01"):
-        Interval(d("2022-01-01"), d(until))
-    assert Interval(d("2022-01-01"), d("2022-01-02")).contains(d("2022-01-01"))
 
 
 # --- months ---
@@ -247,7 +191,8 @@ def test_one_term_a_year() -> None:
 
 
 def test_a_calendar_year() -> None:
-    assert Calendar("year", ("01-01",)).term_of(d("2026-12-31")).interval == Interval(d("2026-01-01"), d("2027-01-01"))
+    last = Calendar("year", ("01-01",)).term_of(d("2026-12-31"))
+    assert (last.since, last.until) == (d("2026-01-01"), d("2027-01-01"))
 
 
 starts = st.lists(st.dates(date(2001, 1, 1), date(2001, 12, 31)), min_size=1, max_size=STARTS_MAX, unique=True).map(
@@ -259,7 +204,7 @@ starts = st.lists(st.dates(date(2001, 1, 1), date(2001, 12, 31)), min_size=1, ma
 def test_every_day_is_in_one_term_and_terms_abut(starts: tuple[str, ...], day: date) -> None:
     calendar = Calendar("any", starts)
     term = calendar.term_of(day)
-    assert term.interval.contains(day)
+    assert term.since <= day < term.until
     assert calendar.covers(day)
     assert calendar.term_of(term.since) == calendar.term_of(term.until - DAY) == term
     assert calendar.term_of(term.until).since == term.until

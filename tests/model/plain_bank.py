@@ -248,7 +248,8 @@ class Plain:
 
     # --- conversion ---------------------------------------------------------------------------------------------------
 
-    def may_apply(self, by: str, account: str, enrolment: str, on: date, book: str, items: list[Asked]) -> Refusal:
+    def not_enrolled(self, by: str, account: str, enrolment: str, on: date) -> Refusal:
+        """What refuses whoever is not the school of an enrolment that lasts on the day."""
         if refused := self.closed(account):
             return refused
         held = self.accounts[account]
@@ -259,6 +260,12 @@ class Plain:
             return NotPermittedError
         if not (one.since <= on and (one.until is None or on < one.until)):
             return StateError
+        return None
+
+    def may_apply(self, by: str, account: str, enrolment: str, on: date, book: str, items: list[Asked]) -> Refusal:
+        if refused := self.not_enrolled(by, account, enrolment, on):
+            return refused
+        held = self.accounts[account]
         if book in self.withdrawn:
             return BookNotInForceError
         credit = {
@@ -392,21 +399,14 @@ class Plain:
     # --- transfers ----------------------------------------------------------------------------------------------------
 
     def may_offer(self, by: str, account: str, enrolment: str, on: date, passed: bool) -> Refusal:
-        if refused := self.closed(account):
+        if refused := self.not_enrolled(by, account, enrolment, on):
             return refused
         held = self.accounts[account]
-        if enrolment not in held.enrolments:
-            return UnknownError
-        one = held.enrolments[enrolment]
-        if by != one.school:
-            return NotPermittedError
-        if not (one.since <= on and (one.until is None or on < one.until)):
-            return StateError
         if any(t.status == "offered" and t.enrolment == enrolment for t in held.transfers.values()):
             return AlreadyError
         if "transfers" in self.withdrawn:
             return BookNotInForceError
-        good = one.school == HIGH and passed and len(self.taken) < self.places
+        good = held.enrolments[enrolment].school == HIGH and passed and len(self.taken) < self.places
         return None if good else DecisionRefusedError
 
     def may_answer(self, by: str, account: str, transfer: str, *, accept: bool) -> Refusal:

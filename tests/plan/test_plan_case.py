@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from plan_oracle import STEP, Instance, best, clause, differs
 
 from creditbank.codec.book import read_book
-from creditbank.domain.rule import Case, CaseItem, RuleBook, decide
+from creditbank.domain.rule import Case, CaseItem, HistoryLine, RuleBook, decide
 from creditbank.errors import MalformedError
 from creditbank.planner.result import Plan
 from creditbank.planner.search import _fewest, plan_case, plan_cases
@@ -91,6 +91,65 @@ def test_a_cap_on_below_and_above(most: int, credits: int) -> None:
     plan = plan_case(rules, a_case("XYZ", {"P": 3, "Q": 3, "R": 2}))
     assert plan.credits == credits
     assert plan.forbids == ("all",)
+
+
+FOUR_WAYS = rows(("X", "P", 3), ("X", "Q", 3), ("Y", "P", 3), ("Y", "Q", 3))
+OVER = 'over = { "target.id" = ["P", "Q"] }, per = ["source.system"]'
+USED = HistoryLine(
+    application="then", item="1", act="convert", as_=None, sources=("Y",), target="R", credits=Fraction(2),
+    worth=Fraction(2), on=date(2021, 1, 1), programme="p", institution="", book="test", state="decided",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("limits", "credits"),
+    [
+        ([clause("source", "once", 'per = ["source"]')], 3),
+        ([clause("target", "once", 'per = ["target"], across = "programme"')], 6),
+        ([clause("all", "cap", 'at_most = 8, across = "bank"')], 6),
+        ([clause("all", "cap", "at_most = 8")], 6),
+        ([clause("each", "cap", 'per = ["source"], at_most = 4, across = "bank"')], 3),
+        ([clause("items", "cap", 'measure = "items", at_most = 3, across = "bank"')], 6),
+        ([clause("targets", "cap", 'measure = "targets", at_most = 2, across = "bank"')], 6),
+        ([clause("some", "cap", 'when = { "target.id" = "P" }, at_most = 7, across = "bank"'), ONCE[1]], 3),
+        ([clause("lacking", "cap", 'per = ["target.category"], at_most = 9, across = "bank"')], 0),
+        ([clause("top", "highest", f"{OVER}, by = 'source.score', earlier = 'refuse'")], 6),
+    ],
+)
+def test_the_model_knows_every_limit_and_the_record(
+    limits: list[str], credits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Y was used for R, of the same 2 credits. A plan that the engine has to refuse first would not be found in one round."""
+    monkeypatch.setattr("creditbank.planner.search.ROUNDS_MAX", 1)
+    case = a_case("XY", {"P": 3, "Q": 3})
+    scored = {
+        one: {**facts, "score": Fraction(60 + number)} for number, (one, facts) in enumerate(case.outcomes.items())
+    }
+    plan = plan_case(a_book(FOUR_WAYS, *limits), attrs.evolve(case, outcomes=scored, history=(USED,)))
+    assert (plan.credits, plan.optimal, plan.open) == (credits, True, ())
+
+
+def test_the_model_knows_what_two_books_may_not_both_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("creditbank.planner.search.ROUNDS_MAX", 1)
+    once = clause("source", "once", 'per = ["source"], by = "application"')
+    one, two = (a_book(rows(("X", *way)), once, name=way[0].lower()) for way in (("P", 3), ("Q", 2)))
+    case = a_case("X", {"P": 3, "Q": 2})
+    plan = plan_cases([(one, case), (two, attrs.evolve(case, id="other"))])
+    assert (chosen(plan), plan.optimal, plan.open) == ([("X", "P")], True, ())
+
+
+def test_the_model_knows_what_is_left_of_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
+    """X has 2 credits for three courses of 1 each; of the 2 of Y nothing is left."""
+    monkeypatch.setattr("creditbank.planner.search.ROUNDS_MAX", 1)
+    rules = a_book(
+        clause("map", "map", 'match = { "source.id" = { present = true } }'),
+        clause("worth", "worth", 'of = "@source.credits"'),
+        clause("keep", "policy", 'leftover = "keep"'),
+    )
+    case = attrs.evolve(a_case("XY", {"P": 1, "Q": 1, "S": 1}), history=(USED,))
+    plan = plan_case(rules, case)
+    assert (plan.credits, {"".join(one.item.sources) for one in plan.items}) == (2, {"X"})
+    assert "rounds" not in plan.open
 
 
 def test_no_clause_is_named_where_everything_is_used() -> None:

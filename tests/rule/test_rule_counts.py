@@ -91,6 +91,39 @@ def test_held_at_most(bounds, sure, unsure, expected):
     assert only(rules, case(outcomes=diplomas(sure, unsure))).refused == expected
 
 
+@pytest.mark.parametrize(
+    "asks",
+    [
+        'held = { "source.code" = "@target.code" }',
+        'held = { "source.code" = "@item.wanted" }',
+        'done = { "earlier.target" = "@target.id" }',
+        'done = { "earlier.sources" = "O", "earlier.target" = "@item.meant" }',
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_is_counted_may_differ_from_item_to_item(asks, turned):
+    """O is held, or was used, for X and not for Y, whichever of them is asked for first."""
+    fields = 'fields = { "item.wanted" = "text", "item.meant" = "text" }'
+    rules = book(f'{{ id = "h", kind = "gate", {asks}, count = 1 }}', more=fields)
+    data = case(outcomes={"A": {"code": "z"}, "O": {"code": "a"}}, history=[past(1, target="X")])
+    data["targets"] = {"X": {"credits": 1, "code": "a"}, "Y": {"credits": 1, "code": "b"}}
+    items = [
+        {"id": target, "sources": ["A"], "targets": [target], "facts": {"wanted": wanted, "meant": target}}
+        for target, wanted in (("X", "a"), ("Y", "b"))
+    ]
+    data["application"]["items"] = items[::-1] if turned else items
+    decision = decide(rules, case_of_data(data, rules))
+    assert [decision.result(target).refused for target in "XY"] == [None, "gate.h"]
+
+
+@pytest.mark.parametrize(("revoked", "expected"), [(True, "gate.h"), (False, None)])
+def test_what_was_revoked_is_held_no_more(revoked, expected):
+    """What fell since an earlier grant is in the case, since a line of the record names it."""
+    rules = book(HELD % "count = 1")
+    diploma = {"D": {"class": "diploma", "revoked": revoked}}
+    assert only(rules, case(outcomes=diploma)).refused == expected
+
+
 @given(st.integers(0, 4), st.integers(0, 3), st.integers(1, 4), st.integers(0, 4))
 def test_what_is_not_known_decides_where_it_could_go_either_way(sure, unsure, least, more):
     """Three values are what all ways to fill in what is missing have in common."""
@@ -147,6 +180,21 @@ def test_at_most_so_many_credits_in_a_term(days, credits, expected):
     rules = book(CAP % "", more=TERMS)
     history = [past(n, day) for n, day in enumerate(days)]
     assert run(rules, case(credits=credits, history=history)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("decided_on", "expected"),
+    [(None, ["3", "3"]), ("2022-06-30", ["3", "3"]), ("2022-07-01", ["3", "cap.c"])],
+)
+def test_what_is_granted_just_now_stands_on_the_day_of_the_decision(decided_on, expected):
+    ignore = 'ignore = { "earlier.on" = { below = 2022-07-01 } }'
+    rules = book(f'{{ id = "c", kind = "cap", at_most = 5, {ignore} }}')
+    data = case(credits=3)
+    items = [{"id": id, "sources": ["A"], "targets": ["X"]} for id in "12"]
+    data["application"] |= {"items": items}
+    if decided_on is not None:
+        data["application"]["dates"] |= {"decided_on": decided_on}
+    assert run(rules, data) == expected
 
 
 def test_what_is_left_out_leaves_room_to_trim():

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from rule_support import book_of_text, case_of_data, run, said
 
-from creditbank.domain.rule import decide
+from creditbank.domain.rule import decide, workings
 
 MAP = '{ id = "m", kind = "map", match = { "target.id" = { present = true } } }'
 WORTH = '{ id = "w", kind = "worth", of = "@source.credits" }'
@@ -119,6 +119,16 @@ def test_lower_ones_may_keep_a_share():
     assert run(rules, tiny) == ["highest.superseded", "4"]
 
 
+def test_a_share_of_all_takes_nothing():
+    rules = book(highest('earlier = "refuse", others = 1'))
+    data = case(["A", "B"], {"A": outcome(3), "B": outcome(4)})
+    decision = decide(rules, case_of_data(data, rules))
+    assert said(decision) == ["3", "4"]
+    assert decision.result("1").declined == ()
+    told = [one.said for one in workings(rules, case_of_data(data, rules)) if one.clause == "h"]
+    assert told == ["passed", "passed"]
+
+
 def test_what_a_share_leaves_must_still_suffice_for_a_course():
     rules = book(highest('earlier = "refuse", others = "1/2"'))
     data = case(["A", "B"], {"A": outcome(4), "B": outcome(5)})
@@ -153,6 +163,23 @@ def test_all_that_ranks_above_the_record_is_shut_out_not_the_highest_alone(middl
     assert said(decide(rules, case_of_data(data, rules))) == expected
 
 
+@pytest.mark.parametrize(
+    ("first", "more", "expected"),
+    [
+        ("B", 1, "highest.superseded"),
+        ("B", 2, "highest.earlier"),
+        ("B", 3, "highest.earlier"),
+        ("A", 2, "highest.superseded"),
+    ],
+)
+def test_a_lower_one_that_comes_to_be_worth_as_much_is_shut_out_too(first, more, expected):
+    """A was the highest of the record; B, of which 2 were granted, would reach it with 2 more and stand first."""
+    lines = {"A": past("A", 4), "B": past("B", 2, item="2")}
+    record = [lines.pop(first), *lines.values()]
+    data = case(["B"], {"A": outcome(4), "B": outcome(more)}, record)
+    assert run(book(highest()), data) == [expected]
+
+
 def test_or_gets_the_difference():
     rules = book(highest('earlier = "difference"'))
     for credits, expected in ((2, "highest.superseded"), (3, "highest.superseded"), (4, "1"), (9, "6")):
@@ -168,6 +195,15 @@ def test_or_gets_the_difference():
     )
     assert run(rules, case(["A"], {"A": outcome(4), "O": outcome(3)}, [past("O", 4, worth=3)])) == [
         "highest.superseded"
+    ]
+
+
+def test_what_was_got_is_taken_from_the_highest_once():
+    rules = book(highest('earlier = "difference"'))
+    assert run(rules, case(["A", "A"], {"A": outcome(4), "O": outcome(3)}, [past("O", 3)])) == ["1", "4"]
+    assert run(rules, case(["A", "A"], {"A": outcome(2), "O": outcome(3)}, [past("O", 3)])) == [
+        "highest.earlier",
+        "1",
     ]
 
 
@@ -204,6 +240,9 @@ def test_what_turns_on_an_absent_field_is_not_decided():
     plain = {key: value for key, value in outcome(3).items() if key != "content"}
     rules = book(highest('by = "source.level", earlier = "refuse"'))
     assert run(rules, case(["A", "B"], {"A": plain, "B": outcome(4, level="初级")})) == ["missing.source.content", "4"]
+    # What it competes with by its other source it does not supersede, either.
+    data = case(["A B", "C"], {"A": plain, "B": outcome(4), "C": outcome(3)})
+    assert run(book(highest()), data) == ["missing.source.content", "3"]
     # Alone in its group nothing is ranked, so nothing is missing.
     assert run(rules, case(["A"], {"A": outcome(3)})) == ["3"]
     both = ["missing.source.level"] * 2

@@ -6,12 +6,13 @@ from fractions import Fraction
 
 import attrs
 from hypothesis import given, strategies as st
+from rule_books_gen import after
 from rule_support import book_of_text
 
 from creditbank.codec.book import book_bytes, book_of
 from creditbank.codec.case import case_bytes
 from creditbank.codec.decision import decision_dict
-from creditbank.domain.rule import Cap, Case, CaseItem, Gate, HistoryLine, Once, decide, workings
+from creditbank.domain.rule import Cap, Case, CaseItem, Gate, Once, decide, workings
 
 SOURCES, TARGETS = ("s1", "s2", "s3"), ("t1", "t2", "t3", "t4")
 KINDS = ("甲", "乙")
@@ -89,31 +90,6 @@ def cases(draw, most=4):
 
 def granted(decision):
     return {one.item: (one.granted, one.targets) for one in decision.results}
-
-
-def after(book, case, decision):
-    """The record that this application leaves."""
-    items = {item.id: item for item in case.items}
-    lines = tuple(
-        HistoryLine(
-            application=case.id,
-            item=result.item,
-            act=case.act,
-            as_=items[result.item].as_,
-            sources=line.sources,
-            target=line.target,
-            credits=line.credits,
-            worth=line.worth,
-            on=case.application["applied_on"],
-            programme="p",
-            institution="",
-            book=book.book,
-            state="reserved",
-        )
-        for result in decision.results
-        for line in result.lines
-    )
-    return case.history + lines
 
 
 @given(books(), cases())

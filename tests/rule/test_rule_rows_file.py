@@ -338,6 +338,10 @@ def test_every_row_can_be_shown_alone():
             ):
                 with pytest.raises(UnverifiedError):
                     check_row(other, digest)
+        # The line with the names is in the tree, too, and is no row.
+        names = attrs.evolve(proof, number=0, row=proof.names, row_path=proof.names_path)
+        with pytest.raises(UnverifiedError):
+            check_row(names, digest)
     with pytest.raises(MalformedError, match="show the book itself"):
         check_row(attrs.evolve(proof, clause="m"), digest)
     for clause, number in (("m", 1), ("r", 0), ("r", size + 1)):

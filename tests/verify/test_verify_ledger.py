@@ -92,6 +92,14 @@ def test_a_draft_on_older_reads_that_would_still_be_decided_so():
     assert report.ok, told(report)
 
 
+def test_a_submission_that_says_it_has_more_entries_than_name_it():
+    forge = with_accounts()
+    position = forge.do(ASSESSOR, deposit, account(1), training(), count=2)
+    report = checked(forge)
+    assert ("b", position) in found_by(report)
+    assert f"is of entries {position} … {position + 1}, and 1 name it" in told(report)
+
+
 # --- tree and (a) -----------------------------------------------------------------------------------------------------
 
 
@@ -362,6 +370,22 @@ def test_an_erasure_of_an_invented_account():
     forge = with_accounts()
     invented(forge, (), account(9))
     assert ("e", 8) in found_by(checked(forge))
+
+
+def test_an_erasure_of_a_second_stream_beside_a_living_account():
+    """An operator opens the account again under a place key of its own, loses the entry and erases that: the true one stays."""
+    forge, key = with_accounts(), sha256(b"another").digest()
+    opened = forge.payloads(forge.request(COLLEGE), [forge.kept(account(1)).events[0]], {COLLEGE: 1, account(1): 0})
+    hidden = forge.write(opened, version=0, previous=ledger.ZERO, place_key=key)
+    last = forge.list_rows[hidden].commitment
+    event = AccountErased(account(1), (hidden,), key.hex(), "PIPL", DEMAND, ())
+    payload = forge.payloads(forge.request(OPERATOR), [event], {OPERATOR: 1})[0]
+    reads = sorted((Read(account(1), 1, last.hex()), *payload.reads), key=lambda read: read.stream)
+    erasure = forge.write([attrs.evolve(payload, reads=tuple(reads))], version=1, previous=last, place_key=key)
+    forge.lose(hidden)
+    report = checked(forge)
+    assert {("e", hidden), ("e", erasure)} <= found_by(report)
+    assert "entries of that account are still here" in told(report)
 
 
 @pytest.mark.parametrize("stream", ["keys:assessor", "book:small", "account:1", "account:" + "A" * 32])

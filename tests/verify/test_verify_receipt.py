@@ -205,6 +205,13 @@ def test_a_retired_key_holds_for_what_it_signed_before():
         check_receipt(str(receipt(forge, 7, (0, 1, 3, 6))), VKEY)
 
 
+def test_a_key_signs_its_own_end():
+    forge = further_key()
+    forge.do(COLLEGE, retire_key, key_text(signer(COLLEGE)))  # 6
+    forge.publish()
+    assert check_receipt(str(receipt(forge, 6, (0, 1, 3, 6))), VKEY).kind == "key_retired"
+
+
 def test_a_revoked_key_does_not_hold_for_the_past_either():
     forge = further_key()
     forge.do(BANK, revoke_key, COLLEGE, key_text(signer(COLLEGE)), 4, "stolen")  # 6
@@ -288,6 +295,15 @@ def test_an_entry_of_another_log():
     forge = with_accounts()
     payloads = forge.decide(ASSESSOR, deposit, account(1), training())
     forge.write([attrs.evolve(payloads[0], origin="bank.example/town")])
+    forge.publish()
+    with pytest.raises(UnverifiedError, match="another log"):
+        check_receipt(str(receipt(forge, 8, (0, 2))), VKEY)
+
+
+def test_a_submission_to_another_log():
+    """Its author signed it for another bank; the payload says this one."""
+    forge = with_accounts()
+    forge.do(ASSESSOR, deposit, account(1), training(), origin="bank.example/town")
     forge.publish()
     with pytest.raises(UnverifiedError, match="another log"):
         check_receipt(str(receipt(forge, 8, (0, 2))), VKEY)

@@ -26,6 +26,8 @@ from creditbank.errors import (
 from creditbank.ledger.text import base64_of
 from creditbank.testing.town import ORIGIN, RECOGNISED_CREDIT, Town, small_town
 from creditbank.verify import redemption as verified
+from creditbank.verify.receipt import open_receipt
+from creditbank.verify.text import open_head, verifier_key_from
 
 SPEC = Path(__file__).resolve().parent.parent.parent / "docs" / "spec"
 
@@ -144,6 +146,10 @@ def test_what_is_reserved_is_cited_where_it_was_applied_for() -> None:
         Redeemed(town, applied.event.id).again(lot)
     with pytest.raises(StateError, match="is pending: nothing was redeemed"):
         bank.redemption(town.learner, applied.event.id)
+    for _ in range(2):
+        bank.record(town.request(town.college), cb.agree, town.learner, applied.event.id)
+    with pytest.raises(StateError, match="spends no credit for a qualification"):
+        bank.redemption(town.learner, applied.event.id)
 
 
 def test_a_lot_that_fell_later_was_spent_all_the_same() -> None:
@@ -255,6 +261,38 @@ def test_receipts_of_two_checkpoints_do_not_go_together() -> None:
     shorter = attrs.evolve(early, head=late.head)
     with pytest.raises(UnverifiedError, match="another checkpoint"):
         cb.check_redemption(str(shorter), at.key)
+
+
+ASKEW = (
+    (2, {"stream": "account:other"}, "it is not version 2 of account:"),
+    (2, {"version": 7}, "it is not version 2 of account:"),
+    (2, {"previous": bytes(32)}, "it is not version 2 of account:"),
+    (0, {"previous": b"1" * 32}, "it is not version 0 of account:"),
+    (3, {"index": 0}, "it stands before the one that it follows"),
+)
+
+
+@pytest.mark.parametrize(("at", "changed", "words"), ASKEW)
+def test_an_operator_can_sign_what_no_bank_records(
+    good: Redeemed, at: int, changed: dict[str, Any], words: str
+) -> None:
+    """Each receipt by itself would hold in a log that its operator wrote so: that they go together is asked here."""
+    made = good.proof()
+    head = open_head(made.head, *verifier_key_from(good.key), "stream head")
+    shown = [open_receipt(str(receipt), good.key) for receipt in made.receipts]
+    verified._check_stream(head, shown)
+    shown[at] = attrs.evolve(shown[at], entry=attrs.evolve(shown[at].entry, **changed))
+    with pytest.raises(UnverifiedError, match=words):
+        verified._check_stream(head, shown)
+
+
+def test_an_operator_can_sign_two_logs_of_one_size(good: Redeemed) -> None:
+    made = good.proof()
+    head = open_head(made.head, *verifier_key_from(good.key), "stream head")
+    shown = [open_receipt(str(receipt), good.key) for receipt in made.receipts]
+    forked = attrs.evolve(shown[1].checkpoint, root=bytes(32))
+    with pytest.raises(UnverifiedError, match="another checkpoint than of 12 entries"):
+        verified._check_stream(head, [shown[0], attrs.evolve(shown[1], checkpoint=forked), *shown[2:]])
 
 
 def test_another_application_or_another_bank(good: Redeemed) -> None:

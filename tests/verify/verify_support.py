@@ -148,6 +148,7 @@ class Forge:
     holders: dict[str, StreamId] = attrs.field(factory=dict)
     documents: dict[str, bytes] = attrs.field(factory=dict)
     books: dict[Digest, RuleBook] = attrs.field(factory=dict)
+    origins: dict[int, str] = attrs.field(factory=dict)
     notes: list[tuple[int, str]] = attrs.field(factory=list)
     numbers: Iterator[int] = attrs.field(factory=lambda: iter(range(1, 10**6)))
 
@@ -237,8 +238,8 @@ class Forge:
         """
         Write *payloads* in one submission, and return the position of the first.
 
-        Forged are *by* (who signs), *key* (with which key), *signature* (the place commits to it all the same),
-        *after_ms*, *not_after_ms*, *place_key*, and *version* with
+        Forged are *by* (who signs), *key* (with which key), *signature* (the place commits to it all the same), *count* and
+        *origin* (that the submission says), *after_ms*, *not_after_ms*, *place_key*, and *version* with
         *previous* for an entry that is given another place than the next.
         """
         first = self.size()
@@ -249,12 +250,14 @@ class Forge:
         salts = [sha256(b"salt %d" % (first + number)).digest() for number in range(len(payloads))]
         bodies = [encode(payload) for payload in payloads]
         commitments = [ledger.commit(salt, body) for salt, body in zip(salts, bodies, strict=True)]
-        said = ledger.Submission(ORIGIN, author, not_after, len(payloads), ledger.commitments_root(commitments))
+        origin, count = forged.get("origin", ORIGIN), forged.get("count", len(payloads))
+        said = ledger.Submission(origin, author, not_after, count, ledger.commitments_root(commitments))
         note = ledger.sign_submission(said, key)
         line = ledger.Note.parse(note).signatures[0]
         signature = forged.get("signature", line.signature)
         note = str(ledger.Note(str(said), (attrs.evolve(line, signature=signature),)))
-        self.signed[first] = Signed(first, len(payloads), author, key_text(key), not_after, signature)
+        self.signed[first] = Signed(first, count, author, key_text(key), not_after, signature)
+        self.origins[first] = origin
         for number, payload in enumerate(payloads):
             kept = self.kept(payload.stream)
             version = forged.get("version", len(kept.positions))
@@ -333,7 +336,11 @@ def evidence(forge: Forge, position: int, size: int) -> ledger.Evidence:
     signed = forge.signed[row.submission]
     commitments = [each.commitment for each in forge.list_rows[signed.first : signed.first + signed.count]]
     said = ledger.Submission(
-        ORIGIN, signed.author, signed.not_after_ms, signed.count, ledger.commitments_root(commitments)
+        forge.origins[row.submission],
+        signed.author,
+        signed.not_after_ms,
+        signed.count,
+        ledger.commitments_root(commitments),
     )
     line = ledger.NoteSignature(
         signed.author, ledger.key_hash(signed.author, ledger.PublicKey.parse(signed.key)), signed.signature

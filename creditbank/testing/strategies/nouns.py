@@ -290,5 +290,4 @@ def persons() -> st.SearchStrategy[Person]:
 def postings(draw: st.DrawFn) -> Posting:
     """Draw a move of credit (分录) between two places."""
     source, target = draw(st.permutations(PLACES))[:2]
-    # The very list of places; mypy sees text.
-    return Posting(draw(ids()), source, target, draw(credits(min_quanta=1)))  # type: ignore[arg-type]
+    return Posting(draw(ids()), source, target, draw(credits(min_quanta=1)))

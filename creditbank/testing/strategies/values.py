@@ -1,5 +1,5 @@
 """
-Values that stand alone: credit, levels, days, intervals, hours, names, and the numbers that people and schools go by.
+Values that stand alone: credit, levels, days, hours, names, and the numbers that people and schools go by.
 """
 
 import string
@@ -19,7 +19,7 @@ from creditbank.domain.identifier import PROVINCE, PupilNumber, ResidentId, Soci
 from creditbank.domain.level import CROSSWALKS, FRAMEWORKS, Crosswalk, Framework, Level
 from creditbank.domain.major_code import MAJOR_EDITIONS, MajorCode
 from creditbank.domain.name import AccountId, Claim, Digest, InstitutionId, Token, account_id, institution_id
-from creditbank.domain.period import COUNT_MAX, STARTS_MAX, Calendar, Duration, Interval, Term, Unit
+from creditbank.domain.period import COUNT_MAX, STARTS_MAX, Calendar, Duration, Term, Unit
 from creditbank.domain.school_number import DiplomaNumber, InstitutionCode
 from creditbank.errors import MalformedError
 
@@ -41,7 +41,6 @@ __all__ = [
     "ids",
     "institution_codes",
     "institution_ids",
-    "intervals",
     "levels",
     "major_codes",
     "pupil_numbers",
@@ -165,13 +164,6 @@ def conventions() -> st.SearchStrategy[Convention]:
 def days(since: date = DAY_MIN, until: date = DAY_MAX) -> st.SearchStrategy[date]:
     """Return days from *since* to *until*, both included."""
     return st.dates(since, until)
-
-
-@st.composite
-def intervals(draw: st.DrawFn) -> Interval:
-    """Draw an interval ``[since, until)``; one in some has no end."""
-    since = draw(days(until=DAY_MAX - timedelta(days=1)))
-    return Interval(since, draw(st.none() | days(since=since + timedelta(days=1))))
 
 
 def durations() -> st.SearchStrategy[Duration]:
