@@ -241,11 +241,14 @@ if TYPE_CHECKING:
         statement as statement,
     )
     from creditbank.domain.view.advice import (
-        Advice as Advice,
         advise as advise,
     )
     from creditbank.domain.view.advice_page import (
         advice_page as advice_page,
+    )
+    from creditbank.domain.view.advice_parts import (
+        Advice as Advice,
+        Planned as Planned,
     )
     from creditbank.domain.view.book import (
         book_for as book_for,
@@ -294,6 +297,9 @@ if TYPE_CHECKING:
         Redemption as Redemption,
         Signer as Signer,
         possession_message as possession_message,
+    )
+    from creditbank.planner.advised import (
+        planned as planned,
     )
     from creditbank.planner.degree import (
         audit as audit,
@@ -385,8 +391,9 @@ _HOMES = {
     "creditbank.domain.rule": ("Case", "Decision", "ItemResult", "RuleBook", "decide", "Waiver", "explain", "workings"),
     "creditbank.domain.school_number": ("DiplomaNumber", "InstitutionCode"),
     "creditbank.domain.view.account": ("Statement", "balance", "quote", "statement"),
-    "creditbank.domain.view.advice": ("Advice", "advise"),
+    "creditbank.domain.view.advice": ("advise",),
     "creditbank.domain.view.advice_page": ("advice_page",),
+    "creditbank.domain.view.advice_parts": ("Advice", "Planned"),
     "creditbank.domain.view.book": ("book_for",),
     "creditbank.domain.view.case": ("case_of",),
     "creditbank.domain.view.difference": ("ItemChange",),
@@ -399,6 +406,7 @@ _HOMES = {
         "RollbackError", "StaleDraftError", "StateError", "StoreError", "UnknownError", "UnverifiedError",
     ),
     "creditbank.ledger": ("Ed25519Signer", "PublicKey", "Receipt", "Redemption", "Signer", "possession_message"),
+    "creditbank.planner.advised": ("planned",),
     "creditbank.planner.degree": ("audit", "degree_audit"),
     "creditbank.planner.result": ("Barred", "Plan", "PlannedItem"),
     "creditbank.planner.search": ("plan_case", "plan_cases"),

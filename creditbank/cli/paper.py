@@ -10,7 +10,7 @@ from creditbank.domain.account import ApplicationState, HeldOutcome
 from creditbank.domain.credit import Credit, CreditSystem, number_text
 from creditbank.domain.known import Known
 from creditbank.domain.name import InstitutionId
-from creditbank.domain.outcome import ContestAward, CourseResult, Diploma, SkillCertificate, Training
+from creditbank.domain.outcome import TIER_NAMES, ContestAward, CourseResult, Diploma, SkillCertificate, Training
 from creditbank.domain.view.account import Statement
 
 __all__ = ["Names", "flat", "print_statement"]
@@ -38,7 +38,6 @@ _STATUS: Final = {
     "accepted": "已接收 accepted",
     "declined": "不接收 declined",
 }
-_TIERS: Final = {"international": "国际", "national": "国家级", "province": "省级", "city": "市级", "school": "校级"}
 
 
 class Names:
@@ -143,7 +142,7 @@ def _outcome(held: HeldOutcome, names: Names) -> tuple[str, ...]:
         case SkillCertificate():
             about = f"职业技能等级证书 {outcome.level.value}"
         case ContestAward():
-            about = f"竞赛 {_TIERS[outcome.tier]} {outcome.prize} 等奖"
+            about = f"竞赛 {TIER_NAMES[outcome.tier]} {outcome.prize} 等奖"
         case Training():
             about = f"培训 {outcome.hours} 学时"
     worth = "" if outcome.credits is None else names.credit(outcome.credits)

@@ -5,6 +5,7 @@ Five kinds, one closed union. None holds personal data: a certificate's number i
 payload does not carry. Titles and names are the catalogue's, never the learner's.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Literal, get_args
 
@@ -15,10 +16,29 @@ from creditbank.domain.level import Level
 from creditbank.domain.name import Claim, InstitutionId
 from creditbank.errors import MalformedError
 
-__all__ = ["TIERS", "ContestAward", "CourseResult", "Diploma", "Outcome", "SkillCertificate", "Tier", "Training"]
+__all__ = [
+    "TIERS",
+    "TIER_NAMES",
+    "ContestAward",
+    "CourseResult",
+    "Diploma",
+    "Outcome",
+    "SkillCertificate",
+    "Tier",
+    "Training",
+]
 
 Tier = Literal["international", "national", "province", "city", "school"]
 """竞赛级别: 国际, 国家, 省(自治区), 市, 校."""
+
+TIER_NAMES: Mapping[Tier, str] = {
+    "international": "国际",
+    "national": "国家级",
+    "province": "省级",
+    "city": "市级",
+    "school": "校级",
+}
+"""What a tier is called before the prize: 省级一等奖."""
 
 TIERS: tuple[str, ...] = get_args(Tier)
 

@@ -14,8 +14,10 @@ from creditbank.bank.books import shelved
 from creditbank.codec.programme import read_programme
 from creditbank.domain.curriculum import Curriculum, CurriculumCourse, Hours
 from creditbank.domain.view import advice as asked
-from creditbank.domain.view.advice import Advice, Studies, advise
-from creditbank.domain.view.advice_page import BARS_MAX, advice_page
+from creditbank.domain.view.advice import advise
+from creditbank.domain.view.advice_missing import BAR_WIDTH, BARS_MAX
+from creditbank.domain.view.advice_page import advice_page
+from creditbank.domain.view.advice_parts import Advice, Studies
 from creditbank.planner.degree import degree_audit
 from creditbank.rulebooks import read
 from creditbank.testing.town import COLLEGE_CREDIT, Town, small_town
@@ -205,7 +207,11 @@ def test_the_page_is_one_file_that_loads_and_runs_nothing() -> None:
     names = {element.tag for element in tree.iter()}
     assert not names & {"script", "link", "img", "iframe", "object", "form"}
     attributes = {name for element in tree.iter() for name in element.attrib}
-    assert not {name for name in attributes if name.startswith("on") or name in ("src", "href", "style")}
+    assert not {name for name in attributes if name.startswith("on") or name in ("src", "style")}
+    ids = [element.attrib["id"] for element in tree.iter() if "id" in element.attrib]
+    assert len(ids) == len(set(ids))
+    ways = {element.attrib["href"] for element in tree.iter() if "href" in element.attrib}
+    assert ways <= {f"#{id}" for id in ids}, "every link stays on the page, and leads somewhere"
     style = tree.findtext(".//style") or ""
     assert "@media print" in style
     assert "url(" not in style
@@ -224,13 +230,21 @@ def test_a_table_names_its_columns_and_rows_and_a_picture_has_words() -> None:
         columns = table.findall("thead/tr/th")
         assert columns
         assert all(column.get("scope") == "col" for column in columns)
+        labels = [" ".join("".join(one.itertext()).split()) for one in columns]
         for row in table.findall("tbody/tr"):
             assert len(row) == len(columns)
             assert row[0].get("scope") == "row"
+            assert [row.get("role"), *(cell.get("role") for cell in row)] == [
+                "row",
+                "rowheader",
+                *["cell"] * len(row[1:]),
+            ]
+            assert [cell.get("data-label") for cell in row[1:]] == labels[1:]
     svg = "{http://www.w3.org/2000/svg}"
     (picture,) = tree.iter(f"{svg}svg")
     assert picture.get("role") == "img"
-    assert picture.findtext(f"{svg}title") == "进度 Progress: 高职学分 0/120"
+    assert picture.findtext(f"{svg}title") == "已达 0 % reached"
+    assert "高职学分 : 0 / 120 学分" in told(tree), "the numbers stand beside the picture"
 
 
 @pytest.mark.parametrize("chinese", ["您有什么", "可以申请什么", "离毕业还差什么"])
@@ -262,10 +276,15 @@ def test_hostile_names_stay_text() -> None:
 def test_any_name_leaves_the_page_well_formed(name: str) -> None:
     advice = SAMPLE
     (one,) = advice.studies
-    answers = tuple(attrs.evolve(each, title=name, course=name, book=name) for each in one.answers)
+    answers = tuple(
+        attrs.evolve(each, title=name, course=each.course and (name or "-"), nearest=each.nearest and name, book=name)
+        for each in one.answers
+    )
     bent = attrs.evolve(one, programme=name, school=name, answers=answers, silent=((name, name),))
-    holdings = tuple(attrs.evolve(each, title=name, issuer=name) for each in advice.holdings)
-    page_of(attrs.evolve(advice, studies=(bent,), holdings=holdings, free=((name, "1"),)))
+    holdings = tuple(attrs.evolve(each, title=name, issuer=name, detail=(name, "")) for each in advice.holdings)
+    clauses = tuple(attrs.evolve(each, id=name, zh=name, en=name, citation=name) for each in advice.rules[0].clauses)
+    rules = (attrs.evolve(advice.rules[0], book=name, clauses=clauses[:1]),)
+    page_of(attrs.evolve(advice, studies=(bent,), holdings=holdings, free=((name, "1"),), rules=rules))
 
 
 # --- the degree audit in it ---------------------------------------------------------------------------------------------
@@ -296,10 +315,10 @@ def test_what_is_missing_is_the_audits_answer(credits: str, words: str) -> None:
     tree = audited(credits)
     text = told(tree)
     assert words in text
-    assert f"总学分 credits in all {credits}/10" in text
+    assert f"总学分 credits in all : {credits} / 10 学分" in text
     (bar, filled) = tree.iter("{http://www.w3.org/2000/svg}rect")
-    width = min(Fraction(1), Fraction(credits) / 10) * Fraction(bar.attrib["width"])
-    assert Fraction(filled.attrib["width"]) == width
+    assert Fraction(bar.attrib["width"]) == BAR_WIDTH
+    assert Fraction(filled.attrib["width"]) == min(Fraction(1), Fraction(credits) / 10) * BAR_WIDTH
     assert "转换所得学分" not in text, "one picture of progress: the audit's"
 
 

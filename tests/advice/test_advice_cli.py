@@ -59,6 +59,19 @@ def test_a_page_that_only_its_owner_may_read(town: Town) -> None:
     assert page.read_text(encoding="utf-8") == text
 
 
+@pytest.mark.parametrize("enrolled", [True, False])
+def test_a_plan_is_for_who_is_enrolled(town: Town, enrolled: bool) -> None:
+    asked = PROGRAMME.replace('"art"', '"550101"' if enrolled else '"550102"').replace("cn-bank", "cn-college")
+    Path("study.toml").write_text(asked, encoding="utf-8")
+    result = run("advise", "city", town.learner, "--programme", "study.toml", "--out", "page.html", "--json")
+    assert result.exit_code == 0, result.stderr
+    plan = json.loads(result.stdout)["plan"]
+    assert plan == ({"credits": "0", "items": 0, "optimal": True} if enrolled else None)
+    text = Path("page.html").read_text(encoding="utf-8")
+    assert ("现在申请什么都不会更好" in text) == enrolled
+    assert ("没有为这个专业作出一起申请的方案" in text) == (not enrolled)
+
+
 def test_without_a_programme_no_audit_is_promised(town: Town) -> None:
     result = run("advise", "city", town.learner, "--out", "page.html", "--on", "2030-01-01")
     assert result.exit_code == 0, result.stderr

@@ -369,8 +369,10 @@ def test_every_example_works_as_it_stands(story: Story, clock: Callable[[int], N
     story.tell("lapse")
     story.tell("statement")
     auditing(story)
-    (said,) = story.tell("advise")
-    assert Path(said["file"]).read_text(encoding="utf-8").startswith("<!doctype html>")
+    alone, together = story.tell("advise")
+    assert (alone["plan"], together["plan"]["optimal"]) == (None, True)
+    for said in (alone, together):
+        assert Path(said["file"]).read_text(encoding="utf-8").startswith("<!doctype html>")
     doubting(story)
     transferring(story)
     tables(story)

@@ -61,7 +61,7 @@ HOMES = {
 """One home for each dependency; attrs and the standard library anywhere."""
 
 INSIDE_DOMAIN = [
-    {"name", "credit", "level", "period", "identifier", "profile", "request", "hours"}
+    {"name", "credit", "level", "period", "identifier", "profile", "request", "hours", "markup"}
     | {"certificate_number", "school_number", "major_code"},
     {"outcome", "programme", "lot", "later"},
     {"rule"},

@@ -58,7 +58,8 @@ INSIDE = {
     *("Missing", "CaseItem", "HistoryLine", "CurriculumPart", "Chosen", "Parent", "Parity", "Exempt"),
     # Answers to questions: made from a bank, not drawn.
     *("Advice", "Answer", "Clauses", "Comparison", "Counted", "Difference", "Holding", "ItemChange"),
-    *("AskableCourses", "Granting", "Progress", "RedeemedItem", "RedeemedLot", "Studies", "Usable"),
+    *("AskableCourses", "Granting", "Names", "Planned", "PlannedUse", "Progress", "RedeemedItem", "RedeemedLot", "Rules"),
+    *("Studies", "Usable"),
     # Layouts and catalogues that are published, not drawn.
     *("MajorEdition", "TierRange", "NumberFormat", "Part", "Match", "NumberWarning", "Converted"),
 }  # fmt: skip

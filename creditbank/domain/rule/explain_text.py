@@ -1,31 +1,11 @@
 """``explain`` as plain text: an item a paragraph, one thing a line."""
 
 from collections.abc import Iterator
-from typing import Final
 
+from creditbank.domain.markup import visible
 from creditbank.domain.rule.explain_told import Asked, Source, Told, ToldItem
 
-__all__ = ["text_of", "visible"]
-
-_HIDDEN: Final = {
-    each: f"\\u{each:04x}"
-    for each in (
-        *range(0x20),
-        *range(0x7F, 0xA0),
-        0x061C,
-        0x200E,
-        0x200F,
-        *range(0x2028, 0x202F),
-        *range(0x2066, 0x206A),
-        *range(0xD800, 0xE000),
-    )
-}
-"""What would break a line, move a cursor, turn the direction of reading, or is half a character."""
-
-
-def visible(text: str) -> str:
-    """Return *text* with everything that hides or displaces other text spelt out: names come from anybody."""
-    return text.translate(_HIDDEN)
+__all__ = ["text_of"]
 
 
 def text_of(told: Told) -> str:

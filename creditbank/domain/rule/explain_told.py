@@ -3,7 +3,7 @@ What ``explain`` tells, before it is written as text or HTML: for each item the 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -119,7 +119,7 @@ def told(
         (one.category or ("合计", "Total")[at], number_text(one.credits), one.system) for one in decision.totals
     )
     short = tuple(measured(one, at) for one in decision.short)
-    asked = tuple(_asked(row, at) for row in rows.get("", []))
+    asked = tuple(_asked(row, at, case) for row in rows.get("", []))
     return Told(language, items, totals, short, asked, decision.book, decision.case, decision.semantics)
 
 
@@ -141,13 +141,20 @@ def _item(result: ItemResult, rows: Sequence[Working], at: int, case: Case | Non
         code=refused or "",
         why=why,
         next=following,
-        numbers=(*all_numbers(result, deciding, at), *_closest(result, view, at)),
+        numbers=tuple(_called((*all_numbers(result, deciding, at), *_closest(result, view, at)), case)),
         facts=tuple(_facts(result, at, case)),
         source=_source(result.clause, result.basis) if result.clause else None,
         also=tuple(f"{code} ({advice(code)[0][at]})" for code in result.also),
-        asked=tuple(_asked(row, at) for row in rows if row.said != "silent"),
+        asked=tuple(_asked(row, at, case) for row in rows if row.said != "silent"),
         silent=_silent(rows),
     )
+
+
+def _called(numbers: Iterable[Numbers], case: Case | None) -> Iterator[Numbers]:
+    """Yield *numbers* with the names of outcomes and courses where they compare one, as far as the case has them."""
+    named = {} if case is None else {**case.outcomes, **case.targets}
+    for one in numbers:
+        yield attrs.evolve(one, what="、".join(_name(part, named) for part in one.what.split("、")))
 
 
 def _silent(rows: Sequence[Working]) -> tuple[str, ...]:
@@ -275,7 +282,7 @@ def _source(clause: str, basis: str) -> Source:
     return Source(clause, basis, "") if found is None else Source(clause, found[1], found[2])
 
 
-def _asked(row: Working, at: int) -> Asked:
+def _asked(row: Working, at: int, case: Case | None) -> Asked:
     says, language = _says(row, at)
     return Asked(
         clause=row.clause,
@@ -286,7 +293,7 @@ def _asked(row: Working, at: int) -> Asked:
         says=says,
         language=language,
         saw=tuple(f"{field} = {value or FLAGS[''][at]}" for field, value in row.saw),
-        numbers=tuple(numbers_of(one, at, row.said) for one in row.compared),
+        numbers=tuple(_called([numbers_of(one, at, row.said) for one in row.compared], case)),
     )
 
 

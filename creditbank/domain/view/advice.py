@@ -8,7 +8,7 @@ together, only an application tells: limits are shared.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Final
+from typing import Final, assert_never
 
 import attrs
 
@@ -16,17 +16,27 @@ from creditbank.domain.account import Account, HeldEnrolment, HeldOutcome
 from creditbank.domain.application import ITEMS_MAX, Application, Item
 from creditbank.domain.credit import Credit, CreditSystem, number_text
 from creditbank.domain.known import Known
-from creditbank.domain.lot import Place
 from creditbank.domain.name import AccountId, Digest, InstitutionId, OutcomeId
+from creditbank.domain.outcome import (
+    TIER_NAMES,
+    ContestAward,
+    CourseResult,
+    Diploma,
+    Outcome,
+    SkillCertificate,
+    Training,
+)
 from creditbank.domain.programme import Course
 from creditbank.domain.rule import Case, RuleBook, decide, workings
 from creditbank.domain.rule.explain import Language
-from creditbank.domain.rule.explain_told import ToldItem, told
+from creditbank.domain.rule.explain_told import told
+from creditbank.domain.rule.explain_words import Words
+from creditbank.domain.view.advice_parts import Advice, Answer, Clause, Counted, Holding, Progress, Rules, Studies
 from creditbank.domain.view.case import case_of, served
 from creditbank.domain.view.curriculum import courses_of
 from creditbank.errors import BookNotInForceError, MalformedError, RefusedError
 
-__all__ = ["QUOTES_MAX", "Advice", "Answer", "Counted", "Holding", "Progress", "Studies", "advise"]
+__all__ = ["QUOTES_MAX", "advise"]
 
 QUOTES_MAX: Final = 20_000
 """Quotes that one advice asks for at most; a page says when that were not all."""
@@ -40,115 +50,6 @@ _STEPS: Final = ("map", "item", "missing", "gate", "worth", "highest", "once", "
 
 _SPEAKING: Final = ("map.nothing", "map.ambiguous", "map.too-wide")
 """What maps refuse with that do speak about the outcome; every other code of theirs says that no rule does."""
-
-
-@attrs.frozen
-class Holding:
-    """
-    An outcome of the account that stands.
-
-    Attributes:
-        credits: In the credit system *system*, as text; both empty where it carries none.
-        places: Where its credit is: ``held`` is free to use.
-        expired: Its last day is over.
-    """
-
-    id: OutcomeId
-    title: str
-    issuer: str
-    achieved_on: date
-    expires_on: date | None
-    credits: str
-    system: str
-    places: tuple[Place, ...]
-    expired: bool
-
-
-@attrs.frozen
-class Answer:
-    """
-    What a rule book says to one outcome: the course it would count for with most credits, or, *course* being empty, why for none.
-
-    Attributes:
-        book: Its title and version.
-        granted: Credits, as text, in the credit system *system*; ``"0"`` where the course is exempted without credit.
-        others: For how many more courses it would be granted.
-        zh, en: The decision, told.
-    """
-
-    outcome: OutcomeId
-    title: str
-    book: str
-    course: str
-    granted: str
-    system: str
-    others: int
-    zh: ToldItem
-    en: ToldItem
-
-
-@attrs.frozen
-class Counted:
-    """A course of the programme that was granted, or is on its way (*pending*), with the credits granted for it."""
-
-    course: str
-    credits: str
-    pending: bool
-
-
-@attrs.frozen
-class Progress:
-    """
-    Credits of the programme: what conversions give it, of what it takes; exact, in one credit system.
-
-    Attributes:
-        need: None where the enrolment does not say what the programme takes.
-    """
-
-    granted: Fraction
-    pending: Fraction
-    need: Fraction | None
-    system: str
-
-    @property
-    def missing(self) -> Fraction | None:
-        """Return what the programme takes besides; never below zero."""
-        return None if self.need is None else max(Fraction(0), self.need - self.granted - self.pending)
-
-
-@attrs.frozen
-class Studies:
-    """
-    One programme that the learner is enrolled in.
-
-    Attributes:
-        courses: How many courses of the curriculum are not counted yet; None where none is published for this learner.
-        answers: By outcome, then by book; a book of which no rule speaks about an outcome says nothing to it.
-        silent: Books that could not be asked, and why.
-        unasked: How many quotes were too many to ask.
-    """
-
-    programme: str
-    school: str
-    since: date
-    courses: int | None
-    answers: tuple[Answer, ...]
-    counted: tuple[Counted, ...]
-    progress: tuple[Progress, ...]
-    silent: tuple[tuple[str, str], ...]
-    unasked: int
-
-
-@attrs.frozen
-class Advice:
-    """What a learner is told, on the day *on*, as known at *position* entries; *free* by credit system: (name, amount)."""
-
-    account: AccountId
-    on: date
-    position: int
-    free: tuple[tuple[str, str], ...]
-    holdings: tuple[Holding, ...]
-    studies: tuple[Studies, ...]
 
 
 def advise(known: Known, account: AccountId, books: Iterable[Digest], on: date) -> Advice:
@@ -165,7 +66,17 @@ def advise(known: Known, account: AccountId, books: Iterable[Digest], on: date) 
     free = _free(held, known.catalogue().systems)
     holdings = tuple(_holding(known, held, one, on) for one in held.outcomes.values() if not one.revoked)
     studies = tuple(_StudiesOf(known, held, enrolment, on).told(asked) for enrolment in held.enrolled_at(on))
-    return Advice(account, on, known.position, free, holdings, studies)
+    rules = tuple(_rules(digest, book) for digest, book in asked.items())
+    return Advice(account, on, known.position, free, holdings, studies, rules)
+
+
+def _rules(digest: Digest, book: RuleBook) -> Rules:
+    clauses = (Clause(one.id, one.zh, one.en, book.citation(one.basis)) for one in book.clauses)
+    return Rules(digest, _title(book), tuple(clauses))
+
+
+def _title(book: RuleBook) -> str:
+    return f"{book.title} ({book.version})"
 
 
 def _free(held: Account, systems: Mapping[str, CreditSystem]) -> tuple[tuple[str, str], ...]:
@@ -186,6 +97,7 @@ def _holding(known: Known, held: Account, one: HeldOutcome, on: date) -> Holding
     return Holding(
         one.id,
         outcome.title,
+        _detail(outcome),
         _name(known, outcome.issuer),
         outcome.achieved_on,
         outcome.expires_on,
@@ -194,6 +106,20 @@ def _holding(known: Known, held: Account, one: HeldOutcome, on: date) -> Holding
         places,
         over,
     )
+
+
+def _detail(outcome: Outcome) -> Words:
+    match outcome:
+        case CourseResult(grade=grade):
+            return (f"成绩 {grade}", f"grade {grade}") if grade else ("", "")
+        case SkillCertificate(level=level) | Diploma(level=level):
+            return level.value, ""
+        case ContestAward(tier=tier, prize=prize):
+            return f"{TIER_NAMES[tier]}{'一二三'[prize - 1]}等奖", f"{tier}, prize {prize}"
+        case Training(hours=hours):
+            return f"{hours} 学时", f"{hours} hours"
+        case _:
+            assert_never(outcome)
 
 
 def _name(known: Known, id: InstitutionId) -> str:
@@ -231,6 +157,7 @@ class _StudiesOf:
         )
         past = self.enrolment.enrolment
         return Studies(
+            past.programme.id,
             past.programme.name,
             _name(self.known, past.school),
             past.since,
@@ -270,17 +197,32 @@ class _StudiesOf:
                     refused = (far, course, case)
         if granted:
             best = max(granted, key=lambda each: each[0])  # the first of several, in the curriculum's order
-            return self.said(one, book, best[2], best[1].name, number_text(best[0]), len(granted) - 1)
-        return None if refused is None else self.said(one, book, refused[2], "", "", 0)
+            amount, course, case = best
+            return self.said(
+                one, digest, case, course=course.name, granted=number_text(amount), others=len(granted) - 1
+            )
+        if refused is None:
+            return None
+        _, course, case = refused
+        return self.said(one, digest, case, nearest=course.name)
 
-    def said(self, one: HeldOutcome, book: RuleBook, case: Case, course: str, granted: str, others: int) -> Answer:
+    def said(
+        self,
+        one: HeldOutcome,
+        digest: Digest,
+        case: Case,
+        *,
+        course: str = "",
+        nearest: str = "",
+        granted: str = "",
+        others: int = 0,
+    ) -> Answer:
+        book = self.known.book(digest)
         decision, rows = decide(book, case), workings(book, case)
         zh, en = (told(decision, rows, language, case).items[0] for language in _LANGUAGES)
-        title = f"{book.title} ({book.version})"
-        return Answer(one.id, one.outcome.title, title, course, granted, self._system(book), others, zh, en)
-
-    def _system(self, book: RuleBook) -> str:
-        return self.known.system(book.system).name
+        system = self.known.system(book.system).name
+        title = one.outcome.title
+        return Answer(one.id, title, digest, _title(book), course, nearest, granted, system, others, zh, en)
 
     def cases(
         self, one: HeldOutcome, digest: Digest, book: RuleBook, courses: Sequence[Course]
@@ -296,7 +238,7 @@ class _StudiesOf:
             except BookNotInForceError:
                 return  # it is of another time
             except (MalformedError, RefusedError) as error:
-                self.silent[f"{book.title} ({book.version})"] = str(error)
+                self.silent[_title(book)] = str(error)
                 return
             for course, item in zip(some, case.items, strict=True):
                 yield course, attrs.evolve(case, items=(item,))
