@@ -120,7 +120,7 @@ def test_the_model_knows_every_limit_and_the_record(
     limits: list[str], credits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Y was used for R, of the same 2 credits. A plan that the engine has to refuse first would not be found in one round."""
-    monkeypatch.setattr("creditbank.plan.search.ROUNDS_MAX", 1)
+    monkeypatch.setattr("creditbank.planner.search.ROUNDS_MAX", 1)
     case = a_case("XY", {"P": 3, "Q": 3})
     scored = {
         one: {**facts, "score": Fraction(60 + number)} for number, (one, facts) in enumerate(case.outcomes.items())
@@ -130,7 +130,7 @@ def test_the_model_knows_every_limit_and_the_record(
 
 
 def test_the_model_knows_what_two_books_may_not_both_use(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("creditbank.plan.search.ROUNDS_MAX", 1)
+    monkeypatch.setattr("creditbank.planner.search.ROUNDS_MAX", 1)
     once = clause("source", "once", 'per = ["source"], by = "application"')
     one, two = (a_book(rows(("X", *way)), once, name=way[0].lower()) for way in (("P", 3), ("Q", 2)))
     case = a_case("X", {"P": 3, "Q": 2})
@@ -140,7 +140,7 @@ def test_the_model_knows_what_two_books_may_not_both_use(monkeypatch: pytest.Mon
 
 def test_the_model_knows_what_is_left_of_an_outcome(monkeypatch: pytest.MonkeyPatch) -> None:
     """X has 2 credits for three courses of 1 each; of the 2 of Y nothing is left."""
-    monkeypatch.setattr("creditbank.plan.search.ROUNDS_MAX", 1)
+    monkeypatch.setattr("creditbank.planner.search.ROUNDS_MAX", 1)
     rules = a_book(
         clause("map", "map", 'match = { "source.id" = { present = true } }'),
         clause("worth", "worth", 'of = "@source.credits"'),
