@@ -182,6 +182,26 @@ def test_listed_courses_that_two_leaves_fight_over() -> None:
     assert found.change.courses == 2
 
 
+def test_what_the_list_fills_is_filled_by_it_where_something_else_is_short() -> None:
+    """Both want A and B; what neither names comes in for the one that takes any, and the named courses cost what they bear."""
+    asked = programme(
+        node("base", credits(3, tagged("a"))),
+        node("core", Group(None, (node("core.1", course("A")), node("core.2", course("B"))))),
+        courses=[listed("A", 4, "a"), listed("B", 2, "a")],
+    )
+    found = audit(asked, record())
+    assert steps(found) == [("A", "4", 1, ("core.1",)), ("B", "2", 1, ("core.2",)), ("", "3", 0, ("base",))]
+    assert found.proven
+
+
+def test_of_what_comes_in_unlisted_the_fewest_courses_come_before_the_fewest_credits() -> None:
+    """A for the base and a nameless course for the core would be fewer credits; but of such a course nobody knows them."""
+    asked = programme(
+        node("base", credits(4, tagged("a"))), node("core", courses(1, tagged("a"))), courses=[listed("A", 4, "a")]
+    )
+    assert steps(audit(asked, record())) == [("A", "4", 1, ("core",)), ("", "4", 0, ("base",))]
+
+
 def test_a_course_that_is_not_listed_is_named() -> None:
     found = audit(programme(node("r", course("MA101"))), record())
     assert steps(found) == [("MA101", "0", 1, ("r",))]
