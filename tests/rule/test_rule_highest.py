@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, strategies as st
 from rule_support import book_of_text, case_of_data, run, said
 
 from creditbank.domain.rule import decide, workings
@@ -212,6 +213,45 @@ def test_the_difference_with_a_share_for_the_others():
     data = case(["A", "B"], {"A": outcome(6), "B": outcome(2), "O": outcome(4)}, [past("O", 4)])
     # Due together: 6 + half of 4 + half of 2 = 9; 4 were granted, B keeps 1, so A gets 4.
     assert run(rules, data) == ["4", "1"]
+
+
+def test_what_was_got_too_much_is_taken_from_the_lower_ones_as_well():
+    rules = book(highest('earlier = "difference", others = "1/2", by = ["source.level"]'))
+    outcomes = {"A": outcome(1, level="高级"), "B": outcome(2, level="初级"), "O": outcome(6, level="中级")}
+    # Due together: 1 + half of 2 + half of 6 = 5; 6 were granted.
+    data = case(["A", "B"], outcomes, [past("O", 6)])
+    assert run(rules, data) == ["highest.earlier", "highest.superseded"]
+    # 5 were granted of those 6: nothing is left; 4.5: half a credit is, and it is the lower one's.
+    assert run(rules, case(["A", "B"], outcomes, [past("O", 5, worth=6)])) == ["highest.earlier", "highest.superseded"]
+    assert run(rules, case(["A", "B"], outcomes, [past("O", "4.5", worth=6)])) == ["highest.earlier", "1/2"]
+
+
+@given(
+    sources=st.lists(
+        st.tuples(st.sampled_from(["初级", "中级", "高级"]), st.integers(0, 8), st.integers(0, 8) | st.none()),
+        min_size=1,
+        max_size=5,
+    ),
+    others=st.sampled_from(["0", "1/4", "1/2", "1"]),
+)
+def test_under_difference_a_group_never_gets_more_than_it_is_due(sources, others):
+    """Each source is (level, worth, what the record granted for it, or None where it is asked for now)."""
+    rules = book(highest(f'earlier = "difference", others = "{others}", by = ["source.level"]'))
+    outcomes = {f"s{n}": outcome(worth, level=level) for n, (level, worth, _) in enumerate(sources)}
+    history = [
+        past(f"s{n}", got, worth=max(worth, got), item=f"{n}")
+        for n, (_, worth, got) in enumerate(sources)
+        if got is not None
+    ]
+    asked = [f"s{n}" for n, (*_, got) in enumerate(sources) if got is None]
+    results = decide(rules, case_of_data(case(asked, outcomes, history), rules)).results
+    granted = sum(one.granted or 0 for one in results)
+    # Of equals the first asked for is the highest, and what was granted before was asked for before.
+    in_turn = sorted(sources, key=lambda one: one[2] is None)
+    top = max(range(len(in_turn)), key=lambda n: ("初级", "中级", "高级").index(in_turn[n][0]))
+    worths = [max(worth, got or 0) for _, worth, got in in_turn]
+    due = worths[top] + Fraction(others) * (sum(worths) - worths[top])
+    assert granted <= max(due - sum(got or 0 for *_, got in sources), 0)
 
 
 def test_the_same_source_again_is_no_competition():

@@ -143,7 +143,7 @@ class _Group:
                 self._lower(source, top, members)
         if self.clause.earlier == "refuse":
             self._late(top, ranks, members)
-        elif members[top].entries:
+        else:
             self._difference(top, members, earlier)
 
     def _lack(self, new: _InGroup, missing: Missing) -> None:
@@ -224,7 +224,11 @@ class _Group:
                     self.found.fail(at, Fail("highest.earlier", self.clause, (shown,)))
 
     def _difference(self, top: str, members: dict[str, _Member], earlier: tuple[HistoryLine, ...]) -> None:
-        """Let the highest source have what the group is due beyond what it got, if a lower one was granted before."""
+        """
+        Let the group have no more than it is due beyond what it got, if a lower one was granted before.
+
+        What it got too much is taken from the highest source first, then from the shares of the lower ones in their order.
+        """
         if not any(member.lines for source, member in members.items() if source != top):
             return
         # What the record's lines are due together, now that this is the highest; they got more where it came later.
@@ -233,12 +237,14 @@ class _Group:
             _ZERO,
         )
         over = max(sum((line.credits for line in earlier), _ZERO) - due, _ZERO)
-        lower = {lot for source, member in members.items() if source != top for lot in member.lots}
-        for lot in members[top].lots:
-            if lot not in lower:
-                take = min(over, self._lot(lot).amount)
-                over -= take
-                self._cut(lot, "highest.earlier", self._lot(lot).amount - take)
+        lower = dict.fromkeys(lot for source, member in members.items() if source != top for lot in member.lots)
+        shares = {lot: Fraction(1) for lot in members[top].lots if lot not in lower}
+        shares |= dict.fromkeys(lower, self.clause.others)
+        for lot, share in shares.items():
+            left = self._lot(lot).amount * share
+            take = min(over, left)
+            over -= take
+            self._cut(lot, "highest.earlier", left - take)
 
     def _cut(self, at: _LotAt, code: str, left: Fraction) -> None:
         if left < self._lot(at).amount:
