@@ -10,18 +10,16 @@ The floor is the solver's time in the same audit, so the ratio says what asking,
 """
 
 import random
-import time
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
-from typing import Any
 
 from benchmarks.common import Result, Run, main
+from benchmarks.solving import solver_s
 from creditbank.codec.programme import read_programme
 from creditbank.domain.degree.record import Holding, Record
 from creditbank.domain.degree.requirement import DegreeProgramme
 from creditbank.planner.degree import audit
-from creditbank.planner.solver import Solver
 
 ROUNDS = 7
 SIZE = 60
@@ -97,22 +95,8 @@ def measure(run: Run) -> Iterator[Result]:
     audit(programme, records[0])  # the solver's library is loaded
     ours, alone = [], []
     for record in records:
-        spent_s: list[float] = []
-        asked = Solver.maximise
-
-        def timed(
-            self: Solver, wanted: object, asked: Any = asked, spent_s: list[float] = spent_s, **limits: Any
-        ) -> object:
-            began_s = time.perf_counter()
-            found = asked(self, wanted, **limits)
-            spent_s.append(time.perf_counter() - began_s)
-            return found
-
-        Solver.maximise = timed  # type: ignore[method-assign, assignment] # put back below
-        try:
+        with solver_s() as spent_s:
             ours.append(run.ours(lambda record=record: _audited(programme, record)))  # type: ignore[misc] # bound now
-        finally:
-            Solver.maximise = asked  # type: ignore[method-assign] # as it was
         alone.append(sum(spent_s))
     leaves = sum(1 for _ in programme.requirement.walk())
     note = f"{size} outcomes, {size} courses, {leaves} requirements"

@@ -11,18 +11,16 @@ long as the plan itself again, 0.7 s to 5 s, and to settle which come first by t
 """
 
 import random
-import time
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
-from typing import Any
 
 from benchmarks.common import Result, Run, main
+from benchmarks.solving import solver_s
 from creditbank.codec.book import read_book
 from creditbank.domain.level import Level
 from creditbank.domain.rule import Case, RuleBook
 from creditbank.planner.search import plan_case
-from creditbank.planner.solver import Solver
 
 ROUNDS = 7
 SIZE = 60
@@ -123,22 +121,8 @@ def _measured(run: Run, name: str, *, why: bool) -> Iterator[Result]:
     plan_case(book, cases[0], why=False)  # the solver's library is loaded
     ours, alone = [], []
     for case in cases:
-        spent_s: list[float] = []
-        asked = Solver.maximise
-
-        def timed(
-            self: Solver, wanted: object, asked: Any = asked, spent_s: list[float] = spent_s, **limits: Any
-        ) -> object:
-            began_s = time.perf_counter()
-            found = asked(self, wanted, **limits)
-            spent_s.append(time.perf_counter() - began_s)
-            return found
-
-        Solver.maximise = timed  # type: ignore[method-assign, assignment] # put back below
-        try:
+        with solver_s() as spent_s:
             ours.append(run.ours(lambda case=case: _planned(book, case, why)))  # type: ignore[misc] # bound now
-        finally:
-            Solver.maximise = asked  # type: ignore[method-assign] # as it was
         alone.append(sum(spent_s))
     note = f"{size} outcomes, {size} courses, 30 clauses"
     yield run.result(name, ours, target=1.0, bound="at most", ours_s=ours, floor_s=None, size=1, unit="s", note=note)
