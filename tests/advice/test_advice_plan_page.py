@@ -40,7 +40,7 @@ def asked(town: Town, credits: str = "20") -> Asked:
     study = cb.plan(known, town.learner, wanted, books, today)
     advice = cb.advise(known, town.learner, books, today)
     audit = cb.degree_audit(known, town.learner, wanted, today)
-    return Asked(town, advice, audit, study, planned(known, study, books))
+    return Asked(town, advice, audit, study, planned(known, study))
 
 
 def told(text: str) -> str:
@@ -225,7 +225,7 @@ def test_of_many_that_count_only_the_numbers_are_named(many: int) -> None:
     [(8, 0, "最少还差 8 学分。"), (0, 2, "最少还差 2 门课。"), (8, 1, "最少还差 8 学分、1 门课。")],
 )
 def test_what_is_missing_is_said_in_a_line(credits: int, courses: int, words: str) -> None:
-    step = Step("", "", Fraction(credits), courses, ("all",))
+    step = Step("", "", Fraction(credits), courses, ("all",), ())
     change = attrs.evolve(LEARNER.audit.change, credits=Fraction(credits), courses=courses, steps=(step,))
     text = told(cb.advice_page(LEARNER.advice, attrs.evolve(LEARNER.audit, change=change)))
     assert words in text
