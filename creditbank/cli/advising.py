@@ -66,7 +66,7 @@ def advise(bank: str, account: str, programme: str | None, on: str | None, out: 
                 raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
             found = degree_audit(known, learner, asked, day)
             with suppress(UnknownError):  # not enrolled in it: the page says so, and plans nothing
-                best = planned(known, plan(known, learner, asked, books, day), books)
+                best = planned(known, plan(known, learner, asked, books, day))
     write_new(out, advice_page(advice, found, best))
     if as_json:
         granted = sum(bool(one.course) for studies in advice.studies for one in studies.answers)

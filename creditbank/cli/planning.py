@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import click
 
 from creditbank.bank.books import shelved
@@ -17,7 +18,7 @@ from creditbank.codec.payload import to_plain
 from creditbank.codec.programme import programme_bytes, programme_digest
 from creditbank.domain.credit import number_text
 from creditbank.domain.degree.audit import Audit
-from creditbank.domain.name import Digest, account_id
+from creditbank.domain.name import account_id
 from creditbank.domain.rule import RuleBook
 from creditbank.errors import MalformedError, StoreError
 
@@ -110,7 +111,7 @@ def _plan_study(bank: str, account: str, programme: str, on: str | None, as_json
         known = here.known()
         found = ask_plan(known, learner, asked, shelved(known, here.store), day)
         names: dict[str, str] = {id: one.outcome.title for id, one in known.account(learner).outcomes.items()}
-        books = [known.book(Digest(decision.book)) for decision in found.plan.decisions]
+        books = [known.book(digest) for digest in found.books]
     if as_json:
         digest = programme_digest(programme_bytes(asked))
         say_json({"account": learner, "position": known.position, "digest": digest} | _plain_study(found))
@@ -173,8 +174,8 @@ def _plain(plan: "Plan") -> dict[str, Any]:
         "credits": number_text(plan.credits),
         "bound": None if plan.bound is None else number_text(plan.bound),
         "optimal": plan.optimal,
-        "forbids": None if plan.forbids is None else list(plan.forbids),
-        "barred": [{"code": one.code, "clause": one.clause, "ways": one.ways} for one in plan.barred],
+        "forbids": None if plan.forbids is None else [{"book": book, "clause": id} for book, id in plan.forbids],
+        "barred": [attrs.asdict(one) for one in plan.barred],
         "open": list(plan.open),
         "decisions": [decided_json(one) for one in plan.decisions],
     }
@@ -201,7 +202,9 @@ def _print(screen: Screen, books: Sequence[RuleBook], plan: "Plan", names: Mappi
     screen.lines(*(f"未尽 Left open: {OPEN[key]}" for key in plan.open))
     if plan.barred:
         screen.lines("", "其余组合不可用 The other pairs are not eligible:")
-        screen.lines(*(f"  {one.code} ({one.clause or '-'}): {one.ways}" for one in plan.barred))
+        screen.lines(
+            *(f"  {one.code} ({_clause(books, one.book, one.clause or '-')}): {one.ways}" for one in plan.barred)
+        )
 
 
 def _why(books: Sequence[RuleBook], plan: "Plan") -> list[str]:
@@ -212,12 +215,17 @@ def _why(books: Sequence[RuleBook], plan: "Plan") -> list[str]:
     if not plan.forbids:
         return ["最优:凡可用者皆已用 The best: everything that is eligible is used"]
     told = [
-        f"  {clause.id}: {clause.zh or clause.en or book.citation(clause.basis)}"
+        f"  {_clause(books, book.book, clause.id)}: {clause.zh or clause.en or book.citation(clause.basis)}"
         for book in books
         for clause in book.clauses
-        if clause.id in plan.forbids
+        if (book.book, clause.id) in plan.forbids
     ]
     return ["最优:下列条款合起来不许更多 The best; these clauses together forbid more:", *told]
+
+
+def _clause(books: Sequence[RuleBook], book: str, clause: str) -> str:
+    """Return what tells the clause from those of other books, where there are several."""
+    return clause if len(books) == 1 else f"{book}:{clause}"
 
 
 def _missing(found: Audit) -> str:

@@ -10,13 +10,14 @@ from creditbank.domain.rule import Decision, workings
 from creditbank.domain.rule.explain_told import told
 from creditbank.domain.view.advice_parts import Planned, PlannedUse
 from creditbank.domain.view.case import case_of
+from creditbank.planner.solver import ClauseKey
 from creditbank.planner.study import StudyPlan
 
 __all__ = ["planned"]
 
 
-def planned(known: Known, found: StudyPlan, books: Iterable[Digest]) -> Planned:
-    """Return *found* with names and reasons, as a page tells it; *known* and *books* are those that it was planned by."""
+def planned(known: Known, found: StudyPlan) -> Planned:
+    """Return *found* with names and reasons, as a page tells it; *known* is what it was planned by."""
     plan = found.plan
     items = [
         one
@@ -31,7 +32,7 @@ def planned(known: Known, found: StudyPlan, books: Iterable[Digest]) -> Planned:
         system=known.system(plan.system).name,
         optimal=plan.optimal,
         bound=bound,
-        forbids=None if plan.forbids is None else tuple(_forbidding(known, found, books, plan.forbids)),
+        forbids=None if plan.forbids is None else tuple(_forbidding(known, found.books, plan.forbids)),
         after=found.after,
     )
 
@@ -57,13 +58,7 @@ def _uses(known: Known, found: StudyPlan, application: Application, decision: De
         )
 
 
-def _forbidding(
-    known: Known, found: StudyPlan, books: Iterable[Digest], clauses: tuple[str, ...]
-) -> Iterator[tuple[Digest, str]]:
-    """Yield the clauses by the books that were asked: a plan under several books names them by their ids alone."""
-    unasked = {title for title, _ in found.unasked}
-    for digest in books:
-        book = known.book(digest)
-        if f"{book.title} ({book.version})" not in unasked:
-            own = {clause.id for clause in book.clauses}
-            yield from ((digest, id) for id in clauses if id in own)
+def _forbidding(known: Known, books: Iterable[Digest], clauses: Iterable[ClauseKey]) -> Iterator[tuple[Digest, str]]:
+    """Yield *clauses* with the digest of each one's book."""
+    digests = {known.book(digest).book: digest for digest in books}
+    yield from ((digests[book], id) for book, id in clauses)

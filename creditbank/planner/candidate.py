@@ -8,6 +8,7 @@ jointly. What is worth the target's own credits needs one source; what is worth 
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import islice
 from typing import Final
 
 import attrs
@@ -33,6 +34,12 @@ CANDIDATES_MAX: Final = 4_000
 
 JOINT_MAX: Final = 4
 """Sources put together for one target, where a map does not say which."""
+
+SETS_MAX: Final = 1_000
+"""Sets of sources put together under one book, as many for each target; where there are more, some of each kind are taken."""
+
+_LOOKED_AT: Final = 20
+"""Sets that are listed for each that is taken."""
 
 _ZERO: Final = Fraction(0)
 
@@ -94,8 +101,9 @@ def find_candidates(view: View, book: int, reach: Reach) -> Found:
             able = _try(view, book, way, found)
             if able is not None and len(way[0]) == len(way[1]) == 1 and able.lots and not able.lots[0].target:
                 short.setdefault(way[1][0], []).append(able)
-    for target, singles in short.items() if takes_any(view) else ():
-        for sources in _joint(view, target, singles, found):
+    several = {target: singles for target, singles in short.items() if len(singles) > 1 and takes_any(view)}
+    for target, singles in several.items():
+        for sources in _some(_joint(view, target, singles, found), SETS_MAX // len(several) + 1, found):
             if (way := (sources, (target,))) not in seen and _room(found):
                 seen.add(way)
                 _try(view, book, way, found)
@@ -166,6 +174,14 @@ def _candidate(view: View, book: int, asked: Eligible, able: Eligible, built: Bu
 # --- put together -----------------------------------------------------------------------------------------------------
 
 
+def _some(sets: Iterator[tuple[str, ...]], most: int, found: Found) -> list[tuple[str, ...]]:
+    """Return *sets*; of more than *most* every second, third and so on: the first alone would share their first sources."""
+    listed = list(islice(sets, most * _LOOKED_AT))
+    if len(listed) > most:
+        found.open["joint"] = None
+    return listed[:: max(1, -(-len(listed) // most))]
+
+
 def _joint(view: View, target: str, singles: list[Eligible], found: Found) -> Iterator[tuple[str, ...]]:
     """
     Yield the sets of sources for *target* that are all drawn on; the one that is named last may be used in part.
@@ -189,7 +205,9 @@ def _joint(view: View, target: str, singles: list[Eligible], found: Found) -> It
     whole = all(one.chosen.units == "whole" for one in singles) and not blocks
     turns = blocks or _tells_apart(view) or not _spends(view, "target.id")
 
-    def grow(base: tuple[str, ...], total: Fraction, rest: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    # Fewest sources first: what is put together so far, what it is worth, and what may still be added.
+    growing: list[tuple[tuple[str, ...], Fraction, tuple[str, ...]]] = [((), _ZERO, tuple(worth))]
+    for base, total, rest in growing:
         for last in [one for one in worth if one not in base] if base else ():
             sum_, after = total + worth[last], places[last] > places[base[-1]]
             spare = any(sum_ - worth[one] >= need for one in base)
@@ -198,13 +216,8 @@ def _joint(view: View, target: str, singles: list[Eligible], found: Found) -> It
         more = [(at, one) for at, one in enumerate(rest) if total + worth[one] < need or blocks]
         if len(base) + 1 == JOINT_MAX:
             found.open |= {"joint": None} if more else {}
-            return
-        for at, one in more:
-            if not _room(found):
-                return
-            yield from grow((*base, one), total + worth[one], rest[at + 1 :])
-
-    yield from grow((), _ZERO, tuple(worth))
+        else:
+            growing += [((*base, one), total + worth[one], rest[at + 1 :]) for at, one in more]
 
 
 def _is_joint(clause: Worth) -> bool:

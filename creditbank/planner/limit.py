@@ -2,24 +2,27 @@
 Limits as rows: once, cap and highest, each group of each clause, with what the record has used of it already.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Final
 
 import attrs
 
 from creditbank.domain.rule.case import HistoryLine
-from creditbank.domain.rule.clause import Cap, Highest, Once
+from creditbank.domain.rule.clause import Cap, Highest
 from creditbank.domain.rule.eligible import Eligible, Refusal, gives
 from creditbank.domain.rule.groups import Key, groups_of_line
 from creditbank.domain.rule.highest import WORTH, rank
 from creditbank.domain.rule.lines import build_lines
 from creditbank.domain.rule.measure import limit_of, measure_lines
 from creditbank.domain.rule.scope import View
-from creditbank.domain.rule.selection import Missing, Scope
+from creditbank.domain.rule.selection import Missing
 from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
+from creditbank.planner.group import Spots, earlier_in, groups_of
 from creditbank.planner.model import Model
+from creditbank.planner.once import add_onces
+from creditbank.planner.solver import ClauseKey
 
 __all__ = ["add_limits"]
 
@@ -27,119 +30,27 @@ _ZERO: Final = Fraction(0)
 _ONE: Final = Fraction(1)
 
 
-@attrs.define
-class _Spot:
-    """
-    A candidate in a group: lines that it is *asked* about there, and lines that *stand* there when others are asked.
-
-    *scope* is that of a line in it; a limit does not differ inside a group, or the book would not load.
-    """
-
-    scope: Scope
-    asked: list[int] = attrs.field(factory=list)
-    stand: list[int] = attrs.field(factory=list)
-
-
-_Spots = dict[int, _Spot]
-"""The candidates in one group, by number."""
-
-
 def add_limits(model: Model) -> None:
     """Add every limit of every book to *model*."""
-    for book, view in enumerate(model.views):
-        if all(one.book != book for one in model.candidates):
-            continue
-        # Once first: what it says of columns makes the rows of the others tighter.
-        for clause in sorted(view.clauses.limits, key=lambda one: isinstance(one, Cap)):
-            record = Standing(view, list(view.case.history))
-            for key, spots in _spots(model, book, clause).items():
-                group = record.group(clause, key)
-                if isinstance(group, Missing):
-                    _bar(model, spots, clause)
-                elif isinstance(clause, Once):
-                    _add_once(model, book, clause, spots, tuple(group.lines))
-                else:
-                    _add_cap(model, book, clause, key, spots, tuple(group.lines))
-        for one in view.clauses.highests:
+    books = [book for book in range(len(model.views)) if any(one.book == book for one in model.candidates)]
+    # Once first: what it says of columns makes the rows of the others tighter.
+    add_onces(model, books)
+    for book in books:
+        for cap, key, spots, earlier in groups_of(model, book, Cap):
+            _add_cap(model, book, cap, key, spots, earlier)
+        for one in model.views[book].clauses.highests:
             _add_highest(model, book, one)
         _add_kept(model, book)
     model.add_goals()
 
 
-def _bar(model: Model, spots: Iterable[int], clause: Once | Cap | Highest) -> None:
-    for number in spots:
-        model.never(number, clause.id)
-
-
-# --- who is in which group --------------------------------------------------------------------------------------------
-
-
-def _spots(model: Model, book: int, clause: Once | Cap) -> dict[Key, _Spots]:
-    view, groups = model.views[book], dict[Key, _Spots]()
-    plain = clause.when is None and clause.since is None and clause.until is None
-    plain = plain and (isinstance(clause, Cap) or clause.ignore is None)
-    for number, one in enumerate(model.candidates):
-        for at, line in enumerate(one.lines):
-            said = (
-                groups_of_line(view, one.item, clause, line.sources, line.target, new=True) if one.book == book else {}
-            )
-            if isinstance(said, Missing):
-                model.never(number, clause.id)
-                break
-            for key, scope in said.items():
-                groups.setdefault(key, {}).setdefault(number, _Spot(scope)).asked.append(at)
-            counted = said if plain and one.book == book else _counted(view, clause, model.standing[number][at])
-            for key, scope in counted.items():
-                groups.setdefault(key, {}).setdefault(number, _Spot(scope)).stand.append(at)
-    return {key: spots for key, spots in groups.items() if any(spot.asked for spot in spots.values())}
-
-
-def _counted(view: View, clause: Once | Cap, line: HistoryLine) -> Mapping[Key, Scope]:
-    """Return the groups in which *line* counts once it stands. What cannot be told is left to the engine."""
-    found = groups_of_line(view, view.as_item(line), clause, line.sources, line.target, new=False)
-    if isinstance(found, Missing):
-        return {}
-    standing = {key: _earlier(view, clause, (line,), key) for key in found}
-    return {key: scope for key, scope in found.items() if standing[key] and not isinstance(standing[key], Missing)}
-
-
-def _earlier(
-    view: View, clause: Once | Cap | Highest, lines: tuple[HistoryLine, ...], key: Key
-) -> tuple[HistoryLine, ...] | Missing:
-    """Return those of *lines* that count in group *key* once they stand, or what it would take to tell."""
-    group = Standing(view, list(lines)).group(clause, key)
-    return group if isinstance(group, Missing) else tuple(group.lines)
-
-
-# --- once -------------------------------------------------------------------------------------------------------------
-
-
-def _add_once(model: Model, book: int, clause: Once, spots: _Spots, earlier: tuple[HistoryLine, ...]) -> None:
-    case = model.views[book].case
-    asked = [number for number, spot in spots.items() if spot.asked]
-    if any(line.application != case.id or clause.by == "item" for line in earlier):
-        _bar(model, asked, clause)
-        return
-    others = {
-        number: model.there(number, spot.stand)
-        for number, spot in spots.items()
-        if spot.stand and (clause.by == "item" or model.candidates[number].book != book)
-    }
-    if len(others) == len(spots) == len(asked):
-        model.at_most_one(list(others.values()), clause.id)
-        return
-    for number in asked:
-        rest = [column for other, column in others.items() if other != number]
-        model.add_if(number, dict.fromkeys(rest, _ONE), _ZERO, clause.id)
-
-
 # --- cap --------------------------------------------------------------------------------------------------------------
 
 
-def _add_cap(model: Model, book: int, clause: Cap, key: Key, spots: _Spots, earlier: tuple[HistoryLine, ...]) -> None:
-    view = model.views[book]
+def _add_cap(model: Model, book: int, clause: Cap, key: Key, spots: Spots, earlier: tuple[HistoryLine, ...]) -> None:
+    view, said = model.views[book], model.said(book, clause.id)
     used = measure_lines(view, clause.measure, earlier)
-    measured = _Measured(model, view, clause, earlier)
+    measured = _Measured(model, view, clause, said, earlier)
     measured.gather(spots)
     rooms: dict[int, Fraction] = {}
     for number, spot in spots.items():
@@ -147,7 +58,7 @@ def _add_cap(model: Model, book: int, clause: Cap, key: Key, spots: _Spots, earl
             continue
         most = limit_of(view, clause, clause.at_most, key, spot.scope, _ZERO)
         if isinstance(used, Missing) or isinstance(most, Missing) or used > most:
-            model.never(number, clause.id)
+            model.never(number, said)
         else:
             rooms[number] = most - used
     stand = {number: measured.terms(number, spot.stand) for number, spot in spots.items()}
@@ -157,16 +68,19 @@ def _add_cap(model: Model, book: int, clause: Cap, key: Key, spots: _Spots, earl
         and len(set(rooms.values())) == 1
         and all(one.asked == one.stand for one in spots.values())
     ):
-        model.add(total, next(iter(rooms.values())), clause.id)
+        model.add(total, next(iter(rooms.values())), said)
         return
+    alike: dict[Fraction, list[int]] = {}
     for number, room in rooms.items():
         if spots[number].asked == spots[number].stand:
-            model.add_if(number, total, room, clause.id)
+            alike.setdefault(room, []).append(model.columns[number].chosen)
         elif measured.distinct:
             model.open["counts"] = None
         else:
             rest = {column: factor for other, one in stand.items() if other != number for column, factor in one.items()}
-            model.add_if(number, rest | measured.terms(number, spots[number].asked), room, clause.id)
+            model.add_if([model.columns[number].chosen], rest | measured.terms(number, spots[number].asked), room, said)
+    for room, columns in alike.items():
+        model.add_if(columns, total, room, said)
 
 
 @attrs.define
@@ -176,6 +90,7 @@ class _Measured:
     model: Model
     view: View
     clause: Cap
+    said: ClauseKey
     earlier: tuple[HistoryLine, ...]
     columns: dict[str, int] = attrs.field(factory=dict)
 
@@ -183,7 +98,7 @@ class _Measured:
     def distinct(self) -> bool:
         return self.clause.measure in ("sources", "targets", "hours", "target_credits", "applications")
 
-    def gather(self, spots: _Spots) -> None:
+    def gather(self, spots: Spots) -> None:
         """Make the columns of the names that are counted once."""
         users: dict[str, list[int]] = {}
         for number, spot in spots.items() if self.distinct else ():
@@ -224,7 +139,7 @@ class _Measured:
 
     def _known(self, weight: Fraction | Missing, number: int) -> Fraction:
         if isinstance(weight, Missing):
-            self.model.never(number, self.clause.id)
+            self.model.never(number, self.said)
             return _ZERO
         return weight
 
@@ -242,19 +157,20 @@ def _by_name(clause: Cap, line: HistoryLine) -> dict[str, HistoryLine]:
 def _add_highest(model: Model, book: int, clause: Highest) -> None:
     """Take at most one source of a group, or, where lower ones keep a share, no more than what the others leave of it."""
     view, groups = model.views[book], dict[Key, dict[str, list[int]]]()
+    said = model.said(book, clause.id)
     for number, one in enumerate(model.candidates):
         if one.book != book:
             continue
         for pair in view.pairs(one.able.accepted.used, one.able.accepted.targets):
             keys = groups_of_line(view, one.item, clause, (pair.source,), pair.target, new=True)
             if isinstance(keys, Missing):
-                model.never(number, clause.id)
+                model.never(number, said)
                 break
             for key in keys:
                 members = groups.setdefault(key, {}).setdefault(pair.source, [])
                 members.extend([number] if number not in members else [])
     for key, sources in groups.items():
-        if clause.earlier == "difference" and _earlier(view, clause, view.case.history, key):
+        if clause.earlier == "difference" and earlier_in(view, clause, view.case.history, key):
             model.open["highest"] = None  # the difference is shared among the items of the highest
         if len(sources) < 2:
             continue
@@ -265,15 +181,15 @@ def _add_highest(model: Model, book: int, clause: Highest) -> None:
             for source, members in sources.items()
         }
         if not clause.others:
-            model.at_most_one(list(there.values()), clause.id)
+            model.at_most_one(list(there.values()), said)
             continue
         for source, members in sources.items():
             for other, column in there.items():
                 for number in members if other != source else ():
-                    _leave(model, view, clause, number, sources[other][0], column)
+                    _leave(model, view, said, number, sources[other][0], column)
 
 
-def _leave(model: Model, view: View, clause: Highest, number: int, other: int, column: int) -> None:
+def _leave(model: Model, view: View, said: ClauseKey, number: int, other: int, column: int) -> None:
     """Say what candidate *number* may still get where *column* (a source of candidate *other*) is used, too."""
     one, rival = model.candidates[number].asked, model.candidates[other].asked
     if number == other:
@@ -285,10 +201,10 @@ def _leave(model: Model, view: View, clause: Highest, number: int, other: int, c
         return
     if left and model.candidates[number].parts:
         terms = model.credit(number, range(len(model.candidates[number].lines)))
-        model.add({**terms, column: whole - left}, whole, clause.id)
+        model.add({**terms, column: whole - left}, whole, said)
         return
     model.open |= {"share": None} if left else {}
-    model.add({model.columns[number].chosen: _ONE, column: _ONE}, _ONE, clause.id)
+    model.add({model.columns[number].chosen: _ONE, column: _ONE}, _ONE, said)
 
 
 def _left(view: View, entries: Sequence[Eligible], at: int) -> Fraction:
@@ -325,7 +241,7 @@ def _add_kept(model: Model, book: int) -> None:
             model.add(total, next(iter(rooms.values())))
             continue
         for number, room in rooms.items():
-            model.add_if(number, total, room)
+            model.add_if([model.columns[number].chosen], total, room)
 
 
 def _columns(model: Model, numbers: Iterable[int]) -> set[int]:

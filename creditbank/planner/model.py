@@ -17,7 +17,7 @@ from creditbank.domain.rule.case import HistoryLine
 from creditbank.domain.rule.clause import Cap
 from creditbank.domain.rule.scope import View
 from creditbank.planner.candidate import Candidate
-from creditbank.planner.solver import Row
+from creditbank.planner.solver import ClauseKey, Row
 
 __all__ = ["Model"]
 
@@ -55,18 +55,20 @@ class Model:
             )
             for number, one in enumerate(self.candidates)
         ]  # fmt: skip
-        self._exclusive: list[tuple[frozenset[int], str]] = []
+        # Sets of columns that exclude each other, by the clauses that say so; and by column, which sets it is in.
+        self._exclusive: list[tuple[ClauseKey, ...]] = []
+        self._excluded: dict[int, list[int]] = {}
         self.spent: dict[str, int] = {}
         self.waived: dict[str, int] = {}
         self._each_once()
 
     # --- rows ---------------------------------------------------------------------------------------------------------
 
-    def add(self, terms: Terms, most: Fraction, clause: str = "") -> None:
+    def add(self, terms: Terms, most: Fraction, *clauses: ClauseKey) -> None:
         """Add: the sum of *terms* is at most *most*."""
         scale = lcm(most.denominator, *(factor.denominator for factor in terms.values()))
         whole = {column: int(factor * scale) for column, factor in terms.items() if factor}
-        self.add_row(Row(whole, int(most * scale), clause))
+        self.add_row(Row(whole, int(most * scale), clauses))
 
     def add_row(self, row: Row) -> None:
         """Add *row*, or say that it is too large."""
@@ -75,33 +77,48 @@ class Model:
         else:
             self.open["size"] = None
 
-    def add_if(self, number: int, terms: Terms, most: Fraction, clause: str = "") -> None:
-        """Add: if candidate *number* is chosen, the sum of *terms* is at most *most*."""
+    def add_if(self, columns: Sequence[int], terms: Terms, most: Fraction, *clauses: ClauseKey) -> None:
+        """Add: if any of *columns* is 1, the sum of *terms* is at most *most*."""
         spare = sum((factor * self.most[column] for column, factor in terms.items()), -most)
         if spare > 0:
-            chosen = self.columns[number].chosen
-            self.add({**terms, chosen: terms.get(chosen, Fraction(0)) + spare}, most + spare, clause)
+            there = columns[0] if len(columns) == 1 else self.any_of(columns)
+            self.add({**terms, there: terms.get(there, Fraction(0)) + spare}, most + spare, *clauses)
 
-    def never(self, number: int, clause: str) -> None:
+    def said(self, book: int, clause: str) -> ClauseKey:
+        """Return what names a clause of this book among those of all."""
+        return self.views[book].book.book, clause
+
+    def never(self, number: int, clause: ClauseKey) -> None:
         """Candidate *number* cannot be chosen."""
         self.add({self.columns[number].chosen: _ONE}, Fraction(0), clause)
 
-    def at_most_one(self, columns: Sequence[int], clause: str = "") -> None:
+    def at_most_one(self, columns: Sequence[int], *clauses: ClauseKey) -> None:
         """Add: at most one of *columns* is 1."""
         if len(columns) > 1:
-            self.add(dict.fromkeys(columns, _ONE), _ONE, clause)
-            self._exclusive.append((frozenset(columns), clause))
+            self.add(dict.fromkeys(columns, _ONE), _ONE, *clauses)
+            self._exclusive.append(clauses)
+            for column in columns:
+                self._excluded.setdefault(column, []).append(len(self._exclusive) - 1)
 
     def any_of(self, columns: Iterable[int]) -> int:
         """Return a new column that is 1 wherever one of *columns* is."""
-        made, columns = self.new_column(1), tuple(dict.fromkeys(columns))
-        for column in columns:
-            self.add({column: _ONE, made: -_ONE}, Fraction(0))
+        made, left = self.new_column(1), dict.fromkeys(columns)
+        together: dict[int, list[int]] = {}
+        for column in left:
+            for number in self._excluded.get(column, ()):
+                together.setdefault(number, []).append(column)
+        covered: list[int] = []
         # Of columns that exclude each other all together count no more: the same for whole numbers, and found sooner.
-        for together, clause in self._exclusive if len(columns) > 1 else ():
-            if together.issuperset(columns):
-                self.add({**dict.fromkeys(columns, _ONE), made: -_ONE}, Fraction(0), clause)
-                break
+        for number, some in sorted(together.items(), key=lambda one: -len(one[1])):
+            some = [column for column in some if column in left]
+            if len(some) > 1:
+                self.add({**dict.fromkeys(some, _ONE), made: -_ONE}, Fraction(0), *self._exclusive[number])
+                covered += some
+                left = {column: None for column in left if column not in some}
+        if covered:
+            self.add({**dict.fromkeys(covered, _ONE), made: -Fraction(len(covered))}, Fraction(0))
+        for column in left:
+            self.add({column: _ONE, made: -_ONE}, Fraction(0))
         return made
 
     def bound_items(self, most: int) -> None:

@@ -9,6 +9,7 @@ import attrs
 
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.decision import Decision, Measured
+from creditbank.planner.solver import ClauseKey
 
 __all__ = ["UNBOUND", "Barred", "Open", "Plan", "PlannedItem"]
 
@@ -37,7 +38,7 @@ What a plan did not settle exactly.
 ``highest``: who is highest depends on how many items are asked for. ``share``: a lower one could be asked for in part.
 ``counts``: a limit counts something of one item and not of another. ``size``: numbers too large for the solver.
 ``amounts``: less of an item that was set aside might be granted. ``rounds``: the engine refused every plan that was tried.
-``solver``: the solver found no plan before it gave up. ``ties``: another plan of the same credits may come first.
+``solver``: the solver gave up before it was sure that nothing is better. ``ties``: another plan of the same credits may come first.
 ``forbids``: a smaller set of clauses may forbid more. ``stated``: outcomes were left out of which an earlier application
 stated facts. ``requirements``: more may be missing than the model says.
 """
@@ -64,8 +65,9 @@ class PlannedItem:
 
 @attrs.frozen
 class Barred:
-    """Why *ways* pairs of sources and target are no items of any plan: *code*, by *clause* (empty: by the engine)."""
+    """Why *ways* pairs of sources and target are no items under *book*: *code*, by its *clause* (empty: by the engine)."""
 
+    book: str
     code: str
     clause: str
     ways: int
@@ -87,9 +89,9 @@ class Plan:
         step: Amounts are multiples of it.
         least: Of a plan for a programme: no set of items leaves less missing, in credits, and of as few credits in courses. None:
             nothing is claimed, or it is no such plan.
-        forbids: A smallest set of clauses (their ids, in file order) that together forbid more: without any one of them
-            more could be had. Empty: everything that is eligible is granted, or worth nothing beside it. None: not
-            known: it was not asked, or this plan is not known to be optimal.
+        forbids: A smallest set of clauses, each as (rule book, clause), that together forbid more: without any one of them
+            more could be had. By books in the order asked, then in file order. Empty: everything that is eligible is
+            granted, or worth nothing beside it. None: not known: it was not asked, or this plan is not known to be optimal.
         barred: Why the other pairs of sources and targets are not eligible, most frequent first.
         open: What was not settled exactly.
         decisions: What ``decide`` said of the plan, one a book that it asks something of. Floors refuse nothing there; what they
@@ -102,7 +104,7 @@ class Plan:
     bound: Fraction | None
     step: Fraction
     least: tuple[Fraction, int] | None
-    forbids: tuple[str, ...] | None
+    forbids: tuple[ClauseKey, ...] | None
     barred: tuple[Barred, ...]
     open: tuple[Open, ...]
     decisions: tuple[Decision, ...]

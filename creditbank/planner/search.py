@@ -18,7 +18,7 @@ from creditbank.planner.candidate import find_candidates
 from creditbank.planner.limit import add_limits
 from creditbank.planner.model import Model
 from creditbank.planner.result import UNBOUND, Barred, Open, Plan, PlannedItem
-from creditbank.planner.solver import Row, Solver
+from creditbank.planner.solver import NODES_MAX, ClauseKey, Row, Solver
 from creditbank.planner.toward import Aim, Toward
 from creditbank.planner.way import Reach
 
@@ -26,6 +26,9 @@ __all__ = ["ROUNDS_MAX", "plan_case", "plan_cases", "plan_views"]
 
 ROUNDS_MAX: Final = 40
 """Plans that the engine may refuse before we say so."""
+
+UNCLAIMED_NODES_MAX: Final = 30
+"""Branches for each question where nothing could be claimed of the answer: candidates were left out, so a proof proves nothing."""
 
 TIES_NODES_MAX: Final = 5
 """Branches for each question beside the first. Where they are not enough, the plan says so."""
@@ -121,9 +124,12 @@ class _Search:
         self.open: dict[str, None] = {key: None for each in found for key in each.open} | self.model.open
         if self.toward is not None and not self.toward.complete:
             self.open["requirements"] = None
-        counts = [(key, number) for each in found for key, number in each.barred.items()]
-        counts.sort(key=lambda one: (-one[1], one[0]))
-        self.barred = tuple(Barred(*key, number) for key, number in counts)
+        barred = [
+            Barred(view.book.book, *key, number)
+            for (view, _), each in zip(reached, found, strict=True)
+            for key, number in each.barred.items()
+        ]
+        self.barred = tuple(sorted(barred, key=lambda one: (-one.ways, one.code, one.clause, one.book)))
 
     def run(self) -> Plan:
         best: _Chosen = ()
@@ -136,7 +142,7 @@ class _Search:
                 return self.plan(best, bounds)
             # Amounts only tighten: what is refused among these is refused among more.
             together = {self.model.columns[number].chosen: Fraction(1) for number, _ in refused}
-            self.model.add(together, Fraction(len(refused) - 1), self.clause(refused))
+            self.model.add(together, Fraction(len(refused) - 1), *self.clause(refused))
             if any(self.model.candidates[number].parts for number, _ in refused):
                 self.open["amounts"], frozen = None, True
         self.open["rounds"] = None
@@ -151,11 +157,12 @@ class _Search:
         values: tuple[int, ...] | None = None
         bounds: list[int] = []
         self.reached = []
+        nodes = UNCLAIMED_NODES_MAX if UNBOUND & self.open.keys() else NODES_MAX
         for goal in self.goals:
-            found = solver.maximise(goal, start=values or ())
+            found = solver.maximise(goal, nodes_max=nodes, start=values or ())
             bounds.append(found.bound or 0)
-            if found.values is None:
-                self.open |= {"solver": None} if found.bound else {}
+            if found.bound is not None and (found.values is None or _value(goal, found.values) < found.bound):
+                self.open["solver"] = None
             values = values if found.values is None else found.values
             if values is None:
                 return self.proposal((0,) * len(model.most)), bounds
@@ -218,15 +225,16 @@ class _Search:
                 among = fewer
         return among
 
-    def clause(self, chosen: _Chosen) -> str:
-        """Return the clause that refuses one of *chosen*, or takes some of it; empty if the engine itself does."""
+    def clause(self, chosen: _Chosen) -> tuple[ClauseKey, ...]:
+        """Return the clause that refuses one of *chosen*, or takes some of it; none if the engine itself does."""
         for order in self.orders(chosen):
             out = self.not_in_full(order)
             for decision, numbers in self.decided(order):
                 for result, number in zip(decision.results, numbers, strict=True):
                     if number in out:
-                        return result.clause or next((one.clause for one in result.declined), "")
-        return ""
+                        clause = result.clause or next((one.clause for one in result.declined), "")
+                        return (self.model.said(self.model.candidates[number].book, clause),) if clause else ()
+        return ()
 
     def refused_in_some_order(self, chosen: _Chosen) -> _Chosen | None:
         """Return those asked for up to the first that is not granted in full, in the first order where one is not."""
@@ -318,7 +326,7 @@ class _Search:
             decisions=tuple(said for said, _ in decisions),
         )
 
-    def forbids(self) -> tuple[str, ...]:
+    def forbids(self) -> tuple[ClauseKey, ...]:
         """Return a smallest set of clauses that together forbid better, leaving out what will do; of the first goal that any do."""
         for number, goal in enumerate(self.goals):
             reached = self.reached[number]
@@ -330,14 +338,14 @@ class _Search:
                 return found
         return ()
 
-    def forbidding(self, better: Sequence[Row]) -> tuple[str, ...]:
+    def forbidding(self, better: Sequence[Row]) -> tuple[ClauseKey, ...]:
         """Return a smallest set of clauses that together forbid what *better* asks for; none if the clauses do not."""
-        clauses = [clause.id for view in self.views for clause in view.book.clauses]
-        asked = {row.clause for row in self.model.rows if row.clause}
+        clauses = (self.model.said(book, one.id) for book, view in enumerate(self.views) for one in view.book.clauses)
+        asked = {clause for row in self.model.rows for clause in row.clauses}
         kept = [clause for clause in dict.fromkeys(clauses) if clause in asked]
 
-        def forbidden(by: Sequence[str]) -> bool:
-            rows = [row for row in self.model.rows if not row.clause or row.clause in by]
+        def forbidden(by: Sequence[ClauseKey]) -> bool:
+            rows = [row for row in self.model.rows if set(row.clauses) <= set(by)]
             found = Solver(self.model.most, [*rows, *better]).maximise({}, nodes_max=TIES_NODES_MAX)
             if found.values is None and found.bound is not None:
                 self.open["forbids"] = None
@@ -346,13 +354,13 @@ class _Search:
         return () if forbidden(()) else tuple(_fewest(kept, forbidden))
 
 
-def _fewest(clauses: Sequence[str], forbidden: Callable[[Sequence[str]], bool]) -> list[str]:
+def _fewest(clauses: Sequence[ClauseKey], forbidden: Callable[[Sequence[ClauseKey]], bool]) -> list[ClauseKey]:
     """
     Return the clauses that are left when each is left out in turn, wherever the others still forbid it.
 
     What still forbids it with fewer clauses does so with more; so many can be tried at once, and halves of them if need be.
     """
-    needed: list[str] = []
+    needed: list[ClauseKey] = []
     tried = [list(clauses)]
     while tried:
         some = tried.pop()

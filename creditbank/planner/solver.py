@@ -11,10 +11,13 @@ from typing import Final
 import attrs
 import highspy
 
-__all__ = ["NODES_MAX", "SIZE_MAX", "Row", "Solved", "Solver"]
+__all__ = ["NODES_MAX", "SIZE_MAX", "ClauseKey", "Row", "Solved", "Solver"]
 
 NODES_MAX: Final = 20_000
 """Branches per question. It is a count and no time, so that the answer is the same on a slower machine."""
+
+SECONDS_MAX: Final = 60.0
+"""The last seat belt for a question that branches do not bound: one that takes as long is given up, and says so."""
 
 SIZE_MAX: Final = 10**7
 """The largest number in a row: a solver's tolerance (1e-9) on it stays far below one."""
@@ -24,13 +27,17 @@ _SLACK: Final = 1e-4
 """How far a bound may lie below a whole number and still mean it."""
 
 
+ClauseKey = tuple[str, str]
+"""A rule book, by its id, and a clause of it."""
+
+
 @attrs.frozen
 class Row:
-    """The sum of *terms* (column, factor) is at most *most*. *clause* says so; empty: the shape of a plan itself."""
+    """The sum of *terms* (column, factor) is at most *most*. *clauses* say so together; none: the shape of a plan itself."""
 
     terms: Mapping[int, int]
     most: int
-    clause: str = ""
+    clauses: tuple[ClauseKey, ...] = ()
 
     def holds(self, values: tuple[int, ...]) -> bool:
         """Say whether *values* keep to it, in whole numbers."""
@@ -79,6 +86,7 @@ class Solver:
         self._highs.silent()
         options: dict[str, int | float | str] = {
             "threads": 1, "parallel": "off", "random_seed": 0, "mip_rel_gap": 0, "mip_abs_gap": _SLACK, "mip_allow_restart": False,
+            "time_limit": SECONDS_MAX,
             "mip_feasibility_tolerance": _TOLERANCE, "primal_feasibility_tolerance": _TOLERANCE,
         }  # fmt: skip
         for name, value in options.items():

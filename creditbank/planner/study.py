@@ -40,6 +40,7 @@ class StudyPlan:
         plan: The items, under which books, and how sure that is.
         applications: The same, ready to be applied for: one a book, in the order of the plan's decisions. Whom each role of a
             chain is bound to is for the school to add.
+        books: Those that were asked, in that order.
         before, after: The degree audit today, and when everything planned is converted.
         unasked: Books that were left out, by title and version, and why.
     """
@@ -49,6 +50,7 @@ class StudyPlan:
     on: date
     plan: Plan
     applications: tuple[Application, ...]
+    books: tuple[Digest, ...]
     before: Audit
     after: Audit
     unasked: tuple[tuple[str, str], ...]
@@ -85,11 +87,12 @@ def plan(
     before, homes = audited(programme, record)
     use = usable(known, held, programme, record, facts)
     asking = _Asking(known, account, use, on, facts, calendars)
-    asked = [view for digest in dict.fromkeys(books) if (view := asking.view(digest, known.book(digest))) is not None]
+    views = {digest: asking.view(digest, known.book(digest)) for digest in books}
+    asked = {digest: view for digest, view in views.items() if view is not None}
     granting = Granting(programme, use.enrolment.enrolment.school, use.system, on)
     aim = Aim(programme, record, {course.id: course for course in use.courses}, granting, before, homes)
     found = plan_views(
-        [(view, asking.reach(view)) for view in asked],
+        [(view, asking.reach(view)) for view in asked.values()],
         system=use.system,
         items_max=ITEMS_MAX,
         aim=None if before.change is None else aim,
@@ -104,6 +107,7 @@ def plan(
         on,
         found,
         tuple(asking.applications(found)),
+        tuple(asked),
         before,
         after,
         tuple(asking.unasked),

@@ -168,5 +168,5 @@ def _page(town: Town, wanted: cb.DegreeProgramme | None, planned_by: tuple[Diges
     if wanted is None:
         return cb.advice_page(advice, None)
     books = planned_by or shelved(known, town.bank.store)
-    plan = planned(known, cb.plan(known, town.learner, wanted, books, today), books)
+    plan = planned(known, cb.plan(known, town.learner, wanted, books, today))
     return cb.advice_page(advice, degree_audit(known, town.learner, wanted, today), plan)

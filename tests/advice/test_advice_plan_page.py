@@ -40,7 +40,7 @@ def asked(town: Town, credits: str = "20") -> Asked:
     study = cb.plan(known, town.learner, wanted, books, today)
     advice = cb.advise(known, town.learner, books, today)
     audit = cb.degree_audit(known, town.learner, wanted, today)
-    return Asked(town, advice, audit, study, planned(known, study, books))
+    return Asked(town, advice, audit, study, planned(known, study))
 
 
 def told(text: str) -> str:

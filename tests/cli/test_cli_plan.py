@@ -50,7 +50,12 @@ def test_the_table_says_what_to_ask_for_and_why_no_more(run: Run, tmp_path: Path
 
 def test_json_says_the_same_and_decide_grants_it(run: Run, tmp_path: Path) -> None:
     plan = json.loads(run("plan", "x-certificate-conversion", written(tmp_path, CASE), "--json").stdout)
-    assert (plan["credits"], plan["bound"], plan["optimal"], plan["forbids"]) == ("8", "8", True, ["3.1"])
+    assert (plan["credits"], plan["bound"], plan["optimal"], plan["forbids"]) == (
+        "8",
+        "8",
+        True,
+        [{"book": "x-certificate-conversion", "clause": "3.1"}],
+    )
     items = [
         {"id": one["id"], "sources": one["sources"], "targets": [each["target"] for each in one["targets"]]}
         for one in plan["items"]
@@ -71,7 +76,9 @@ def test_a_book_that_is_not_in_force_bars_everything(run: Run, tmp_path: Path) -
     early = CASE | {"application": CASE["application"] | {"dates": {"applied_on": "1999-01-01"}}}
     plan = json.loads(run("plan", "x-certificate-conversion", written(tmp_path, early), "--json").stdout)
     assert plan["items"] == []
-    assert plan["barred"] == [{"code": "book.not-in-force", "clause": "", "ways": 3}]
+    assert plan["barred"] == [
+        {"book": "x-certificate-conversion", "code": "book.not-in-force", "clause": "", "ways": 3}
+    ]
 
 
 # --- for a learner ----------------------------------------------------------------------------------------------------
