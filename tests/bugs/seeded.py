@@ -424,7 +424,7 @@ SEEDED = (
     Seeded(
         "a plan forgets the record",
         "a learner is planned more than is left, and the plan says that nothing is certain",
-        "planner/limit.py",
+        "planner/group.py",
         "record = Standing(view, list(view.case.history))",
         "record = Standing(view, [])",
         (f"{PLANS}::test_the_model_knows_every_limit_and_the_record",),
