@@ -87,8 +87,8 @@ class Plan:
         credits: What they grant together, in *system*.
         bound: No set of items grants more (and leaves as little missing, where that comes first). None: nothing is claimed.
         step: Amounts are multiples of it.
-        least: Of a plan for a programme: no set of items leaves less missing, in credits, and of as few credits in courses. None:
-            nothing is claimed, or it is no such plan.
+        least: Of a plan for a programme: of the sets of items that keep what listed courses could not make up for, none leaves less
+            missing, in credits, and of as few credits in courses. None: nothing is claimed, or it is no such plan.
         forbids: A smallest set of clauses, each as (rule book, clause), that together forbid more: without any one of them
             more could be had. By books in the order asked, then in file order. Empty: everything that is eligible is
             granted, or worth nothing beside it. None: not known: it was not asked, or this plan is not known to be optimal.
