@@ -13,9 +13,9 @@ from typing import Final
 
 import attrs
 
+from creditbank.domain.rule.book import names_source
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Cap, Once, Scaled, Worth
-from creditbank.domain.rule.collection import names_source
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.eligible import Eligible, Refusal, find_eligible, gives
 from creditbank.domain.rule.evaluate import decide

@@ -2,7 +2,7 @@
 A rule book: a regulation as a document, every number with its source. A new regulation is a new book, never new code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -22,13 +22,15 @@ from creditbank.domain.rule.clause import (
     Highest,
     Map,
     Once,
+    Percent,
     Policy,
     Score,
     Step,
     Worth,
 )
 from creditbank.domain.rule.decision import sized
-from creditbank.domain.rule.field import CORE_FIELDS, NAMESPACES, PERIOD_PARTS, FieldType
+from creditbank.domain.rule.field import CORE_FIELDS, NAMESPACES, PERIOD_PARTS, FieldType, Ref, namespace_of
+from creditbank.domain.rule.quiet import Gates
 
 __all__ = [
     "COLLECTION_ACTS",
@@ -41,6 +43,7 @@ __all__ = [
     "Parent",
     "Parity",
     "RuleBook",
+    "names_source",
 ]
 
 EXCHANGE_ACTS: Final = ("convert", "deposit", "transfer", "advance", "sit")
@@ -48,6 +51,8 @@ EXCHANGE_ACTS: Final = ("convert", "deposit", "transfer", "advance", "sit")
 COLLECTION_ACTS: Final = frozenset({"award", "programme"})
 # The acts that give credits; the others grant 0.
 CREDIT_ACTS: Final = frozenset({"convert", "award"})
+
+_SOURCES: Final = ("source", "pair")
 
 
 @attrs.frozen
@@ -97,12 +102,12 @@ class Parent:
     replaced: tuple[tuple[str, str], ...]
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Clauses:
     """The clauses about one act, by kind, each in file order; *places* are those of their ids among all of them."""
 
     maps: tuple[Map, ...]
-    gates: tuple[Gate, ...]
+    gates: Gates
     worths: tuple[Worth, ...]
     highests: tuple[Highest, ...]
     limits: tuple[Once | Cap, ...]
@@ -111,6 +116,16 @@ class Clauses:
     policies: tuple[Policy, ...]
     effects: tuple[Effect, ...]
     places: Mapping[str, int]
+
+    @cached_property
+    def gates_of_lines(self) -> Gates:
+        """The gates that a collection asks of each of its lines."""
+        return Gates(tuple(one for one in self.gates.each if names_source(one)))
+
+    @cached_property
+    def gates_of_whole(self) -> Gates:
+        """The gates that a collection asks once."""
+        return Gates(tuple(one for one in self.gates.each if not names_source(one)))
 
 
 @attrs.frozen(slots=False)
@@ -166,12 +181,17 @@ class RuleBook:
         return found
 
     @cached_property
+    def names(self) -> Mapping[str, Mapping[str, str]]:
+        """The fields that a case may give, by namespace and the rest of their name; any other name makes a field as well."""
+        return {namespace: _Names(namespace, given) for namespace, given in self.given.items()}
+
+    @cached_property
     def spelled(self) -> Mapping[str, bytes]:
         """What most workings say of this book, as they are hashed."""
         return {text: sized(text) for clause in self.clauses for text in (clause.code, clause.id, *clause.reads)}
 
     @cached_property
-    def unknown(self) -> Mapping[str, bytes]:
+    def unknown(self) -> dict[str, bytes]:
         """The fields that workings show, as they are hashed where nothing is known of them."""
         nothing = sized("")
         return {field: nothing for clause in self.clauses for field in clause.reads}
@@ -180,7 +200,7 @@ class RuleBook:
         clauses = [clause for clause in self.clauses if self.speaks(clause.acts, act)]
         return Clauses(
             maps=tuple(one for one in clauses if isinstance(one, Map)),
-            gates=tuple(one for one in clauses if isinstance(one, Gate)),
+            gates=Gates(tuple(one for one in clauses if isinstance(one, Gate))),
             worths=tuple(one for one in clauses if isinstance(one, Worth)),
             highests=tuple(one for one in clauses if isinstance(one, Highest)),
             limits=tuple(one for one in clauses if isinstance(one, Once | Cap)),
@@ -227,3 +247,33 @@ class RuleBook:
         source, _, article = basis.partition(":")
         found = self.basis[source]
         return ", ".join(part for part in (found.title, article, found.url) if part)
+
+
+class _Names(dict[str, str]):
+    """Names of one namespace, by the part after the dot. One that the book does not know is put together when asked."""
+
+    __slots__ = ("namespace",)
+
+    def __init__(self, namespace: str, names: Iterable[str]) -> None:
+        super().__init__((name, f"{namespace}.{name}") for name in names)
+        self.namespace = namespace
+
+    def __missing__(self, name: str) -> str:
+        return f"{self.namespace}.{name}"
+
+
+def names_source(clause: Gate | Once | Cap) -> bool:
+    """Say whether *clause* names a source or a pair, so that it is about a line and not about the whole."""
+    selections = [clause.when]
+    fields: list[str] = []
+    if isinstance(clause, Gate):
+        # ``held`` asks about outcomes of the account as source.*, whatever the line is.
+        selections += [] if clause.word == "held" else [clause.selection]
+    else:
+        selections.append(clause.over)
+        fields += clause.per
+        if isinstance(clause, Cap):
+            limit = clause.at_most.of if isinstance(clause.at_most, Percent) else clause.at_most
+            fields += [limit.field] if isinstance(limit, Ref) else []
+    fields += [field for one in selections if one is not None for field in one.fields]
+    return any(namespace_of(field) in _SOURCES for field in fields)

@@ -13,12 +13,12 @@ from typing import Final
 
 import attrs
 
+from creditbank.domain.rule.book import names_source
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import Cap, Gate, Map, Once, Percent
+from creditbank.domain.rule.clause import Map
 from creditbank.domain.rule.decision import Compared, Declined, DeclinedLine, ItemResult, Line, Measured
 from creditbank.domain.rule.effects import check_effects, effects_on
 from creditbank.domain.rule.eligible import Eligible, Refusal, in_file_order
-from creditbank.domain.rule.field import Ref, namespace_of
 from creditbank.domain.rule.floors import Sorted, compared_of, measure_floor, sort_lines
 from creditbank.domain.rule.gate import ask_gates
 from creditbank.domain.rule.highest import rank
@@ -34,10 +34,9 @@ from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.domain.rule.worth import Lot, value_item
 
-__all__ = ["collect", "names_source"]
+__all__ = ["collect"]
 
 _ZERO: Final = Fraction(0)
-_SOURCES: Final = ("source", "pair")
 
 
 @attrs.frozen
@@ -92,23 +91,6 @@ def collect(view: View, log: Log) -> tuple[tuple[ItemResult, ...], tuple[Measure
     return tuple(results), tuple(floor for one in results if one.refused for floor in one.floors if not floor.met)
 
 
-def names_source(clause: Gate | Once | Cap) -> bool:
-    """Say whether *clause* names a source or a pair, so that it is about a line and not about the whole."""
-    selections = [clause.when]
-    fields: list[str] = []
-    if isinstance(clause, Gate):
-        # ``held`` asks about outcomes of the account as source.*, whatever the line is.
-        selections += [] if clause.word == "held" else [clause.selection]
-    else:
-        selections.append(clause.over)
-        fields += clause.per
-        if isinstance(clause, Cap):
-            limit = clause.at_most.of if isinstance(clause.at_most, Percent) else clause.at_most
-            fields += [limit.field] if isinstance(limit, Ref) else []
-    fields += [field for one in selections if one is not None for field in one.fields]
-    return any(namespace_of(field) in _SOURCES for field in fields)
-
-
 # --- what each item and each line may be ------------------------------------------------------------------------------
 
 
@@ -123,7 +105,7 @@ def _gather(view: View, item: CaseItem, log: Log) -> _Gathered | Refusal:
     if odd is not None:
         return Refusal((log.fail(item.id, odd),), ())
     whole = view.scopes(item, (), item.targets)
-    fails, waived = ask_gates(view, item, tuple(one for one in view.clauses.gates if not names_source(one)), whole, log)
+    fails, waived = ask_gates(view, item, view.clauses.gates_of_whole, whole, log)
     scored = ask_scores(view, item, view.scopes(item, item.sources, item.targets), log)
     waived += scored.waived
     if fails or scored.fails:
@@ -175,8 +157,7 @@ def _ask_line(view: View, line: CaseItem, log: Log) -> tuple[Accepted | Fail, tu
     """Ask maps and the gates that name a source of one line; return the first that fails in file order."""
     mapped = find_map(view, line, log)
     targets = mapped.targets if isinstance(mapped, Accepted) else line.targets
-    among = tuple(one for one in view.clauses.gates if names_source(one))
-    fails, waived = ask_gates(view, line, among, view.scopes(line, line.sources, targets), log)
+    fails, waived = ask_gates(view, line, view.clauses.gates_of_lines, view.scopes(line, line.sources, targets), log)
     if isinstance(mapped, Fail):
         fails = (mapped, *fails)
     return (in_file_order(view, fails)[0] if fails else mapped), waived

@@ -5,16 +5,18 @@ A field is ``namespace.name``. The engine types the core fields; a book types th
 ``None`` to whoever asks, and never a guess.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
 from creditbank.domain.credit import number_text
 from creditbank.domain.level import Level
+from creditbank.domain.rule.decision import sized
 
 __all__ = [
     "CORE_FIELDS",
@@ -25,16 +27,22 @@ __all__ = [
     "Ref",
     "Value",
     "namespace_of",
+    "spell",
     "value_text",
 ]
 
 Value: TypeAlias = str | bool | int | Fraction | date | tuple[str, ...] | Level
 FieldKind = Literal["text", "tags", "flag", "number", "percent", "date", "level"]
 
+_Written = TypeVar("_Written", str, bytes)
+
 NAMESPACES: Final = frozenset({"source", "target", "pair", "item", "learner", "programme", "application", "earlier"})
 # A percent field holds a share: who means 80 % and writes 80 says 8000 %.
 PERCENT_MAX: Final = 1
 PERCENT_MEND: Final = 'write "80 %" or "0.8"; a share is 100 % at most'
+_KEPT: Final = 4_096
+"""So many days and whole numbers, last spelled, are not spelled again."""
+
 # A field made from a calendar is a period: its bare name is the period's id, and it has two days of its own.
 PERIOD_PARTS: Final = ("id", "since", "until")
 
@@ -93,19 +101,56 @@ def namespace_of(field: str) -> str:
 
 def value_text(value: Value) -> str:
     """Write a value for people and for workings: numbers exactly, dates as ISO, tags joined by ``、``."""
-    if isinstance(value, str):
-        return value
-    match value:
-        # Fractions after what is quicker to tell: their class asks an abstract one.
-        case bool():
-            return "true" if value else "false"
-        case date():
-            return value.isoformat()
-        case tuple():
-            return "、".join(value)
-        case Fraction():
-            return number_text(value)
-        case int():
-            return number_text(Fraction(value))
-        case Level():
-            return value.value
+    return _TEXTS[type(value)](value)
+
+
+class _ByType(dict[type, Callable[[Any], _Written]], Generic[_Written]):
+    """What to do with a value of each type: to ask of one whether it is a Fraction takes longer than to write it."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], _Written]:
+        return next(self[base] for base in kind.__mro__ if base in self)
+
+
+_TEXTS: Final = _ByType[str](
+    {
+        str: str,
+        bool: lambda value: "true" if value else "false",
+        int: lambda value: number_text(Fraction(value)),
+        Fraction: number_text,
+        date: date.isoformat,
+        tuple: "、".join,
+        Level: lambda value: value.value,
+    }
+)
+
+
+def spell(value: Value) -> bytes:
+    """Return :func:`value_text` of *value* as workings hash it."""
+    return _SPELLED[type(value)](value)
+
+
+@lru_cache(maxsize=_KEPT)
+def _spell_day(day: date) -> bytes:
+    return sized(day.isoformat())
+
+
+def _spell_number(number: Fraction) -> bytes:
+    return _spell_whole(number.numerator) if number.denominator == 1 else sized(number_text(number))
+
+
+@lru_cache(maxsize=_KEPT)
+def _spell_whole(number: int) -> bytes:
+    return sized(number_text(Fraction(number)))
+
+
+_SPELLED: Final = _ByType[bytes](
+    {
+        str: sized,
+        bool: lambda value: sized(value_text(value)),
+        int: _spell_whole,
+        Fraction: _spell_number,
+        date: _spell_day,
+        tuple: lambda value: sized(value_text(value)),
+        Level: lambda value: sized(value.value),
+    }
+)

@@ -3,10 +3,12 @@ Gates: refuse an item unless, or if. All are asked, whatever the first says, so 
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Gate
 from creditbank.domain.rule.decision import Compared
+from creditbank.domain.rule.quiet import Gates
 from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.selection import (
     Missing,
@@ -21,23 +23,23 @@ from creditbank.domain.rule.working import Fail, Log, seen_in
 
 __all__ = ["ask_gates"]
 
+_NO_PAIR: Final = Pair(NOBODY, NOBODY)
+
 
 def ask_gates(
-    view: View, item: CaseItem, among: tuple[Gate, ...], scopes: tuple[Scope, ...], log: Log
+    view: View, item: CaseItem, among: Gates, scopes: tuple[Scope, ...], log: Log
 ) -> tuple[tuple[Fail, ...], tuple[str, ...]]:
     """Ask every gate *among* these about every pair's scope; return what fails, and the ids of those that were waived."""
+    # Nearly every item is one pair: its verdicts are asked first, and mostly they are all there is to say.
+    alone = [_verdict(view, item, clause, scopes[0]) for clause in among.each] if len(scopes) == 1 else None
+    if alone is not None and (quiet := among.quiet(tuple(alone))) is not None:
+        log.note_quiet(item.id, quiet, scopes[0])
+        return (), ()
     fails: list[Fail] = []
     waived: list[str] = []
-    alone = scopes[0] if len(scopes) == 1 else None
-    for clause in among:
-        ask = clause.asked
-        if alone is not None and ask is not None:
-            # Nearly every question of a decision is this one, and nearly every answer that nothing is wrong.
-            verdict = ask(alone)
-            if verdict is True or verdict is None:
-                log.note(item.id, clause, "passed" if verdict else "silent", saw=alone)
-                continue
-        fail = _ask(view, item, clause, scopes, log)
+    for at, clause in enumerate(among.each):
+        verdicts = [_verdict(view, item, clause, scope) for scope in scopes] if alone is None else [alone[at]]
+        fail = _said(view, item, clause, scopes, verdicts, log)
         if fail is None:
             continue
         if (waiver := view.waiver(item, clause)) is not None:
@@ -48,27 +50,32 @@ def ask_gates(
     return tuple(fails), tuple(waived)
 
 
-def _ask(view: View, item: CaseItem, clause: Gate, scopes: tuple[Scope, ...], log: Log) -> Fail | None:
-    """Return why *clause* refuses *item*, if it does. Where it turns on nothing missing, nothing missing matters."""
-    asked = False
-    missing: Missing | None = None
-    failing: Scope | None = None
+def _verdict(view: View, item: CaseItem, clause: Gate, scope: Scope) -> Verdict | None:
+    """Say whether *scope* passes, or None where *clause* does not speak about it."""
     ask = clause.asked
-    for scope in scopes:
-        verdict = ask(scope) if ask is not None else _passes(view, item, clause, scope)
-        if verdict is None:
-            continue
-        asked = True
+    return ask(scope) if ask is not None else _passes(view, item, clause, scope)
+
+
+def _said(
+    view: View,
+    item: CaseItem,
+    clause: Gate,
+    scopes: tuple[Scope, ...],
+    verdicts: list[Verdict | None],
+    log: Log,
+) -> Fail | None:
+    """Return why *clause* refuses *item*, if it does. Where it turns on nothing missing, nothing missing matters."""
+    missing: Missing | None = None
+    for scope, verdict in zip(scopes, verdicts, strict=True):
         if verdict is False:
-            failing = failing or scope
-        elif verdict is not True:
+            shown = _compared(view, item, clause, scope)
+            return log.fail(item.id, Fail(f"gate.{clause.code}", clause, shown), saw=seen_in(scopes, clause))
+        if isinstance(verdict, Missing):
             missing = missing or scope.missing(verdict.field)
     saw = seen_in(scopes, clause)
-    if failing is not None:
-        shown = _compared(view, item, clause, failing)
-        return log.fail(item.id, Fail(f"gate.{clause.code}", clause, shown), saw=saw)
     if missing is not None:
         return log.fail(item.id, Fail(f"missing.{missing.field}", clause, ()), saw=saw)
+    asked = any(verdict is not None for verdict in verdicts)
     log.note(item.id, clause, "passed" if asked else "silent", saw=saw)
     return None
 
@@ -105,14 +112,16 @@ def _verdicts(view: View, item: CaseItem, clause: Gate, pair: Pair) -> tuple[Ver
     """Ask *clause* of the outcomes that the account holds, or of the lines that stand."""
     found = view.counted.get(clause.id)
     if found is None:
-        found = tuple(holds(clause.selection, scope) for scope in _others(view, item, clause, pair))
-        if view.same_for_all(clause.selection.fields, earlier=clause.word == "done"):
-            # What every item sees alike is asked once.
+        # What every item sees alike is asked once, of no item.
+        alike = view.same_for_all(clause.selection.fields, earlier=clause.word == "done")
+        others = _others(view, None, clause, _NO_PAIR) if alike else _others(view, item, clause, pair)
+        found = tuple(holds(clause.selection, scope) for scope in others)
+        if alike:
             view.counted[clause.id] = found
     return found
 
 
-def _others(view: View, item: CaseItem, clause: Gate, pair: Pair) -> Iterator[Scope]:
+def _others(view: View, item: CaseItem | None, clause: Gate, pair: Pair) -> Iterator[Scope]:
     if clause.word == "held":
         held = (id for id, facts in view.case.outcomes.items() if facts.get("revoked") is not True)
         yield from (view.scope(item, Pair(outcome, pair.target)) for outcome in held)

@@ -2,7 +2,7 @@
 Where a field's value comes from: a case seen by one (source, target) pair of one item.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -14,8 +14,8 @@ import attrs
 from creditbank.domain.rule.book import Clauses, RuleBook
 from creditbank.domain.rule.case import Case, CaseItem, Facts, HistoryLine, Waiver
 from creditbank.domain.rule.clause import AnyClause, Cap, Effect, Floor, Highest, Once, Policy, Score
-from creditbank.domain.rule.decision import Line, sized
-from creditbank.domain.rule.field import PERIOD_PARTS, Value, namespace_of, value_text
+from creditbank.domain.rule.decision import Line
+from creditbank.domain.rule.field import PERIOD_PARTS, Value, namespace_of, spell
 from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, holds
 
 __all__ = ["NOBODY", "Pair", "View"]
@@ -36,16 +36,18 @@ class Pair:
     target: str
 
 
-@attrs.define(eq=False, slots=False)
+@attrs.define(eq=False)
 class _Known:
     """What is known of one thing, by field."""
 
     values: dict[str, Value]
+    _spelled: dict[str, bytes] | None = None
 
-    @cached_property
-    def spelled(self) -> dict[str, bytes]:
-        """The values as workings hash them."""
-        return {field: sized(value_text(value)) for field, value in self.values.items()}
+    def spelled(self, shown: Container[str]) -> dict[str, bytes]:
+        """Return the values of the fields *shown* by workings as these hash them; they are the same whoever asks."""
+        if self._spelled is None:
+            self._spelled = {field: spell(value) for field, value in self.values.items() if field in shown}
+        return self._spelled
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -88,46 +90,77 @@ class View:
     def _scope(self, item: CaseItem | None, source: str, target: str, earlier: HistoryLine | None) -> Scope:
         book, case = self.book, self.case
         if (one := self._sources.get(source)) is None:
-            one = self._sources[source] = _of_thing("source", source, case.outcomes.get(source, _NO_FACTS))
+            one = self._sources[source] = self._thing("source", source, case.outcomes.get(source, _NO_FACTS))
         if (other := self._targets.get(target)) is None:
-            other = self._targets[target] = _of_thing("target", target, case.targets.get(target, _NO_FACTS))
-        parts = [self._common, one, other]
-        if (facts := case.pairs.get((source, target))) is not None:
-            parts.append(_Known(_named("pair", facts)))
+            other = self._targets[target] = self._thing("target", target, case.targets.get(target, _NO_FACTS))
+        more: list[_Known] = []
+        if case.pairs and (facts := case.pairs.get((source, target))) is not None:
+            more.append(_Known(self._named("pair", facts)))
         if item is not None and (item.facts or item.as_ is not None or item.ask is not None):
-            parts.append(_of_item(item))
+            more.append(self._of_item(item))
         if earlier is not None:
-            parts.append(_of_line(earlier))
-        values: dict[str, Value] = {}
-        for part in parts:
+            more.append(_of_line(earlier))
+        values = self._common.values | one.values | other.values
+        for part in more:
             values |= part.values
 
-        def spelled() -> Mapping[str, bytes]:
-            found = dict(book.unknown)
-            for part in parts:
-                found |= part.spelled
-            return found
+        def spelled(found: dict[str, bytes]) -> None:
+            found.update(self._known)
+            for part in (one, other, *more):
+                found.update(part.spelled(book.unknown))
 
-        about = (book.levels, book.dates.month_end, book.crosswalk)
         if book.derive:
             periods = _Periods(book, case, values)
-            return Scope(periods.__getitem__, *about, periods.origin, source, target)
-        return Scope(values.get, *about, str, source, target, spelled)
+            return Scope(
+                periods.__getitem__, book.levels, book.dates.month_end, book.crosswalk, periods.origin, source, target
+            )
+        return Scope(values.get, book.levels, book.dates.month_end, book.crosswalk, str, source, target, spelled)
 
     @cached_property
     def _common(self) -> _Known:
         """What is the same for every pair."""
         case = self.case
-        facts = (("learner", case.learner), ("programme", case.programme), ("application", case.application))
-        return _Known({field: value for name, known in facts for field, value in _named(name, known).items()})
+        learner, programme = self._named("learner", case.learner), self._named("programme", case.programme)
+        return _Known(learner | programme | self._named("application", case.application))
+
+    @cached_property
+    def _known(self) -> dict[str, bytes]:
+        """What workings show of every pair, as they hash it, where the pair itself does not say it."""
+        return self.book.unknown | self._common.spelled(self.book.unknown)
+
+    def _named(self, namespace: str, facts: Facts) -> dict[str, Value]:
+        fields = self.book.names[namespace]
+        return {fields[name]: value for name, value in facts.items()}
+
+    def _thing(self, namespace: str, id: str, facts: Facts) -> _Known:
+        """Return what is known of an outcome or a target; its id is what the case calls it."""
+        values = self._named(namespace, facts)
+        own = f"{namespace}.id"
+        if id != NOBODY:
+            values[own] = id
+        else:
+            values.pop(own, None)
+        return _Known(values)
+
+    def _of_item(self, item: CaseItem) -> _Known:
+        values = self._named("item", item.facts)
+        for field, value in (("item.as", item.as_), ("item.ask", item.ask)):
+            values.pop(field, None)
+            if value is not None:
+                values[field] = value
+        return _Known(values)
 
     def scopes(self, item: CaseItem, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Scope, ...]:
         """Return the scope of every pair, in the order of :meth:`pairs`."""
         key = (id(item), sources, targets)
         found = self._among.get(key)
         if found is None:
-            pairs = self.pairs(sources, targets)
-            found = self._among[key] = (item, tuple(self.scope_of(item, one.source, one.target) for one in pairs))
+            if len(sources) == len(targets) == 1:
+                among: tuple[Scope, ...] = (self.scope_of(item, sources[0], targets[0]),)
+            else:
+                pairs = self.pairs(sources, targets)
+                among = tuple([self.scope_of(item, one.source, one.target) for one in pairs])
+            found = self._among[key] = (item, among)
         return found[1]
 
     def as_item(self, line: HistoryLine) -> CaseItem:
@@ -272,28 +305,9 @@ class _Periods(dict[str, Value | None]):
         return field
 
 
-def _named(namespace: str, facts: Facts) -> dict[str, Value]:
-    return {f"{namespace}.{name}": value for name, value in facts.items()}
-
-
-def _of_thing(namespace: str, id: str, facts: Facts) -> _Known:
-    """Return what is known of an outcome or a target; its id is what the case calls it."""
-    values = _named(namespace, facts)
-    values.pop(f"{namespace}.id", None)
-    if id != NOBODY:
-        values[f"{namespace}.id"] = id
-    return _Known(values)
-
-
 def _is_derived(book: RuleBook, field: str) -> bool:
     base, _, part = field.rpartition(".")
     return field in book.derive or (base in book.derive and part in PERIOD_PARTS)
-
-
-def _of_item(item: CaseItem) -> _Known:
-    own = {"item.as": item.as_, "item.ask": item.ask}
-    values = {field: value for field, value in _named("item", item.facts).items() if field not in own}
-    return _Known(values | {field: value for field, value in own.items() if value is not None})
 
 
 def _of_line(line: HistoryLine) -> _Known:

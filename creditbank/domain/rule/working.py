@@ -3,7 +3,7 @@ Workings: the log of one evaluation, and its hash. Nothing is decided here.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TypeAlias
 
@@ -11,6 +11,7 @@ import attrs
 
 from creditbank.domain.rule.clause import AnyClause
 from creditbank.domain.rule.decision import Compared, Said, Working, sized
+from creditbank.domain.rule.quiet import Quiet
 from creditbank.domain.rule.selection import Scope
 
 __all__ = ["Fail", "Log", "Pairs", "Saw", "saw_by", "seen_in"]
@@ -29,6 +30,9 @@ class Fail:
     compared: tuple[Compared, ...]
 
 
+_Row: TypeAlias = tuple[str, AnyClause | Quiet | None, Said, str, Saw, tuple[Compared, ...]]
+
+
 @attrs.define
 class Log:
     """
@@ -38,7 +42,7 @@ class Log:
     compared): of thousands of rows all are hashed, and few are ever read, so a :class:`Working` is made when asked for.
     """
 
-    rows: list[tuple[str, AnyClause | None, Said, str, Saw, tuple[Compared, ...]]] = attrs.field(factory=list)
+    rows: list[_Row] = attrs.field(factory=list)
     line: str = ""
 
     def note(
@@ -55,6 +59,14 @@ class Log:
         if self.line:
             saw = (("line", self.line), *saw_by(clause, saw))
         self.rows.append((item, clause, said, code, saw, compared))
+
+    def note_quiet(self, item: str, quiet: Quiet, scope: Scope) -> None:
+        """Write down what several clauses said about one pair of *item*, none of them anything that matters."""
+        if self.line:
+            for clause, said in quiet.rows:
+                self.note(item, clause, said, saw=scope)
+        else:
+            self.rows.append((item, quiet, "passed", "", scope, ()))
 
     def fail(self, item: str, fail: Fail, *, saw: Saw = ()) -> Fail:
         """Write down that *item* is refused, and return *fail*."""
@@ -79,8 +91,16 @@ class Log:
             )
             if clause is not None
             else Working(item, "", _family(code), "", said, code, saw_by(clause, saw), compared, "", "")
-            for item, clause, said, code, saw, compared in self.rows
+            for item, clause, said, code, saw, compared in self._each()
         )
+
+    def _each(self) -> Iterator[tuple[str, AnyClause | None, Said, str, Saw, tuple[Compared, ...]]]:
+        """Yield a row for each clause."""
+        for item, clause, said, code, saw, compared in self.rows:
+            if isinstance(clause, Quiet):
+                yield from ((item, one, its, code, saw, compared) for one, its in clause.rows)
+            else:
+                yield item, clause, said, code, saw, compared
 
     def digest(self, known: Mapping[str, bytes]) -> str:
         """
@@ -91,6 +111,12 @@ class Log:
         """
         texts, parts = _Sized(known), list[bytes]()
         for item, clause, said, code, saw, compared in self.rows:
+            if isinstance(clause, Quiet):
+                assert isinstance(saw, Scope), "they were asked about one pair"
+                spelled = saw.spelled
+                spelled[""] = texts[item]
+                parts.append(clause.form % tuple(map(spelled.__getitem__, clause.fields)))
+                continue
             parts.append(texts[item])
             if clause is None:
                 about, words = texts[""] + texts[_family(code)] + texts[""], texts[""] + texts[""]
