@@ -8,7 +8,7 @@ from typing import Final
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Gate
 from creditbank.domain.rule.decision import Compared
-from creditbank.domain.rule.quiet import Gates
+from creditbank.domain.rule.quiet import Gates, Quiet, Runs
 from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.selection import (
     Missing,
@@ -30,16 +30,17 @@ def ask_gates(
     view: View, item: CaseItem, among: Gates, scopes: tuple[Scope, ...], log: Log
 ) -> tuple[tuple[Fail, ...], tuple[str, ...]]:
     """Ask every gate *among* these about every pair's scope; return what fails, and the ids of those that were waived."""
-    # Nearly every item is one pair: its verdicts are asked first, and mostly they are all there is to say.
-    alone = [_verdict(view, item, clause, scopes[0]) for clause in among.each] if len(scopes) == 1 else None
-    if alone is not None and (quiet := among.quiet(tuple(alone))) is not None:
-        log.note_quiet(item.id, quiet, scopes[0])
-        return (), ()
+    asked = [[_verdict(view, item, clause, scope) for clause in among.each] for scope in scopes]
+    # Nearly every item is one pair, and of a pair nearly every gate has nothing to say that matters.
+    runs: Runs = among.runs(tuple(asked[0])) if len(scopes) == 1 else tuple(range(len(among.each)))
     fails: list[Fail] = []
     waived: list[str] = []
-    for at, clause in enumerate(among.each):
-        verdicts = [_verdict(view, item, clause, scope) for scope in scopes] if alone is None else [alone[at]]
-        fail = _said(view, item, clause, scopes, verdicts, log)
+    for run in runs:
+        if isinstance(run, Quiet):
+            log.note_quiet(item.id, run, scopes[0])
+            continue
+        clause = among.each[run]
+        fail = _said(view, item, clause, scopes, [verdicts[run] for verdicts in asked], log)
         if fail is None:
             continue
         if (waiver := view.waiver(item, clause)) is not None:
@@ -57,24 +58,16 @@ def _verdict(view: View, item: CaseItem, clause: Gate, scope: Scope) -> Verdict 
 
 
 def _said(
-    view: View,
-    item: CaseItem,
-    clause: Gate,
-    scopes: tuple[Scope, ...],
-    verdicts: list[Verdict | None],
-    log: Log,
+    view: View, item: CaseItem, clause: Gate, scopes: tuple[Scope, ...], verdicts: list[Verdict | None], log: Log
 ) -> Fail | None:
     """Return why *clause* refuses *item*, if it does. Where it turns on nothing missing, nothing missing matters."""
-    missing: Missing | None = None
-    for scope, verdict in zip(scopes, verdicts, strict=True):
-        if verdict is False:
-            shown = _compared(view, item, clause, scope)
-            return log.fail(item.id, Fail(f"gate.{clause.code}", clause, shown), saw=seen_in(scopes, clause))
-        if isinstance(verdict, Missing):
-            missing = missing or scope.missing(verdict.field)
     saw = seen_in(scopes, clause)
-    if missing is not None:
-        return log.fail(item.id, Fail(f"missing.{missing.field}", clause, ()), saw=saw)
+    if False in verdicts:
+        shown = _compared(view, item, clause, scopes[verdicts.index(False)])
+        return log.fail(item.id, Fail(f"gate.{clause.code}", clause, shown), saw=saw)
+    for scope, verdict in zip(scopes, verdicts, strict=True):
+        if isinstance(verdict, Missing):
+            return log.fail(item.id, Fail(f"missing.{scope.missing(verdict.field).field}", clause, ()), saw=saw)
     asked = any(verdict is not None for verdict in verdicts)
     log.note(item.id, clause, "passed" if asked else "silent", saw=saw)
     return None

@@ -2,7 +2,7 @@
 Maps: which sources may stand for which targets. The first step of eligibility, and what settles sources and targets.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, islice, product
 from typing import Final
@@ -76,17 +76,17 @@ def find_map(view: View, item: CaseItem, log: Log) -> Accepted | Fail:
     missing: tuple[Map, Missing] | None = None
     nothing: tuple[Map, _Nothing] | None = None
     for clause in maps:
-        said = _ask(view, item, clause)
-        for one in said:
-            match one:
-                case Accepted():
-                    found.append((clause, one))
-                case Missing():
-                    missing = missing or (clause, one)
-                case _Nothing():
-                    nothing = nothing or (clause, one)
-        log.note(item.id, clause, "passed" if any(isinstance(one, Accepted) for one in said) else "silent")
-        if found and item.targets:
+        accepted = False
+        for one in _ask(view, item, clause):
+            if isinstance(one, Accepted):
+                accepted = True
+                found.append((clause, one))
+            elif isinstance(one, Missing):
+                missing = missing or (clause, one)
+            elif one is not None:
+                nothing = nothing or (clause, one)
+        log.note(item.id, clause, "passed" if accepted else "silent")
+        if accepted and item.targets:
             return found[0][1]
     if found:
         return _only(item, found, log)
@@ -110,64 +110,77 @@ def _only(item: CaseItem, found: list[tuple[Map, Accepted]], log: Log) -> Accept
     return log.fail(item.id, Fail("map.ambiguous", found[0][0], (Compared("targets", "", "one of", named),)))
 
 
-def _ask(view: View, item: CaseItem, clause: Map) -> tuple[_Said, ...]:
+def _ask(view: View, item: CaseItem, clause: Map) -> Sequence[_Said]:
     """Return what *clause* says; more than one answer only where the item names no target."""
     if clause.match is not None:
-        return tuple(_match(view, item, clause))
+        return _match(view, item, clause, clause.match)
     said: list[_Said] = []
     for row in clause.lookup.touched(_names(view, item)):
-        one = tuple(_row(view, item, clause, row))
-        said.extend(one)
-        if any(isinstance(answer, _Nothing) for answer in one):
+        for one in _row(view, item, clause, row):
+            said.append(one)
+        if any(isinstance(one, _Nothing) or (item.targets and isinstance(one, Accepted)) for one in said):
             break
-        if item.targets and any(isinstance(answer, Accepted) for answer in one):
-            break
-    return tuple(said)
+    return said
 
 
-def _names(view: View, item: CaseItem) -> Iterator[str]:
-    """Yield the ids and codes of the item's sources."""
+def _names(view: View, item: CaseItem) -> list[str]:
+    """Return the ids and codes of the item's sources."""
+    names: list[str] = []
     for source in item.sources:
-        yield source
+        names.append(source)
         code = view.case.outcomes.get(source, {}).get("code")
         if isinstance(code, str):
-            yield code
+            names.append(code)
+    return names
 
 
-def _match(view: View, item: CaseItem, clause: Map) -> Iterator[_Said]:
-    assert clause.match is not None, "asked of maps with match alone"
-    choices = (item.targets,) if item.targets else tuple((target,) for target in view.case.targets)
-    for targets in choices:
-        scopes = view.scopes(item, item.sources, targets)
-        verdict = _all_hold(view, clause, clause.match, scopes)
+def _match(view: View, item: CaseItem, clause: Map, match: Selection) -> Sequence[_Said]:
+    said: list[_Said] = []
+    for targets in (item.targets,) if item.targets else tuple((target,) for target in view.case.targets):
+        verdict = _all_hold(view, clause, match, view.scopes(item, item.sources, targets))
         if isinstance(verdict, Missing):
-            yield verdict
+            said.append(verdict)
         elif verdict:
-            yield Accepted(item.sources, targets, (), (), _is_pool(view, targets))
+            said.append(Accepted(item.sources, targets, (), (), _is_pool(view, targets)))
+    return said
 
 
 def _row(view: View, item: CaseItem, clause: Map, row: Row) -> Iterator[_Said]:
-    search = _Search(view, item)
-    used = next(search.meet(row.from_, item.sources), None)
-    if used is None:
-        yield _TOO_WIDE if search.steps >= MEET_STEPS_MAX else search.missing
+    used = _used(view, item, row.from_)
+    if not isinstance(used, tuple):
+        yield used
         return
     in_force: Verdict = True
     if row.since is not None or row.until is not None:
         day, each = view.book.dates.rows, view.scopes(item, used, ())
         in_force = all_of([view.within(day, row.since, row.until, scope) for scope in each])
     if row.to is None:
-        said = _all_hold(view, clause, row.when, view.scopes(item, used, item.targets))
-        speaks = all_of((in_force, said))
+        speaks = _both(in_force, _all_hold(view, clause, row.when, view.scopes(item, used, item.targets)))
         yield speaks if isinstance(speaks, Missing) else _Nothing(row.none) if speaks else None
         return
     for names in row.to.alternatives:
         for targets in _resolve(view, item, names):
-            verdict = all_of((in_force, _all_hold(view, clause, row.when, view.scopes(item, used, targets))))
+            verdict = _both(in_force, _all_hold(view, clause, row.when, view.scopes(item, used, targets)))
             if isinstance(verdict, Missing):
                 yield verdict
             elif verdict:
                 yield _accepted(view, item, row, used, targets)
+
+
+def _used(view: View, item: CaseItem, wanted: From) -> tuple[str, ...] | Missing | None:
+    """Return the first sources of *item* that meet *wanted*, or what it would take to tell."""
+    search = _Search(view, item)
+    if isinstance(wanted, Named):
+        # Most rows name one code.
+        return next(((source,) for source in item.sources if search.is_called(source, wanted.name)), None)
+    used = next(search.meet(wanted, item.sources), None)
+    if used is None:
+        return _TOO_WIDE if search.steps >= MEET_STEPS_MAX else search.missing
+    return used
+
+
+def _both(one: Verdict, other: Verdict) -> Verdict:
+    return other if one is True else all_of((one, other))
 
 
 def _all_hold(view: View, clause: Map, selection: Selection | None, scopes: tuple[Scope, ...]) -> Verdict:
@@ -222,7 +235,7 @@ class _Search:
             return
         match wanted:
             case Named():
-                yield from ((source,) for source in free if self._is_called(source, wanted.name))
+                yield from ((source,) for source in free if self.is_called(source, wanted.name))
             case Selected():
                 yield from ((source,) for source in free if self._is_selected(source, wanted))
             case AnyFrom():
@@ -267,7 +280,7 @@ class _Search:
                 yield used
                 return
 
-    def _is_called(self, source: str, name: str) -> bool:
+    def is_called(self, source: str, name: str) -> bool:
         return source == name or self.view.case.outcomes.get(source, {}).get("code") == name
 
     def _is_selected(self, source: str, wanted: Selected) -> bool:

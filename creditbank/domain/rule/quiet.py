@@ -1,8 +1,10 @@
 """
-Gates that say nothing that matters, which is what gates mostly say: what all of them say about one pair is kept once.
+Gates that say nothing that matters, which is what gates mostly say: what they say one after the other is kept once.
 """
 
-from typing import Final
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -10,10 +12,12 @@ from creditbank.domain.rule.clause import Gate
 from creditbank.domain.rule.decision import Said
 from creditbank.domain.rule.selection import Verdict
 
-__all__ = ["Gates", "Quiet"]
+__all__ = ["Gates", "Quiet", "Runs"]
 
 _KEPT: Final = 1_024
-"""So many ways of being quiet are kept; a book that has more of them begins anew."""
+"""So many ways in which gates answer are kept; where there are more, it begins anew."""
+_PASSED: Final[Said] = "passed"
+_SILENT: Final[Said] = "silent"
 
 
 @attrs.frozen(eq=False)
@@ -29,28 +33,39 @@ class Quiet:
     form: bytes
     fields: tuple[str, ...]
 
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Gate, Said]]) -> "Quiet":
+        """Put together what these gates said."""
+        found = tuple(rows)
+        form = b"".join(b"%b" + gate.passing[said][1] for gate, said in found)
+        return cls(found, form, tuple(field for gate, _ in found for field in ("", *gate.reads)))
+
+
+_Verdicts: TypeAlias = tuple[Verdict | None, ...]
+Runs: TypeAlias = tuple[Quiet | int, ...]
+"""What gates said in their order: those in between that do not pass, by number, and the others as they stand together."""
+
 
 @attrs.frozen(eq=False)
 class Gates:
     """Gates that are asked one after the other, in file order."""
 
     each: tuple[Gate, ...]
-    _quiet: dict[tuple[Verdict | None, ...], Quiet] = attrs.field(init=False, factory=dict)
+    _runs: dict[_Verdicts, Runs] = attrs.field(init=False, factory=dict)
 
-    def quiet(self, verdicts: tuple[Verdict | None, ...]) -> Quiet | None:
-        """Return what they say where each passes (True) or does not speak (None); None where one of them does more."""
-        found = self._quiet.get(verdicts)
-        if found is None and all(verdict is True or verdict is None for verdict in verdicts):
-            if len(self._quiet) >= _KEPT:
-                self._quiet.clear()
-            found = self._quiet[verdicts] = self._made(verdicts)
+    def runs(self, verdicts: _Verdicts) -> Runs:
+        """Return what they say of one pair: each passes (True), does not speak (None), or does more."""
+        found = self._runs.get(verdicts)
+        if found is None:
+            if len(self._runs) >= _KEPT:
+                self._runs.clear()
+            found = self._runs[verdicts] = tuple(self._made(verdicts))
         return found
 
-    def _made(self, verdicts: tuple[Verdict | None, ...]) -> Quiet:
-        rows = tuple((gate, _PASSED if verdict else _SILENT) for gate, verdict in zip(self.each, verdicts, strict=True))
-        form = b"".join(b"%b" + gate.passing[said][1] for gate, said in rows)
-        return Quiet(rows, form, tuple(field for gate, _ in rows for field in ("", *gate.reads)))
-
-
-_PASSED: Final[Said] = "passed"
-_SILENT: Final[Said] = "silent"
+    def _made(self, verdicts: _Verdicts) -> Iterator[Quiet | int]:
+        asked = zip(range(len(verdicts)), self.each, verdicts, strict=True)
+        for quiet, run in groupby(asked, lambda one: one[2] is True or one[2] is None):
+            if quiet:
+                yield Quiet.of((gate, _PASSED if verdict else _SILENT) for _, gate, verdict in run)
+            else:
+                yield from (at for at, _, _ in run)
