@@ -60,7 +60,7 @@ def facts():
 
 
 def verdict(selection, known):
-    return holds(selection, Scope(known.get, BOOK.levels, BOOK.dates.month_end))
+    return holds(selection, Scope.by(known.get, BOOK.levels, BOOK.dates.month_end))
 
 
 @given(st.lists(selections(), min_size=1, max_size=3), facts())

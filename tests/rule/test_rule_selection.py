@@ -32,7 +32,7 @@ LEVELS = {"x": ("初级", "中级", "高级"), "skill-8": ("初级工", "中级�
 
 def scope(month_end="clamp", **facts):
     named = {key.replace("__", "."): value for key, value in facts.items()}
-    return Scope(named.get, LEVELS, month_end)
+    return Scope.by(named.get, LEVELS, month_end)
 
 
 def table(field, test):
@@ -95,7 +95,7 @@ selections = st.lists(rows.map(tuple), min_size=1, max_size=3).map(lambda tables
 
 @given(selections, facts)
 def test_order_of_tests_and_tables_changes_no_verdict(selection, known):
-    here = Scope(known.get, LEVELS, "clamp")
+    here = Scope.by(known.get, LEVELS, "clamp")
     expected = three(holds(selection, here))
     for tables in permutations(selection.tables):
         turned = Selection(tuple(table[::-1] for table in tables))
@@ -108,11 +108,11 @@ def test_what_is_decided_stays_decided_when_more_is_known(selection, known, valu
     lenient = any(
         isinstance(test, Presence) or test.absent != "missing" for table in selection.tables for _, test in table
     )
-    before = holds(selection, Scope(known.get, LEVELS, "clamp"))
+    before = holds(selection, Scope.by(known.get, LEVELS, "clamp"))
     if lenient or isinstance(before, Missing):
         return
     more = {"source.a": value, "source.b": value, "source.c": value} | known
-    assert holds(selection, Scope(more.get, LEVELS, "clamp")) == before
+    assert holds(selection, Scope.by(more.get, LEVELS, "clamp")) == before
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ class Logic:
         return "no", ""
 
     def _comes_out(self, one: Lit, value: Value | None) -> bool:
-        scope = Scope(
+        scope = Scope.by(
             lambda field: value if field == one.field else None,
             self.book.levels,
             self.book.dates.month_end,

@@ -95,7 +95,7 @@ class Together:
             def find(name: str, value: Value | None = value) -> Value | None:
                 return value if name == field else None if name.startswith("source.") else scope.find(name)
 
-            if holds(together, Scope(find, scope.levels, scope.month_end, scope.crosswalk)) is True:
+            if holds(together, Scope.by(find, scope.levels, scope.month_end, scope.crosswalk)) is True:
                 return True
         return False
 

@@ -2,7 +2,7 @@
 A rule book: a regulation as a document, every number with its source. A new regulation is a new book, never new code.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -181,20 +181,14 @@ class RuleBook:
         return found
 
     @cached_property
-    def names(self) -> Mapping[str, Mapping[str, str]]:
-        """The fields that a case may give, by namespace and the rest of their name; any other name makes a field as well."""
-        return {namespace: _Names(namespace, given) for namespace, given in self.given.items()}
-
-    @cached_property
     def spelled(self) -> Mapping[str, bytes]:
         """What most workings say of this book, as they are hashed."""
         return {text: sized(text) for clause in self.clauses for text in (clause.code, clause.id, *clause.reads)}
 
     @cached_property
-    def unknown(self) -> dict[str, bytes]:
-        """The fields that workings show, as they are hashed where nothing is known of them."""
-        nothing = sized("")
-        return {field: nothing for clause in self.clauses for field in clause.reads}
+    def shown(self) -> tuple[str, ...]:
+        """The fields that workings show."""
+        return tuple(dict.fromkeys(field for clause in self.clauses for field in clause.reads))
 
     def _about(self, act: str) -> Clauses:
         clauses = [clause for clause in self.clauses if self.speaks(clause.acts, act)]
@@ -247,19 +241,6 @@ class RuleBook:
         source, _, article = basis.partition(":")
         found = self.basis[source]
         return ", ".join(part for part in (found.title, article, found.url) if part)
-
-
-class _Names(dict[str, str]):
-    """Names of one namespace, by the part after the dot. One that the book does not know is put together when asked."""
-
-    __slots__ = ("namespace",)
-
-    def __init__(self, namespace: str, names: Iterable[str]) -> None:
-        super().__init__((name, f"{namespace}.{name}") for name in names)
-        self.namespace = namespace
-
-    def __missing__(self, name: str) -> str:
-        return f"{self.namespace}.{name}"
 
 
 def names_source(clause: Gate | Once | Cap) -> bool:

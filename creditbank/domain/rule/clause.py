@@ -134,6 +134,12 @@ class Clause:
         return sized(self.id) + sized(self.kind) + sized(self.basis), sized(self.zh) + sized(self.en)
 
     @cached_property
+    def shown(self) -> bytes:
+        """How workings hash what it saw of a pair: with ``%b`` for the value of each field that it reads."""
+        fields = (sized(field).replace(b"%", b"%%") + b"%b" for field in self.reads)
+        return sized(str(len(self.reads))).replace(b"%", b"%%") + b"".join(fields)
+
+    @cached_property
     def passing(self) -> Mapping[str, tuple[bytes, bytes]]:
         """
         What workings hash of it where it said no more than ``passed``, ``silent`` or ``set``.
@@ -141,13 +147,10 @@ class Clause:
         With nothing that it saw, and with ``%b`` for each field that it reads.
         """
         nothing = sized("0")
-        fields = sized(str(len(self.reads))) + b"".join(
-            sized(field).replace(b"%", b"%%") + b"%b" for field in self.reads
-        )
         found: dict[str, tuple[bytes, bytes]] = {}
         for said in ("passed", "silent", "set"):
             head = self.spelled[0] + sized(said) + sized("") + self.spelled[1]
-            found[said] = head + nothing + nothing, head.replace(b"%", b"%%") + fields + nothing
+            found[said] = head + nothing + nothing, head.replace(b"%", b"%%") + self.shown + nothing
         return found
 
     @staticmethod
@@ -204,16 +207,17 @@ class Gate(Clause):
         """
         if self.word not in ("require", "forbid") or self.since is not None or self.until is not None:
             return None
-        when, passes = None if self.when is None else self.when.asked, self.selection.asked
-        forbid = self.word == "forbid"
+        holds = self.selection.asked
+        passes = holds if self.word == "require" else lambda scope: not_(holds(scope))
+        if self.when is None:
+            return passes
+        when = self.when.asked
 
         def ask(scope: Scope) -> Verdict | None:
-            speaks = when is None or when(scope)
+            speaks = when(scope)
             if speaks is False:
                 return None
             verdict = passes(scope)
-            if forbid:
-                verdict = not_(verdict)
             return verdict if speaks is True else any_of((not_(speaks), verdict))
 
         return ask

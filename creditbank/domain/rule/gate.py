@@ -30,7 +30,13 @@ def ask_gates(
     view: View, item: CaseItem, among: Gates, scopes: tuple[Scope, ...], log: Log
 ) -> tuple[tuple[Fail, ...], tuple[str, ...]]:
     """Ask every gate *among* these about every pair's scope; return what fails, and the ids of those that were waived."""
-    asked = [[_verdict(view, item, clause, scope) for clause in among.each] for scope in scopes]
+    asked = [
+        [
+            ask(scope) if (ask := clause.asked) is not None else _passes(view, item, clause, scope)
+            for clause in among.each
+        ]
+        for scope in scopes
+    ]
     # Nearly every item is one pair, and of a pair nearly every gate has nothing to say that matters.
     runs: Runs = among.runs(tuple(asked[0])) if len(scopes) == 1 else tuple(range(len(among.each)))
     fails: list[Fail] = []
@@ -49,12 +55,6 @@ def ask_gates(
         else:
             fails.append(fail)
     return tuple(fails), tuple(waived)
-
-
-def _verdict(view: View, item: CaseItem, clause: Gate, scope: Scope) -> Verdict | None:
-    """Say whether *scope* passes, or None where *clause* does not speak about it."""
-    ask = clause.asked
-    return ask(scope) if ask is not None else _passes(view, item, clause, scope)
 
 
 def _said(

@@ -145,4 +145,4 @@ def _part_scope(view: View, part: CurriculumPart) -> Scope:
         namespace, _, name = field.partition(".")
         return part.where.get(name) if namespace == "target" else whole.find(field)
 
-    return Scope(find, whole.levels, whole.month_end, whole.crosswalk)
+    return Scope.by(find, whole.levels, whole.month_end, whole.crosswalk)

@@ -142,8 +142,10 @@ class ListedRows(IndexedRows):
 
     def touched(self, names: Iterable[str]) -> Iterator[Row]:
         """Yield the rows that sources called *names* may meet, in file order."""
-        numbers = {number for name in names for number in self._named.get(name, ())}
-        return (self._rows[number] for number in sorted(numbers.union(self._selected)))
+        numbers = set(self._selected)
+        for name in names:
+            numbers.update(self._named.get(name, ()))
+        return iter([self._rows[number] for number in sorted(numbers)])
 
 
 def codes_of(from_: From) -> Iterator[str]:

@@ -2,7 +2,7 @@
 Where a field's value comes from: a case seen by one (source, target) pair of one item.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -14,9 +14,19 @@ import attrs
 from creditbank.domain.rule.book import Clauses, RuleBook
 from creditbank.domain.rule.case import Case, CaseItem, Facts, HistoryLine, Waiver
 from creditbank.domain.rule.clause import AnyClause, Cap, Effect, Floor, Highest, Once, Policy, Score
-from creditbank.domain.rule.decision import Line
+from creditbank.domain.rule.decision import Line, sized
 from creditbank.domain.rule.field import PERIOD_PARTS, Value, namespace_of, spell
-from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, holds
+from creditbank.domain.rule.selection import (
+    PARTS,
+    Missing,
+    Part,
+    Scope,
+    Spelling,
+    Verdict,
+    all_of,
+    holds,
+    place,
+)
 
 __all__ = ["NOBODY", "Pair", "View"]
 
@@ -36,20 +46,6 @@ class Pair:
     target: str
 
 
-@attrs.define(eq=False)
-class _Known:
-    """What is known of one thing, by field."""
-
-    values: dict[str, Value]
-    _spelled: dict[str, bytes] | None = None
-
-    def spelled(self, shown: Container[str]) -> dict[str, bytes]:
-        """Return the values of the fields *shown* by workings as these hash them; they are the same whoever asks."""
-        if self._spelled is None:
-            self._spelled = {field: spell(value) for field, value in self.values.items() if field in shown}
-        return self._spelled
-
-
 @attrs.frozen(eq=False, slots=False)
 class View:
     """
@@ -64,8 +60,6 @@ class View:
     counted: dict[str, tuple[Verdict, ...]] = attrs.field(init=False, factory=dict)
     shares: dict[tuple[str, tuple[str, ...]], Fraction | Missing] = attrs.field(init=False, factory=dict)
     _items: dict[int, tuple[HistoryLine, CaseItem]] = attrs.field(init=False, factory=dict)
-    _sources: dict[str, _Known] = attrs.field(init=False, factory=dict)
-    _targets: dict[str, _Known] = attrs.field(init=False, factory=dict)
     _scopes: dict[tuple[int, str, str], tuple[CaseItem | None, Scope]] = attrs.field(init=False, factory=dict)
     _among: dict[tuple[int, tuple[str, ...], tuple[str, ...]], tuple[CaseItem, tuple[Scope, ...]]] = attrs.field(
         init=False, factory=dict
@@ -89,66 +83,40 @@ class View:
 
     def _scope(self, item: CaseItem | None, source: str, target: str, earlier: HistoryLine | None) -> Scope:
         book, case = self.book, self.case
-        if (one := self._sources.get(source)) is None:
-            one = self._sources[source] = self._thing("source", source, case.outcomes.get(source, _NO_FACTS))
-        if (other := self._targets.get(target)) is None:
-            other = self._targets[target] = self._thing("target", target, case.targets.get(target, _NO_FACTS))
-        more: list[_Known] = []
-        if case.pairs and (facts := case.pairs.get((source, target))) is not None:
-            more.append(_Known(self._named("pair", facts)))
-        if item is not None and (item.facts or item.as_ is not None or item.ask is not None):
-            more.append(self._of_item(item))
-        if earlier is not None:
-            more.append(_of_line(earlier))
-        values = self._common.values | one.values | other.values
-        for part in more:
-            values |= part.values
-
-        def spelled(found: dict[str, bytes]) -> None:
-            found.update(self._known)
-            for part in (one, other, *more):
-                found.update(part.spelled(book.unknown))
-
+        ids = {"source": source, "target": target}
+        if not (source and target):
+            ids = {namespace: id for namespace, id in ids.items() if id != NOBODY}
+        parts: tuple[Part, ...] = (
+            case.outcomes.get(source, _NO_FACTS),
+            case.targets.get(target, _NO_FACTS),
+            case.pairs.get((source, target), _NO_FACTS),
+            _NO_FACTS if item is None else _of_item(item),
+            case.learner,
+            case.programme,
+            case.application,
+            _NO_FACTS if earlier is None else _of_line(earlier),
+            ids,
+        )
+        origin: Callable[[str], str] = str
         if book.derive:
-            periods = _Periods(book, case, values)
-            return Scope(
-                periods.__getitem__, book.levels, book.dates.month_end, book.crosswalk, periods.origin, source, target
-            )
-        return Scope(values.get, book.levels, book.dates.month_end, book.crosswalk, str, source, target, spelled)
+            periods = _Periods(book, case, parts)
+            parts, origin = periods.parts(), periods.origin
+        return Scope(parts, book.levels, book.dates.month_end, book.crosswalk, origin, source, target, self._spelling)
 
     @cached_property
-    def _common(self) -> _Known:
-        """What is the same for every pair."""
-        case = self.case
-        learner, programme = self._named("learner", case.learner), self._named("programme", case.programme)
-        return _Known(learner | programme | self._named("application", case.application))
-
-    @cached_property
-    def _known(self) -> dict[str, bytes]:
-        """What workings show of every pair, as they hash it, where the pair itself does not say it."""
-        return self.book.unknown | self._common.spelled(self.book.unknown)
-
-    def _named(self, namespace: str, facts: Facts) -> dict[str, Value]:
-        fields = self.book.names[namespace]
-        return {fields[name]: value for name, value in facts.items()}
-
-    def _thing(self, namespace: str, id: str, facts: Facts) -> _Known:
-        """Return what is known of an outcome or a target; its id is what the case calls it."""
-        values = self._named(namespace, facts)
-        own = f"{namespace}.id"
-        if id != NOBODY:
-            values[own] = id
-        else:
-            values.pop(own, None)
-        return _Known(values)
-
-    def _of_item(self, item: CaseItem) -> _Known:
-        values = self._named("item", item.facts)
-        for field, value in (("item.as", item.as_), ("item.ask", item.ask)):
-            values.pop(field, None)
-            if value is not None:
-                values[field] = value
-        return _Known(values)
+    def _spelling(self) -> Spelling:
+        """What workings show of this case."""
+        book = self.book
+        facts = {"learner": self.case.learner, "programme": self.case.programme, "application": self.case.application}
+        known: dict[str, bytes] = dict.fromkeys(book.shown, sized(""))
+        pairs: list[tuple[str, int, str]] = []
+        for field in book.shown:
+            namespace, _, name = field.partition(".")
+            if namespace not in facts or _is_derived(book, field):
+                pairs.append((field, *place(field)))
+            elif (value := facts[namespace].get(name)) is not None:
+                known[field] = spell(value)
+        return Spelling(known, tuple(pairs))
 
     def scopes(self, item: CaseItem, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Scope, ...]:
         """Return the scope of every pair, in the order of :meth:`pairs`."""
@@ -266,25 +234,48 @@ class View:
         return value if isinstance(value, str) else ""
 
 
-class _Periods(dict[str, Value | None]):
-    """Fields by name, of a book that derives some of them from a calendar: these are worked out when asked for."""
+@attrs.frozen(eq=False)
+class _Period:
+    """A part of which some fields are worked out when asked for."""
 
-    __slots__ = ("book", "case")
+    periods: "_Periods"
+    namespace: str
+    given: Part
 
-    def __init__(self, book: RuleBook, case: Case, values: Mapping[str, Value]) -> None:
-        super().__init__((field, value) for field, value in values.items() if not _is_derived(book, field))
-        self.book, self.case = book, case
+    def get(self, name: str) -> Value | None:
+        field = f"{self.namespace}.{name}"
+        return self.periods.find(field) if _is_derived(self.periods.book, field) else self.given.get(name)
 
-    def __missing__(self, field: str) -> Value | None:
-        value = self[field] = self._derived(field) if _is_derived(self.book, field) else None
-        return value
+
+@attrs.frozen(eq=False)
+class _Periods:
+    """The fields of one pair that a book derives from a calendar."""
+
+    book: RuleBook
+    case: Case
+    given: tuple[Part, ...]
+    _found: dict[str, Value | None] = attrs.field(init=False, factory=dict)
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return the parts with what is derived among them."""
+        *named, ids = self.given
+        return (*(_Period(self, namespace, part) for namespace, part in zip(PARTS, named, strict=True)), ids)
+
+    def find(self, field: str) -> Value | None:
+        """Return the value of *field*, derived or not."""
+        if not _is_derived(self.book, field):
+            at, name = place(field)
+            return self.given[at].get(name)
+        if field not in self._found:
+            self._found[field] = self._derived(field)
+        return self._found[field]
 
     def _derived(self, field: str) -> Value | None:
         """Return what *field* says of a period: its bare name is the period's id."""
         base, part = (field, "id") if field in self.book.derive else tuple(field.rsplit(".", 1))
         derived = self.book.derive[base]
         calendar = self.book.calendars.get(derived.calendar) or self.case.calendars.get(derived.calendar)
-        day = self[derived.of]
+        day = self.find(derived.of)
         if calendar is None or not isinstance(day, date) or not calendar.covers(day):
             return None
         term = calendar.term_of(day)
@@ -301,7 +292,7 @@ class _Periods(dict[str, Value | None]):
         for name in (field, field.rpartition(".")[0]):
             if name in self.book.derive:
                 of = self.book.derive[name].of
-                return self.origin(of) if self[of] is None else name
+                return self.origin(of) if self.find(of) is None else name
         return field
 
 
@@ -310,7 +301,15 @@ def _is_derived(book: RuleBook, field: str) -> bool:
     return field in book.derive or (base in book.derive and part in PERIOD_PARTS)
 
 
-def _of_line(line: HistoryLine) -> _Known:
+def _of_item(item: CaseItem) -> Facts:
+    if not item.facts and item.as_ is None and item.ask is None:
+        return _NO_FACTS
+    facts = {name: value for name, value in item.facts.items() if name not in ("as", "ask")}
+    own = {"as": item.as_, "ask": item.ask}
+    return facts | {name: value for name, value in own.items() if value is not None}
+
+
+def _of_line(line: HistoryLine) -> Facts:
     values: dict[str, Value | None] = {
         "application": line.application,
         "item": line.item,
@@ -326,4 +325,4 @@ def _of_line(line: HistoryLine) -> _Known:
         "book": line.book,
         "state": line.state,
     }
-    return _Known({f"earlier.{name}": value for name, value in values.items() if value is not None})
+    return {name: value for name, value in values.items() if value is not None}

@@ -11,7 +11,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from operator import ge, gt, le, lt
-from typing import Any, Final, Literal, TypeAlias, assert_never
+from typing import Any, Final, Literal, Protocol, TypeAlias, assert_never
 
 import attrs
 
@@ -22,17 +22,20 @@ from creditbank.domain.rule.field import Ref, Value, namespace_of, spell, value_
 from creditbank.errors import MalformedError
 
 __all__ = [
+    "PARTS",
     "Absent",
     "Among",
     "Bound",
     "BoundWord",
     "Missing",
     "Operand",
+    "Part",
     "Place",
     "Presence",
     "Range",
     "Scope",
     "Selection",
+    "Spelling",
     "Test",
     "Verdict",
     "all_of",
@@ -41,6 +44,7 @@ __all__ = [
     "fields_of",
     "holds",
     "not_",
+    "place",
     "place_of",
 ]
 
@@ -135,37 +139,83 @@ class Selection:
         return tables[0] if len(tables) == 1 else _any(tables)
 
 
+class Part(Protocol):
+    """What is known of one namespace, by the name after the dot."""
+
+    def get(self, name: str, /) -> Value | None:
+        """Return the value, or None where it is not known."""
+
+
+PARTS: Final = ("source", "target", "pair", "item", "learner", "programme", "application", "earlier")
+_IDS: Final = len(PARTS)
+"""After the namespaces stands what the pair is: its source and its target, each by its id."""
+
+_PLACES_KEPT: Final = 4_096
+
+
+@lru_cache(maxsize=_PLACES_KEPT)
+def place(field: str) -> tuple[int, str]:
+    """Return which part of a scope *field* is in, and its name there."""
+    namespace, _, name = field.partition(".")
+    return (_IDS, namespace) if field in ("source.id", "target.id") else (PARTS.index(namespace), name)
+
+
+@attrs.frozen(eq=False)
+class Spelling:
+    """
+    What workings show of a scope: *known* is the same for every pair of a case; *fields*, each with its :func:`place`, are
+    looked up in each.
+    """
+
+    known: Mapping[str, bytes]
+    fields: tuple[tuple[str, int, str], ...]
+
+
 @attrs.define(eq=False)
 class Scope:
     """
-    Where fields are looked up: *find* answers None for what is not known.
+    Where fields are looked up: in *parts*, one for each namespace, and one for the ids of the pair.
 
     *levels* are the book's schemes, lowest first, *crosswalk* what a level of one counts as in another; *month_end* is its
     rule for days that a month does not have. *origin* says what to ask for where a field is not known: that field, or
-    the one that it is derived from. *source* and *target* are the pair that it is about, either may be empty. *known*
-    fills in what is spelled already, for this scope or another. *groups* are those that the pair is in, by clause; whoever
-    groups keeps them here.
+    the one that it is derived from. *source* and *target* are the pair that it is about, either may be empty. *groups*
+    are those that the pair is in, by clause; whoever groups keeps them here.
     """
 
-    find: Callable[[str], Value | None]
+    parts: tuple[Part, ...]
     levels: Mapping[str, tuple[str, ...]]
     month_end: MonthEnd
     crosswalk: tuple[Crosswalk, ...] = ()
     origin: Callable[[str], str] = str
     source: str = ""
     target: str = ""
-    known: Callable[["Spelled"], None] | None = None
+    spelling: Spelling | None = None
     groups: dict[str, Any] = attrs.field(init=False, factory=dict)
     _spelled: "Spelled | None" = attrs.field(init=False, default=None)
+
+    @classmethod
+    def by(
+        cls,
+        find: Callable[[str], Value | None],
+        levels: Mapping[str, tuple[str, ...]],
+        month_end: MonthEnd,
+        crosswalk: tuple[Crosswalk, ...] = (),
+    ) -> "Scope":
+        """Return a scope that looks up every field with *find*, by its whole name."""
+        parts = [_Found(find, f"{namespace}.%s") for namespace in PARTS]
+        return cls((*parts, _Found(find, "%s.id")), levels, month_end, crosswalk)
 
     @property
     def spelled(self) -> "Spelled":
         """Fields as workings hash their values."""
         if self._spelled is None:
-            self._spelled = Spelled(self.find)
-            if self.known is not None:
-                self.known(self._spelled)
+            self._spelled = Spelled(self.parts, self.spelling)
         return self._spelled
+
+    def find(self, field: str) -> Value | None:
+        """Return the value of *field*, or None where it is not known."""
+        at, name = place(field)
+        return self.parts[at].get(name)
 
     def saw(self, fields: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Return (field, value) for each of *fields*; the text of an unknown value is empty."""
@@ -177,17 +227,33 @@ class Scope:
         return Missing(self.origin(field))
 
 
+@attrs.frozen(eq=False)
+class _Found:
+    """A part whose fields are looked up elsewhere; *form* makes a field of a name."""
+
+    find: Callable[[str], Value | None]
+    form: str
+
+    def get(self, name: str) -> Value | None:
+        return self.find(self.form % name)
+
+
 class Spelled(dict[str, bytes]):
     """Each field's value as workings hash it, worked out once."""
 
-    __slots__ = ("find",)
+    __slots__ = ("parts",)
 
-    def __init__(self, find: Callable[[str], Value | None]) -> None:
-        super().__init__()
-        self.find = find
+    def __init__(self, parts: tuple[Part, ...], spelling: Spelling | None) -> None:
+        super().__init__(spelling.known if spelling else ())
+        self.parts = parts
+        for field, at, name in spelling.fields if spelling else ():
+            value = parts[at].get(name)
+            if value is not None:
+                self[field] = spell(value)
 
     def __missing__(self, field: str) -> bytes:
-        value = self.find(field)
+        at, name = place(field)
+        value = self.parts[at].get(name)
         found = self[field] = spell("" if value is None else value)
         return found
 
@@ -284,9 +350,10 @@ def _any(tables: tuple[Asked, ...]) -> Asked:
 
 
 def _asked(field: str, test: Test) -> Asked:
+    at, name = place(field)
     match test:
         case Presence():
-            return lambda scope: (scope.find(field) is not None) == test.present
+            return lambda scope: (scope.parts[at].get(name) is not None) == test.present
         case Among():
             return _among(field, test)
         case Range():
@@ -297,24 +364,24 @@ def _asked(field: str, test: Test) -> Asked:
 
 
 def _bounded(field: str, bound: Bound, absent: Verdict) -> Asked:
-    limit, op = bound.limit, _HOLDS[bound.word]
+    (at, name), limit, op = place(field), bound.limit, _HOLDS[bound.word]
     plain = bound.times is None and bound.plus is None and bound.minus is None
     moved = lru_cache(maxsize=_DAYS_KEPT)(partial(_moved, bound))
     above, below = (limit.numerator, limit.denominator) if isinstance(limit, Fraction) else (0, 1)
 
     def ask(scope: Scope) -> Verdict:
-        value = scope.find(field)
+        value = scope.parts[at].get(name)
         return absent if value is None else _within(field, value, bound, scope)
 
     def ask_number(scope: Scope) -> Verdict:
-        value = scope.find(field)
+        value = scope.parts[at].get(name)
         if type(value) is Fraction:
             # Whole numbers compare in a tenth of the time that fractions take.
             return op(value.numerator * below, above * value.denominator)
         return ask(scope)
 
     def ask_day(scope: Scope) -> Verdict:
-        value, other = scope.find(field), scope.find(day)
+        value, other = scope.parts[at].get(name), scope.parts[other_at].get(day)
         if type(value) is date and type(other) is date:
             other = moved(other, scope.month_end)
             if other is not None:
@@ -322,7 +389,7 @@ def _bounded(field: str, bound: Bound, absent: Verdict) -> Asked:
         return ask(scope)
 
     def ask_level(scope: Scope) -> Verdict:
-        value = scope.find(field)
+        value = scope.parts[at].get(name)
         if type(value) is Level and value.framework == scheme:
             steps = scope.levels.get(scheme, ())
             try:
@@ -335,20 +402,20 @@ def _bounded(field: str, bound: Bound, absent: Verdict) -> Asked:
         scheme, step = limit.framework, limit.value
         return ask_level
     if isinstance(limit, Ref):
-        day = limit.field
+        other_at, day = place(limit.field)
         return ask_day
     return ask_number if isinstance(limit, Fraction) and plain else ask
 
 
 def _among(field: str, test: Among) -> Asked:
-    absent, negated = _absent(test.absent, field), test.negated
+    (at, name), absent, negated = place(field), _absent(test.absent, field), test.negated
     texts = frozenset(value for value in test.values if isinstance(value, str))
     levels = [value for value in test.values if isinstance(value, Level)]
     schemes, steps = {one.framework for one in levels}, frozenset(one.value for one in levels)
     scheme = schemes.pop() if len(schemes) == 1 and len(levels) == len(test.values) else None
 
     def ask(scope: Scope) -> Verdict:
-        value = scope.find(field)
+        value = scope.parts[at].get(name)
         if value is None:
             return absent
         if type(value) is Level and value.framework == scheme:
@@ -357,7 +424,7 @@ def _among(field: str, test: Among) -> Asked:
         return not_(verdict) if negated else verdict
 
     def ask_texts(scope: Scope) -> Verdict:
-        value = scope.find(field)
+        value = scope.parts[at].get(name)
         if value is None:
             return absent
         return (not texts.isdisjoint(value) if isinstance(value, tuple) else value in texts) != negated

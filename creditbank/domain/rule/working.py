@@ -110,28 +110,31 @@ class Log:
         texts that are spelled like that already.
         """
         texts, parts = _Sized(known), list[bytes]()
+        add = parts.append
         for item, clause, said, code, saw, compared in self.rows:
             if isinstance(clause, Quiet):
                 assert isinstance(saw, Scope), "they were asked about one pair"
                 spelled = saw.spelled
                 spelled[""] = texts[item]
-                parts.append(clause.form % tuple(map(spelled.__getitem__, clause.fields)))
+                add(clause.form % tuple(map(spelled.__getitem__, clause.fields)))
                 continue
-            parts.append(texts[item])
+            add(texts[item])
+            seen = () if clause is None or not isinstance(saw, Scope) else map(saw.spelled.__getitem__, clause.reads)
+            if clause is not None and not (code or compared) and (seen or not saw):
+                form = clause.passing[said]
+                add(form[1] % tuple(seen) if seen else form[0])
+                continue
             if clause is None:
-                about, words = texts[""] + texts[_family(code)] + texts[""], texts[""] + texts[""]
-            elif not (code or compared) and type(saw) is Scope:
-                parts.append(clause.passing[said][1] % tuple(map(saw.spelled.__getitem__, clause.reads)))
-                continue
-            elif not (code or compared or saw):
-                parts.append(clause.passing[said][0])
-                continue
+                parts += (texts[""], texts[_family(code)], texts[""], texts[said], texts[code], texts[""], texts[""])
             else:
-                about, words = clause.spelled
-            pairs = saw_by(clause, saw)
-            parts += (about, texts[said], texts[code], words, texts[str(len(pairs))])
-            parts += map(texts.__getitem__, chain.from_iterable(pairs))
-            parts.append(texts[str(len(compared))])
+                parts += (clause.spelled[0], texts[said], texts[code], clause.spelled[1])
+            if clause is not None and seen:
+                add(clause.shown % tuple(seen))
+            else:
+                pairs = saw_by(clause, saw)
+                add(texts[str(len(pairs))])
+                parts += map(texts.__getitem__, chain.from_iterable(pairs))
+            add(texts[str(len(compared))])
             for one in compared:
                 parts += (texts[one.what], texts[one.have], texts[one.test], texts[one.limit])
         return hashlib.sha256(b"".join(parts)).hexdigest()
