@@ -10,7 +10,6 @@ import json
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Set
 from pathlib import Path
 from typing import Any, get_args
 
@@ -27,6 +26,7 @@ from creditbank.domain.period import MonthEnd
 from creditbank.domain.rule import clause, mapping
 from creditbank.domain.rule.field import CORE_FIELDS
 from creditbank.domain.rule.selection import Absent, BoundWord
+from creditbank.errors import MalformedError
 from creditbank.rulebooks import file, read, shipped
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -37,7 +37,7 @@ HEAD = next(block.text for block in TOML if block.file == "head.toml")
 ANY_MAP = '\n[[clause]]\nid = "any-map"\nkind = "map"\nmatch = { "target.kind" = "course" }\nbasis = "r:1"\n'
 FRAGMENTS_MIN = 10
 
-# Tables of the loader whose keys are names that the author of a book or a case gives.
+# Tables of the loader whose keys are names that the author of a book gives.
 NAMES = {
     "book.basis",
     "book.levels",
@@ -48,11 +48,6 @@ NAMES = {
     "say",
     "parts",
     "set",
-}
-CASE_FACTS = {
-    *("case.application.dates", "case.application.facts", "case.application.items.facts", "case.learner"),
-    "case.application.items.marks",
-    *("case.outcomes", "case.targets", "case.pairs.facts", "case.programme.totals.where", "case.systems"),
 }
 
 
@@ -135,7 +130,7 @@ class Listener:
         return parts[-1] if parts[-1] not in ("rows",) else f"{self.kind}.{parts[-1]}"
 
     def heard(self, place: str, key: str) -> None:
-        if "." not in key and place not in NAMES | CASE_FACTS:
+        if "." not in key and place not in NAMES:
             self.keys[place].add(key)
 
 
@@ -148,25 +143,7 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
         found.heard(found.book_place(self), key)
         return has_book(self, key)
 
-    has, only = case_table.CaseTable.has, case_table.CaseTable.only
-
-    def case_heard(table: case_table.CaseTable, keys: Iterable[str]) -> None:
-        place = re.sub(r"\[\d+\]", "", f"case.{table.path}".rstrip("."))
-        if place != "case.calendars":
-            for key in keys:
-                found.heard(re.sub(r"(?<=calendars|.outcomes|..targets)\.[cst](?=\.|$)", "", place), key)
-
-    def case_has(self: case_table.CaseTable, key: str) -> bool:
-        case_heard(self, (key,))
-        return has(self, key)
-
-    def case_only(self: case_table.CaseTable, keys: Set[str]) -> None:
-        case_heard(self, keys)
-        only(self, keys)
-
     monkeypatch.setattr(book_table.Table, "has", book_has)
-    monkeypatch.setattr(case_table.CaseTable, "has", case_has)
-    monkeypatch.setattr(case_table.CaseTable, "only", case_only)
     return found
 
 
@@ -205,12 +182,43 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-def test_the_page_has_every_key_of_a_case_and_no_other(listener: Listener) -> None:
-    book = read_book(HEAD + ANY_MAP, name="book")
-    read_case(json.dumps(EVERYTHING), book)
+# Where each object of a case is in it.
+PLACES: dict[str, tuple[str | int, ...]] = {
+    "case": (),
+    "case.application": ("application",),
+    "case.application.items": ("application", "items", 0),
+    "case.history": ("history", 0),
+    "case.pairs": ("pairs", 0),
+    "case.programme.totals": ("programme", "totals", 0),
+    "case.calendars": ("calendars", "c"),
+    "case.calendars.terms": ("calendars", "c", "terms", 0),
+    "case.waivers": ("waivers", 0),
+}
+
+
+def fault_of_case(place: tuple[str | int, ...], key: str) -> str:
+    """Return what is said of a 0 under *key* of the object at *place*, and the mend."""
+    data: Any = json.loads(json.dumps(EVERYTHING))
+    at = data
+    for step in place:
+        at = at[step]
+    at[key] = 0
+    with pytest.raises(MalformedError) as caught:
+        read_case(json.dumps(data), read_book(HEAD + ANY_MAP, name="book"))
+    return f"{caught.value.what}; {caught.value.mend}"
+
+
+def test_the_page_has_every_key_of_a_case_and_no_other() -> None:
+    read_case(json.dumps(EVERYTHING), read_book(HEAD + ANY_MAP, name="book"))
     page = {place: keys for place, keys in told().items() if place.startswith("case")}
-    heard = {place: keys for place, keys in listener.keys.items() if place.startswith("case")}
-    assert heard == page
+    lists = page.pop("case.programme")  # its other keys are facts
+    assert page.keys() == PLACES.keys()
+    for place, keys in page.items():
+        asked = re.fullmatch(r"unknown key 'zz'; use one of ([a-z, ]+)(; .*)?", fault_of_case(PLACES[place], "zz"))
+        assert asked is not None, place
+        assert set(asked[1].split(", ")) == keys, place
+    assert len(lists) == 2
+    assert all("is not a list" in fault_of_case(("programme",), key) for key in lists)
 
 
 def _written_by(function: str) -> set[str]:
