@@ -216,7 +216,7 @@ class _Reader:
                 repeated = "id" in row
                 if repeated and row["id"] != id:
                     raise Fault(f"{row['id']!r} stands under {id!r}", "the key is the id: leave 'id' out", "id")
-                named[id] = self._facts(row, namespace, _ID if repeated else _NONE)
+                named[id] = self._facts(row, namespace, _ID) if repeated else self._facts(row, namespace)
             except Fault as fault:
                 raise fault.within(id) from None
         return named
@@ -353,7 +353,7 @@ class _Reader:
 
         return tuple(each("waivers", rows(given, "waivers"), read))
 
-    def _only(self, row: _Object, keys: Set[str]) -> None:
+    def _only(self, row: _Object, keys: frozenset[str]) -> None:
         self.keys += len(row)
         check_keys(row, keys)
 

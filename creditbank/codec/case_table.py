@@ -6,7 +6,7 @@ out. What is as it should be costs no place.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -114,9 +114,11 @@ def _day(value: str) -> date:
 
 
 def _tags(value: list[Any]) -> tuple[str, ...]:
+    if len(value) == 1 and type(value[0]) is str:
+        return (value[0],)
     if not _are_texts(value):
         raise ValueError(value)
-    return tuple(sorted(set(value))) if len(value) > 1 else tuple(value)
+    return tuple(sorted(set(value)))
 
 
 def _are_texts(value: list[Any]) -> bool:
@@ -173,9 +175,9 @@ def object_of(value: object) -> dict[str, Any]:
     return value
 
 
-def check_keys(row: Mapping[str, object], keys: Set[str]) -> None:
+def check_keys(row: Mapping[str, object], keys: frozenset[str]) -> None:
     """Refuse any key but *keys*."""
-    if row.keys() <= keys:
+    if keys.issuperset(row):
         return
     key = next(key for key in row if key not in keys)
     within = [f"{what} stand under {part!r}" for part, what in _WITHIN.items() if part in keys]
@@ -206,6 +208,9 @@ def texts(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 def known(row: Mapping[str, Any], key: str, ids: Mapping[str, object], most: int) -> tuple[str, ...]:
     """Return a list of at most *most* ids that are in the file."""
+    value = row.get(key)
+    if type(value) is list and len(value) == 1 and type(value[0]) is str and value[0] in ids:
+        return (value[0],)
     found = texts(row, key)
     if len(found) > most:
         raise Fault(f"more than {most} of them", "make several items of it", key)
@@ -277,7 +282,7 @@ def each(key: str, found: list[Any], read: Callable[[dict[str, Any]], _Made]) ->
     """Read the objects *found* in the list under *key*, one by one."""
     for at, value in enumerate(found):
         try:
-            yield read(object_of(value))
+            yield read(value if type(value) is dict else object_of(value))
         except Fault as fault:
             raise fault.within(f"{key}[{at}]") from None
 
