@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, TypeVar, TypeVarTuple
 
 from creditbank.codec.near import near
 from creditbank.domain.credit import number_text, parse_number
@@ -23,7 +23,6 @@ __all__ = [
     "READ",
     "SOURCES_MAX",
     "Fault",
-    "check_keys",
     "day",
     "each",
     "known",
@@ -36,10 +35,11 @@ __all__ = [
     "table",
     "text",
     "texts",
+    "unknown_key",
     "within",
 ]
 
-_Given = ParamSpec("_Given")
+_Given = TypeVarTuple("_Given")
 _Made = TypeVar("_Made")
 
 CASE_SIZE_MAX: Final = 4 * 2**20
@@ -61,8 +61,6 @@ _MENDS: Final[Mapping[FieldKind, str]] = {
 }
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-_TEXT: Final = frozenset({str})
 
 _SMALL: Final = 2**53
 """Whole numbers up to it need not be parsed as text."""
@@ -116,13 +114,10 @@ def _day(value: str) -> date:
 def _tags(value: list[Any]) -> tuple[str, ...]:
     if len(value) == 1 and type(value[0]) is str:
         return (value[0],)
-    if not _are_texts(value):
-        raise ValueError(value)
+    for one in value:
+        if type(one) is not str:
+            raise ValueError(one)
     return tuple(sorted(set(value)))
-
-
-def _are_texts(value: list[Any]) -> bool:
-    return set(map(type, value)) <= _TEXT
 
 
 def _one_tag(value: str) -> tuple[str, ...]:
@@ -175,15 +170,13 @@ def object_of(value: object) -> dict[str, Any]:
     return value
 
 
-def check_keys(row: Mapping[str, object], keys: frozenset[str]) -> None:
-    """Refuse any key but *keys*."""
-    if keys.issuperset(row):
-        return
+def unknown_key(row: Mapping[str, object], keys: frozenset[str]) -> Fault:
+    """Return the fault of the first key of *row* that is none of *keys*."""
     key = next(key for key in row if key not in keys)
     within = [f"{what} stand under {part!r}" for part, what in _WITHIN.items() if part in keys]
     of = "; ".join([f"use one of {', '.join(sorted(keys))}", *within])
     like = near(key, keys)
-    raise Fault(f"unknown key {key!r}", f"did you mean {like!r}?" if like else of, key)
+    return Fault(f"unknown key {key!r}", f"did you mean {like!r}?" if like else of, key)
 
 
 def text(row: Mapping[str, Any], key: str, default: str | None = None) -> str:
@@ -201,7 +194,7 @@ def text(row: Mapping[str, Any], key: str, default: str | None = None) -> str:
 
 def texts(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = row.get(key, [])
-    if type(value) is not list or not _are_texts(value) or len(set(value)) != len(value):
+    if type(value) is not list or not all(type(one) is str for one in value) or len(set(value)) != len(value):
         raise Fault(f"{key!r} is not a list of texts, each once", 'write it like ["one", "two"]', key)
     return tuple(value)
 
@@ -270,10 +263,10 @@ def rows(row: Mapping[str, Any], key: str, most: int = CASE_SIZE_MAX) -> list[An
     return value
 
 
-def within(key: str, read: Callable[_Given, _Made], *given: _Given.args, **named: _Given.kwargs) -> _Made:
+def within(key: str, read: Callable[[*_Given], _Made], *given: *_Given) -> _Made:
     """Read what stands under *key*, of which *read* does not know."""
     try:
-        return read(*given, **named)
+        return read(*given)
     except Fault as fault:
         raise fault.within(key) from None
 
