@@ -1,21 +1,46 @@
 """
-Reading objects of a case file key by key, so that every fault is told with its place and the mend.
+Objects of a case file, read key by key, so that every fault is told with its place and the mend.
+
+Whoever reads an object knows nothing of where it stands: a :class:`Fault` is told its place by those around it, on its way
+out. What is as it should be costs no place.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final
-
-import attrs
+from typing import Any, Final, TypeVar, TypeVarTuple
 
 from creditbank.codec.near import near
-from creditbank.domain.credit import parse_number
+from creditbank.domain.credit import number_text, parse_number
+from creditbank.domain.rule.field import PERCENT_MAX, PERCENT_MEND, FieldKind, FieldType, Value
 from creditbank.errors import MalformedError
 
-__all__ = ["CASE_SIZE_MAX", "LINES_MAX", "SOURCES_MAX", "CaseTable"]
+__all__ = [
+    "CASE_SIZE_MAX",
+    "LINES_MAX",
+    "READ",
+    "SOURCES_MAX",
+    "Fault",
+    "day",
+    "each",
+    "known",
+    "needed_table",
+    "no_value",
+    "number",
+    "object_of",
+    "one_known",
+    "rows",
+    "table",
+    "text",
+    "texts",
+    "unknown_key",
+    "within",
+]
+
+_Given = TypeVarTuple("_Given")
+_Made = TypeVar("_Made")
 
 CASE_SIZE_MAX: Final = 4 * 2**20
 """Characters of a case file, and elements of any list in it."""
@@ -29,165 +54,235 @@ LINES_MAX: Final = 500
 _WITHIN: Final[Mapping[str, str]] = {"dates": "days", "facts": "other fields"}
 """What stands one level further down, where many write it one level too high."""
 
+_MENDS: Final[Mapping[FieldKind, str]] = {
+    "text": "write a text in quotes",
+    "tags": 'write a text in quotes, or several: ["one", "two"]',
+    "flag": "write true or false, without quotes",
+}
+
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _SMALL: Final = 2**53
 """Whole numbers up to it need not be parsed as text."""
 
-
 _KEPT: Final = 4096
 """So many numbers and days, last read, are not read again: files repeat them."""
 
-_DAY_SIZE: Final = 10
-"""Characters of a day."""
+
+class Fault(Exception):
+    """*what* is wrong with the value of *key*, or with the object itself, and how to *mend* it; *path* leads there."""
+
+    def __init__(self, what: str, mend: str, key: str = "") -> None:
+        super().__init__(what, mend)
+        self.what, self.mend = what, mend
+        self.path = [key] if key else []
+
+    def within(self, key: str) -> "Fault":
+        """Return the fault as one of the object around it, where it stands under *key*."""
+        self.path.insert(0, key)
+        return self
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+# Each returns the value, or raises ValueError or MalformedError where there is none; that is never kept.
 
 
 @lru_cache(maxsize=_KEPT)
-def _whole(number: int) -> Fraction:
-    return Fraction(number)
+def _number(value: int | str) -> Fraction:
+    if type(value) is int and 0 <= value <= _SMALL:
+        return Fraction(value)
+    return parse_number(str(value))
 
 
 @lru_cache(maxsize=_KEPT)
-def _parse(text: str) -> Fraction:
-    return parse_number(text)
+def _share(value: int | str) -> Fraction:
+    share = _number(value)
+    if share > PERCENT_MAX:
+        raise MalformedError(f"{value} is {number_text(share * 100)} %", "share", PERCENT_MEND)
+    return share
 
 
 @lru_cache(maxsize=_KEPT)
-def _day(text: str) -> date | None:
-    """Read a day as ISO 8601 writes it with dashes; None if it is none."""
+def _day(value: str) -> date:
+    """Read a day as ISO 8601 writes it with dashes."""
+    found = date.fromisoformat(value)
+    if found.isoformat() != value:
+        raise ValueError(value)
+    return found
+
+
+def _tags(value: list[Any]) -> tuple[str, ...]:
+    if len(value) == 1 and type(value[0]) is str:
+        return (value[0],)
+    for one in value:
+        if type(one) is not str:
+            raise ValueError(one)
+    return tuple(sorted(set(value)))
+
+
+def _one_tag(value: str) -> tuple[str, ...]:
+    return (value,)
+
+
+READ: Final[Mapping[FieldKind, Mapping[type, Callable[[Any], Value]]]] = {
+    "text": {str: str},
+    "tags": {str: _one_tag, list: _tags},
+    "flag": {bool: bool},
+    "number": {int: _number, str: _number},
+    "percent": {int: _share, str: _share},
+    "date": {str: _day},
+}
+"""How the values of a field are written, by kind and JSON type; ValueError or MalformedError of what is none. No levels."""
+
+
+def no_value(value: object, key: str, kind: FieldType) -> Fault:
+    """Return why *value* is no *kind*, which it is not."""
+    if kind.kind in ("number", "percent"):
+        return _no_number(value, key, kind.kind)
+    if kind.kind == "date":
+        return _no_day(value, key)
+    return Fault(f"{value!r} is no {kind}", _MENDS[kind.kind], key)
+
+
+def _no_number(value: object, key: str, kind: FieldKind) -> Fault:
+    read = READ[kind].get(type(value))
+    if read is None:
+        return Fault(f"{key!r} is not an exact number", 'write a whole number, or text such as "2.5"', key)
     try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day.isoformat() == text else None
+        found = read(value)
+    except MalformedError as error:
+        return Fault(error.what, error.mend, key)
+    raise AssertionError(f"{found} is a {kind}")
 
 
-@attrs.define
-class CaseTable:
-    """An object of the file that is read key by key; :meth:`end` refuses what nobody asked for."""
+def _no_day(value: object, key: str) -> Fault:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return Fault(f"{value!r} is not a day of the calendar", "check month and day", key)
+    return Fault(f"{key!r} is not a day ({value!r:.40})", 'write it like "2026-01-01"', key)
 
-    given: object
-    name: str
-    path: str
-    asked: set[str] = attrs.field(factory=set)
 
-    @property
-    def data(self) -> dict[str, Any]:
-        if not isinstance(self.given, dict):
-            raise self.error("it is not an object", 'write it like { "key": value }')
-        return self.given
+# --- keys -------------------------------------------------------------------------------------------------------------
 
-    def error(self, what: str, mend: str, key: str = "") -> MalformedError:
-        where = ".".join(part for part in (self.path, key) if part)
-        return MalformedError(what, f"{self.name}: {where}" if where else self.name, mend)
 
-    def end(self) -> None:
-        self.only(self.asked)
+def object_of(value: object) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise Fault("it is not an object", 'write it like { "key": value }')
+    return value
 
-    def only(self, keys: Set[str]) -> None:
-        """Refuse any key but *keys*."""
-        if self.data.keys() <= keys:
-            return
-        key = next(key for key in self.data if key not in keys)
-        within = [f"{what} stand under {part!r}" for part, what in _WITHIN.items() if part in keys]
-        known = "; ".join([f"use one of {', '.join(sorted(keys))}", *within])
-        like = near(key, keys)
-        raise self.error(f"unknown key {key!r}", f"did you mean {like!r}?" if like else known, key)
 
-    def has(self, key: str) -> bool:
-        self.asked.add(key)
-        return key in self.data
+def unknown_key(row: Mapping[str, object], keys: frozenset[str]) -> Fault:
+    """Return the fault of the first key of *row* that is none of *keys*."""
+    key = next(key for key in row if key not in keys)
+    within = [f"{what} stand under {part!r}" for part, what in _WITHIN.items() if part in keys]
+    of = "; ".join([f"use one of {', '.join(sorted(keys))}", *within])
+    like = near(key, keys)
+    return Fault(f"unknown key {key!r}", f"did you mean {like!r}?" if like else of, key)
 
-    def get(self, key: str) -> Any:
-        data = self.data
-        self.asked.add(key)
-        if key not in data:
-            raise self.error(f"no {key!r}", f"add {key!r}", key)
-        return data[key]
 
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.data.get(key)
-        if value and type(value) is str:
-            self.asked.add(key)
-            return value
-        if default is not None and not self.has(key):
-            return default
-        value = self.get(key)
-        if value == "":
-            raise self.error(f"{key!r} is empty", "write at least one character", key)
-        if not isinstance(value, str):
-            raise self.error(f"{key!r} is not a text", "write a text in quotes", key)
+def text(row: Mapping[str, Any], key: str, default: str | None = None) -> str:
+    value = row.get(key)
+    if value and type(value) is str:
         return value
+    if key not in row:
+        if default is None:
+            raise _missing(key)
+        return default
+    if value == "":
+        raise Fault(f"{key!r} is empty", "write at least one character", key)
+    raise Fault(f"{key!r} is not a text", "write a text in quotes", key)
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.get(key) if self.has(key) else []
-        if type(value) is list and len(value) == 1 and type(value[0]) is str:
-            return (value[0],)
-        if (
-            not isinstance(value, list)
-            or not all(isinstance(one, str) for one in value)
-            or len(set(value)) != len(value)
-        ):
-            raise self.error(f"{key!r} is not a list of texts, each once", 'write it like ["one", "two"]', key)
-        return tuple(value)
 
-    def known(self, key: str, ids: Mapping[str, object], most: int) -> tuple[str, ...]:
-        """Return a list of at most *most* ids that are in the file."""
-        found = self.texts(key)
-        if len(found) > most:
-            raise self.error(f"more than {most} of them", "make several items of it", key)
-        for id in found:
-            self._check_known(key, id, ids)
-        return found
+def texts(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = row.get(key, [])
+    if type(value) is not list or not all(type(one) is str for one in value) or len(set(value)) != len(value):
+        raise Fault(f"{key!r} is not a list of texts, each once", 'write it like ["one", "two"]', key)
+    return tuple(value)
 
-    def one_known(self, key: str, ids: Mapping[str, object]) -> str:
-        id = self.text(key)
-        self._check_known(key, id, ids)
-        return id
 
-    def _check_known(self, key: str, id: str, ids: Mapping[str, object]) -> None:
+def known(row: Mapping[str, Any], key: str, ids: Mapping[str, object], most: int) -> tuple[str, ...]:
+    """Return a list of at most *most* ids that are in the file."""
+    value = row.get(key)
+    if type(value) is list and len(value) == 1 and type(value[0]) is str and value[0] in ids:
+        return (value[0],)
+    found = texts(row, key)
+    if len(found) > most:
+        raise Fault(f"more than {most} of them", "make several items of it", key)
+    for id in found:
         if id not in ids:
-            raise self.error(f"{id!r} is not in the file", "add it, or correct the id", key)
+            raise _unknown(id, key)
+    return found
 
-    def number(self, key: str) -> Fraction:
-        return self.as_number(self.get(key), key)
 
-    def as_number(self, value: object, key: str) -> Fraction:
-        if type(value) is int and 0 <= value <= _SMALL:
-            return _whole(value)
-        if not isinstance(value, int | str) or isinstance(value, bool):
-            raise self.error(f"{key!r} is not an exact number", 'write a whole number, or text such as "2.5"', key)
+def one_known(row: Mapping[str, Any], key: str, ids: Mapping[str, object]) -> str:
+    id = text(row, key)
+    if id not in ids:
+        raise _unknown(id, key)
+    return id
+
+
+def number(row: Mapping[str, Any], key: str) -> Fraction:
+    value = row.get(key)
+    try:
+        if type(value) is str or type(value) is int:
+            return _number(value)
+    except MalformedError:
+        pass
+    raise _no_number(value, key, "number") if key in row else _missing(key)
+
+
+def day(row: Mapping[str, Any], key: str) -> date:
+    value = row.get(key)
+    try:
+        if type(value) is str:
+            return _day(value)
+    except ValueError:
+        pass
+    raise _no_day(value, key) if key in row else _missing(key)
+
+
+def table(row: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return the object that stands there; an empty one where none does."""
+    value = row.get(key, {})
+    if type(value) is not dict:
+        raise Fault("it is not an object", 'write it like { "key": value }', key)
+    return value
+
+
+def needed_table(row: Mapping[str, Any], key: str) -> dict[str, Any]:
+    if key not in row:
+        raise _missing(key)
+    return table(row, key)
+
+
+def rows(row: Mapping[str, Any], key: str, most: int = CASE_SIZE_MAX) -> list[Any]:
+    value = row.get(key, [])
+    if type(value) is not list:
+        raise Fault(f"{key!r} is not a list", "write it like [ { … }, { … } ]", key)
+    if len(value) > most:
+        raise Fault(f"more than {most} of them", "make several applications of it", key)
+    return value
+
+
+def within(key: str, read: Callable[[*_Given], _Made], *given: *_Given) -> _Made:
+    """Read what stands under *key*, of which *read* does not know."""
+    try:
+        return read(*given)
+    except Fault as fault:
+        raise fault.within(key) from None
+
+
+def each(key: str, found: list[Any], read: Callable[[dict[str, Any]], _Made]) -> Iterator[_Made]:
+    """Read the objects *found* in the list under *key*, one by one."""
+    for at, value in enumerate(found):
         try:
-            return _parse(str(value))
-        except MalformedError as error:
-            raise self.error(error.what, error.mend, key) from None
+            yield read(value if type(value) is dict else object_of(value))
+        except Fault as fault:
+            raise fault.within(f"{key}[{at}]") from None
 
-    def day(self, key: str) -> date:
-        return self.as_day(self.get(key), key)
 
-    def as_day(self, value: object, key: str) -> date:
-        day = _day(value) if type(value) is str and len(value) == _DAY_SIZE else None
-        if day is None and isinstance(value, str) and _DAY.fullmatch(value):
-            raise self.error(f"{value!r} is not a day of the calendar", "check month and day", key)
-        if day is None:
-            raise self.error(f"{key!r} is not a day ({value!r:.40})", 'write it like "2026-01-01"', key)
-        return day
+def _missing(key: str) -> Fault:
+    return Fault(f"no {key!r}", f"add {key!r}", key)
 
-    def table(self, key: str) -> "CaseTable":
-        return CaseTable(self.get(key) if self.has(key) else {}, self.name, f"{self.path}.{key}".lstrip("."))
 
-    def rows(self, key: str, most: int = CASE_SIZE_MAX) -> Iterator["CaseTable"]:
-        value = self.get(key) if self.has(key) else []
-        if not isinstance(value, list):
-            raise self.error(f"{key!r} is not a list", "write it like [ { … }, { … } ]", key)
-        if len(value) > most:
-            raise self.error(f"more than {most} of them", "make several applications of it", key)
-        return (CaseTable(one, self.name, f"{self.path}.{key}[{at}]".lstrip(".")) for at, one in enumerate(value))
-
-    def tables(self) -> Iterator[tuple[str, "CaseTable"]]:
-        for key in self.data:
-            yield key, self.table(key)
-
-    def numbers(self) -> Iterator[tuple[str, Fraction]]:
-        for key in self.data:
-            yield key, self.number(key)
+def _unknown(id: str, key: str) -> Fault:
+    return Fault(f"{id!r} is not in the file", "add it, or correct the id", key)

@@ -50,45 +50,74 @@ def working_dict(working: Working) -> dict[str, Any]:
 
 
 def _result(result: ItemResult) -> dict[str, Any]:
-    if result.refused is not None:
-        written: dict[str, Any] = {
-            "item": result.item,
-            "refused": result.refused,
-            "clause": result.clause,
-            "basis": result.basis,
-            "compared": _compared(result.compared),
-            "also": list(result.also),
-            "waived": list(result.waived),
-            "effects": {one.name: one.value for one in result.effects},
-            "floors": [_measured(one) for one in result.floors],
-            "declined_lines": [_declined(one) for one in result.declined_lines],
-        }
-        return {key: value for key, value in written.items() if value not in ("", [], {})}
-    assert result.granted is not None, "what is not refused is granted"
-    written = {
-        "item": result.item,
-        "granted": number_text(result.granted),
-        "targets": [{"target": target, "credits": number_text(credits)} for target, credits in result.targets],
-        "used": list(result.used),
-        "grade": result.grade,
-        "counts_as": result.counts_as,
-        "mode": result.mode,
-        "gives": list(result.gives),
-        "leftover": _amounts(kept=result.kept, forfeited=result.forfeited),
-        "rounded": _amount(result.rounded),
-        "declined": [
+    return _granted(result, result.granted) if result.granted is not None else _refused(result)
+
+
+def _refused(result: ItemResult) -> dict[str, Any]:
+    written: dict[str, Any] = {"item": result.item, "refused": result.refused}
+    if result.clause:
+        written["clause"] = result.clause
+    if result.basis:
+        written["basis"] = result.basis
+    if result.compared:
+        written["compared"] = _compared(result.compared)
+    if result.also:
+        written["also"] = list(result.also)
+    if result.waived:
+        written["waived"] = list(result.waived)
+    _add_what_follows(written, result)
+    return written
+
+
+def _granted(result: ItemResult, granted: Fraction) -> dict[str, Any]:
+    written: dict[str, Any] = {"item": result.item, "granted": number_text(granted)}
+    if result.targets:
+        written["targets"] = _credits(result.targets)
+    if result.used:
+        written["used"] = list(result.used)
+    if result.grade:
+        written["grade"] = result.grade
+    if result.counts_as:
+        written["counts_as"] = result.counts_as
+    if result.mode:
+        written["mode"] = result.mode
+    if result.gives:
+        written["gives"] = list(result.gives)
+    leftover = {"kept": result.kept, "forfeited": result.forfeited}
+    left = {name: number_text(amount) for name, amount in leftover.items() if amount.numerator}
+    if left:
+        written["leftover"] = left
+    if result.rounded.numerator:
+        written["rounded"] = number_text(result.rounded)
+    if result.declined:
+        written["declined"] = [
             {"code": one.code, "clause": one.clause, "credits": number_text(one.credits)} for one in result.declined
-        ],
-        "make_up": [{"target": target, "credits": number_text(credits)} for target, credits in result.make_up],
-        "final": result.final,
-        "waived": list(result.waived),
-        "score": "" if result.score is None else number_text(result.score),
-        "effects": {one.name: one.value for one in result.effects},
-        "floors": [_measured(one) for one in result.floors],
-        "declined_lines": [_declined(one) for one in result.declined_lines],
-        "level_points": "" if result.level_points is None else number_text(result.level_points),
-    }
-    return {key: value for key, value in written.items() if value not in ("", [], {}, False)}
+        ]
+    if result.make_up:
+        written["make_up"] = _credits(result.make_up)
+    if result.final:
+        written["final"] = True
+    if result.waived:
+        written["waived"] = list(result.waived)
+    if result.score is not None:
+        written["score"] = number_text(result.score)
+    _add_what_follows(written, result)
+    if result.level_points is not None:
+        written["level_points"] = number_text(result.level_points)
+    return written
+
+
+def _add_what_follows(written: dict[str, Any], result: ItemResult) -> None:
+    if result.effects:
+        written["effects"] = {one.name: one.value for one in result.effects}
+    if result.floors:
+        written["floors"] = [_measured(one) for one in result.floors]
+    if result.declined_lines:
+        written["declined_lines"] = [_declined(one) for one in result.declined_lines]
+
+
+def _credits(found: tuple[tuple[str, Fraction], ...]) -> list[dict[str, str]]:
+    return [{"target": target, "credits": number_text(credits)} for target, credits in found]
 
 
 def _measured(one: Measured) -> dict[str, Any]:
@@ -111,11 +140,3 @@ def _declined(one: DeclinedLine) -> dict[str, Any]:
 
 def _compared(rows: tuple[Compared, ...]) -> list[dict[str, str]]:
     return [{"what": one.what, "have": one.have, "test": one.test, "limit": one.limit} for one in rows]
-
-
-def _amount(amount: Fraction) -> str:
-    return number_text(amount) if amount else ""
-
-
-def _amounts(**amounts: Fraction) -> dict[str, str]:
-    return {name: number_text(amount) for name, amount in amounts.items() if amount}

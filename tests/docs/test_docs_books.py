@@ -4,16 +4,16 @@ The page of books and cases has every key that the loader asks for and no other,
 What the loader knows is found by listening to it while it reads: a table asks for a key whether or not it is there.
 """
 
-import ast
 import importlib.util
 import json
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Set
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, get_args
 
+import attrs
 import pytest
 from click.testing import CliRunner
 from test_docs_blocks import blocks
@@ -22,11 +22,23 @@ from creditbank.cli.app import app
 from creditbank.codec import book as book_codec, book_rows, book_table, case, case_table
 from creditbank.codec.book import read_book
 from creditbank.codec.case import read_case
+from creditbank.codec.decision import decision_dict
 from creditbank.domain import credit
 from creditbank.domain.period import MonthEnd
 from creditbank.domain.rule import clause, mapping
+from creditbank.domain.rule.decision import (
+    Compared,
+    Decision,
+    Declined,
+    DeclinedLine,
+    ItemResult,
+    Measured,
+    SetEffect,
+    Total,
+)
 from creditbank.domain.rule.field import CORE_FIELDS
 from creditbank.domain.rule.selection import Absent, BoundWord
+from creditbank.errors import MalformedError
 from creditbank.rulebooks import file, read, shipped
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -37,7 +49,7 @@ HEAD = next(block.text for block in TOML if block.file == "head.toml")
 ANY_MAP = '\n[[clause]]\nid = "any-map"\nkind = "map"\nmatch = { "target.kind" = "course" }\nbasis = "r:1"\n'
 FRAGMENTS_MIN = 10
 
-# Tables of the loader whose keys are names that the author of a book or a case gives.
+# Tables of the loader whose keys are names that the author of a book gives.
 NAMES = {
     "book.basis",
     "book.levels",
@@ -48,11 +60,6 @@ NAMES = {
     "say",
     "parts",
     "set",
-}
-CASE_FACTS = {
-    *("case.application.dates", "case.application.facts", "case.application.items.facts", "case.learner"),
-    "case.application.items.marks",
-    *("case.outcomes", "case.targets", "case.pairs.facts", "case.programme.totals.where", "case.systems"),
 }
 
 
@@ -135,7 +142,7 @@ class Listener:
         return parts[-1] if parts[-1] not in ("rows",) else f"{self.kind}.{parts[-1]}"
 
     def heard(self, place: str, key: str) -> None:
-        if "." not in key and place not in NAMES | CASE_FACTS:
+        if "." not in key and place not in NAMES:
             self.keys[place].add(key)
 
 
@@ -148,25 +155,7 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
         found.heard(found.book_place(self), key)
         return has_book(self, key)
 
-    has, only = case_table.CaseTable.has, case_table.CaseTable.only
-
-    def case_heard(table: case_table.CaseTable, keys: Iterable[str]) -> None:
-        place = re.sub(r"\[\d+\]", "", f"case.{table.path}".rstrip("."))
-        if place != "case.calendars":
-            for key in keys:
-                found.heard(re.sub(r"(?<=calendars|.outcomes|..targets)\.[cst](?=\.|$)", "", place), key)
-
-    def case_has(self: case_table.CaseTable, key: str) -> bool:
-        case_heard(self, (key,))
-        return has(self, key)
-
-    def case_only(self: case_table.CaseTable, keys: Set[str]) -> None:
-        case_heard(self, keys)
-        only(self, keys)
-
     monkeypatch.setattr(book_table.Table, "has", book_has)
-    monkeypatch.setattr(case_table.CaseTable, "has", case_has)
-    monkeypatch.setattr(case_table.CaseTable, "only", case_only)
     return found
 
 
@@ -205,35 +194,81 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-def test_the_page_has_every_key_of_a_case_and_no_other(listener: Listener) -> None:
-    book = read_book(HEAD + ANY_MAP, name="book")
-    read_case(json.dumps(EVERYTHING), book)
+# Where each object of a case is in it.
+PLACES: dict[str, tuple[str | int, ...]] = {
+    "case": (),
+    "case.application": ("application",),
+    "case.application.items": ("application", "items", 0),
+    "case.history": ("history", 0),
+    "case.pairs": ("pairs", 0),
+    "case.programme.totals": ("programme", "totals", 0),
+    "case.calendars": ("calendars", "c"),
+    "case.calendars.terms": ("calendars", "c", "terms", 0),
+    "case.waivers": ("waivers", 0),
+}
+
+
+def fault_of_case(place: tuple[str | int, ...], key: str) -> str:
+    """Return what is said of a 0 under *key* of the object at *place*, and the mend."""
+    data: Any = json.loads(json.dumps(EVERYTHING))
+    at = data
+    for step in place:
+        at = at[step]
+    at[key] = 0
+    with pytest.raises(MalformedError) as caught:
+        read_case(json.dumps(data), read_book(HEAD + ANY_MAP, name="book"))
+    return f"{caught.value.what}; {caught.value.mend}"
+
+
+def test_the_page_has_every_key_of_a_case_and_no_other() -> None:
+    read_case(json.dumps(EVERYTHING), read_book(HEAD + ANY_MAP, name="book"))
     page = {place: keys for place, keys in told().items() if place.startswith("case")}
-    heard = {place: keys for place, keys in listener.keys.items() if place.startswith("case")}
-    assert heard == page
+    lists = page.pop("case.programme")  # its other keys are facts
+    assert page.keys() == PLACES.keys()
+    for place, keys in page.items():
+        asked = re.fullmatch(r"unknown key 'zz'; use one of ([a-z, ]+)(; .*)?", fault_of_case(PLACES[place], "zz"))
+        assert asked is not None, place
+        assert set(asked[1].split(", ")) == keys, place
+    assert len(lists) == 2
+    assert all("is not a list" in fault_of_case(("programme",), key) for key in lists)
 
 
-def _written_by(function: str) -> set[str]:
-    """Return the keys of the outermost dicts that a function of the codec writes."""
-    modules = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(case.__file__).parent.glob("*.py")]
-    defined = [one for module in modules for one in module.body if isinstance(one, ast.FunctionDef)]
-    (node,) = (one for one in defined if one.name == function)
-    # What is spread into a dict (``**``) has its keys there; every other dict in a dict is a value.
-    spread = {id(value) for one in ast.walk(node) if isinstance(one, ast.Dict) for value in _spread(one)}
-    inner = {
-        id(below)
-        for one in ast.walk(node)
-        if isinstance(one, ast.Dict | ast.ListComp)
-        for below in ast.walk(one)
-        if below is not one and id(below) not in spread
-    }
-    outer = [one for one in ast.walk(node) if isinstance(one, ast.Dict) and id(one) not in inner]
-    return {str(key.value) for one in outer for key in one.keys if isinstance(key, ast.Constant)}
-
-
-def _spread(node: ast.Dict) -> list[ast.expr]:
-    values = [value for key, value in zip(node.keys, node.values, strict=True) if key is None]
-    return [part for value in values if isinstance(value, ast.IfExp) for part in (value.body, value.orelse)]
+def full_decision() -> Decision:
+    """Return what no book would decide: a granted item and a refused one that say everything that can be said."""
+    one = Fraction(1)
+    floor = Measured("1", "floor.1", "credits", one, "at_least", Fraction(2), None)
+    compared = (Compared("target.kind", "school", "is", "course"),)
+    granted = ItemResult(
+        item="1",
+        granted=one,
+        targets=(("t", one),),
+        used=("s",),
+        lines=(),
+        worth=one,
+        grade="90",
+        counts_as="90",
+        mode="credit",
+        gives=("B-Hum",),
+        kept=one,
+        forfeited=one,
+        rounded=one,
+        declined=(Declined("cap.1", "1", one),),
+        make_up=(("t", one),),
+        final=True,
+        waived=("1",),
+        refused=None,
+        clause="1",
+        basis="d1:1",
+        compared=compared,
+        also=("gate.2",),
+        score=one,
+        effects=(SetEffect("status", "open", "1"),),
+        floors=(floor,),
+        declined_lines=(DeclinedLine("s", "gate.1", "1", compared),),
+        level_points=one,
+    )
+    refused = attrs.evolve(granted, granted=None, refused="gate.1")
+    return Decision(1, "", "", (granted, refused), (Total("cn-college", "", one),), "", (floor,))
 
 
 def test_the_page_has_every_key_of_the_answer_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,8 +278,9 @@ def test_the_page_has_every_key_of_the_answer_and_no_other(tmp_path: Path, monke
             (tmp_path / block.file).write_text(block.text, encoding="utf-8")
     words = ["decide", "donghu-conversion.toml", "case.json", "--json", "--explain", "zh", "--workings"]
     said = json.loads(CliRunner().invoke(app, words).output)
-    assert _written_by("decision_dict") | set(said) == told()["decision"]
-    assert _written_by("_result") == told()["result"]
+    full = decision_dict(full_decision())
+    assert set(full) | set(said) == told()["decision"]
+    assert {key for result in full["results"] for key in result} == told()["result"]
     assert {key for row in said["clauses"] for key in row} == told()["working"]
 
 
