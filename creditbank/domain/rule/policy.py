@@ -19,7 +19,7 @@ from creditbank.errors import MalformedError
 __all__ = ["Chosen", "choose"]
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Chosen:
     """The policies of one item; what no clause sets is the engine's default, which says the least."""
 
@@ -37,9 +37,11 @@ def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> C
     """Choose the policies of *item*. Refused ``missing.<field>`` where a choice turns on what is not known."""
     found: dict[str, Any] = {}
     for clause in view.clauses.policies:
-        news = clause.sets - found.keys()
-        if not news:
-            continue
+        news = clause.settings
+        if not clause.sets.isdisjoint(found):
+            news = tuple((key, value) for key, value in news if key not in found)
+            if not news:
+                continue
         saw = seen_in(scopes, clause)
         speaks = view.speaks_of(clause, scopes)
         if isinstance(speaks, Missing):
@@ -47,13 +49,12 @@ def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> C
         if not speaks:
             log.note(item.id, clause, "silent", saw=saw)
             continue
-        for key in news:
-            found[key] = getattr(clause, key)
-        if "grade" in news:
-            assert clause.grade is not None, "it sets a grade"
-            grade = found["grade"] = _grade(scopes, clause.grade)
-            if isinstance(grade, Missing):
-                return log.fail(item.id, Fail(f"missing.{grade.field}", clause, ()), saw=saw)
+        for key, value in news:
+            if isinstance(value, GradeText):
+                value = _grade(scopes, value)
+                if isinstance(value, Missing):
+                    return log.fail(item.id, Fail(f"missing.{value.field}", clause, ()), saw=saw)
+            found[key] = value
         log.note(item.id, clause, "set", saw=saw)
     return Chosen(**found)
 

@@ -4,9 +4,8 @@ Results: what is said of one item in the end, and the totals of a decision.
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Final
 
-from creditbank.domain.credit import add_up
+from creditbank.domain.credit import ZERO, add_up, least, minus
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import Case, CaseItem
 from creditbank.domain.rule.decision import DeclinedLine, ItemResult, Measured, SetEffect, Total
@@ -19,27 +18,27 @@ from creditbank.domain.rule.working import Log
 
 __all__ = ["balances", "granted", "refused", "totals"]
 
-_ZERO: Final = Fraction(0)
-
 
 def granted(
     view: View, able: Eligible, built: Built, trimmed: Trimmed, waived: tuple[str, ...], log: Log
 ) -> ItemResult:
     """Return the grant of *able* as its lines came out."""
-    shares = {
-        target: add_up(line.credits for line in trimmed.lines if line.target == target) for target, _ in built.needs
-    }
-    make_up = tuple(
-        (target, need - shares[target]) for target, need in built.needs if need is not None and need > shares[target]
-    )
-    spent = {source for line in trimmed.lines for source in line.sources}
-    used = tuple(source for source in able.accepted.used if source in spent)
+    shares = _shares(built, trimmed)
+    make_up = [
+        (target, minus(need, share))
+        for target, need in built.needs
+        if need is not None and (share := shares[target]) is not need and least(need, share) is share
+    ]
+    used = able.accepted.used
+    if len(used) > 1 and trimmed.lines:
+        spent = {source for line in trimmed.lines for source in line.sources}
+        used = tuple(source for source in used if source in spent)
     scopes = view.scopes(able.item, able.accepted.used, able.accepted.targets)
     result = ItemResult(
         item=able.item.id,
         granted=add_up(shares.values()),
         targets=tuple(shares.items()),
-        used=used if trimmed.lines else able.accepted.used,
+        used=used,
         lines=trimmed.lines,
         worth=built.worth,
         grade=able.chosen.grade,
@@ -50,7 +49,7 @@ def granted(
         forfeited=built.forfeited,
         rounded=built.rounded,
         declined=built.taken + trimmed.declined,
-        make_up=make_up,
+        make_up=tuple(make_up),
         final=able.chosen.final,
         waived=waived,
         refused=None,
@@ -65,11 +64,21 @@ def granted(
     return result
 
 
+def _shares(built: Built, trimmed: Trimmed) -> dict[str, Fraction]:
+    """Return what each target gets, in the item's order."""
+    if len(built.needs) == len(trimmed.lines) == 1:
+        return {built.needs[0][0]: trimmed.lines[0].credits}
+    return {
+        target: add_up(line.credits for line in trimmed.lines if line.target == target) for target, _ in built.needs
+    }
+
+
 def balances(result: ItemResult) -> bool:
     """Say whether everything that the used sources were worth is accounted for."""
     assert result.granted is not None, "asked of granted items alone"
-    declined = (one.credits for one in result.declined)
-    return add_up((result.granted, result.kept, result.forfeited, result.rounded, *declined)) == result.worth
+    declined = [one.credits for one in result.declined]
+    whole = add_up((result.granted, result.kept, result.forfeited, result.rounded, *declined))
+    return whole is result.worth or whole == result.worth
 
 
 def refused(
@@ -89,7 +98,9 @@ def refused(
         closed: The book decides nothing here, so it has no effects either.
     """
     first = refusal.fails[0]
-    also = dict.fromkeys(fail.code for fail in refusal.fails[1:])
+    also: tuple[str, ...] = ()
+    if len(refusal.fails) > 1:
+        also = tuple(dict.fromkeys(fail.code for fail in refusal.fails[1:] if fail.code != first.code))
     effects: tuple[SetEffect, ...] = ()
     if not closed:
         scopes = view.scopes(item, item.sources, item.targets)
@@ -100,23 +111,23 @@ def refused(
         targets=(),
         used=(),
         lines=(),
-        worth=_ZERO,
+        worth=ZERO,
         grade="",
         counts_as="",
         mode="",
         gives=(),
-        kept=_ZERO,
-        forfeited=_ZERO,
-        rounded=_ZERO,
+        kept=ZERO,
+        forfeited=ZERO,
+        rounded=ZERO,
         declined=(),
         make_up=(),
         final=False,
         waived=refusal.waived,
         refused=first.code,
         clause=first.clause.id if first.clause else "",
-        basis=view.book.citation(first.clause.basis) if first.clause else "",
+        basis=view.book.citations[first.clause.basis] if first.clause else "",
         compared=first.compared,
-        also=tuple(code for code in also if code != first.code),
+        also=also,
         effects=effects,
         floors=floors,
         declined_lines=lines,
@@ -130,7 +141,7 @@ def totals(book: RuleBook, case: Case, results: Iterable[ItemResult]) -> tuple[T
     found: dict[str, list[Fraction]] = {"": []}
     for result in results:
         # An award may have no target; whatever is granted counts in all.
-        found[""].append(result.granted or _ZERO)
+        found[""].append(result.granted or ZERO)
         for target, credits in result.targets:
             category = case.targets.get(target, {}).get("category", ())
             for name in category if isinstance(category, tuple) else (str(category),):
