@@ -141,7 +141,7 @@ def totals(book: RuleBook, case: Case, results: Iterable[ItemResult]) -> tuple[T
     found: dict[str, list[Fraction]] = {"": []}
     for result in results:
         # An award may have no target; whatever is granted counts in all.
-        found[""].append(result.granted or ZERO)
+        found[""].append(ZERO if result.granted is None else result.granted)
         for target, credits in result.targets:
             category = case.targets.get(target, {}).get("category", ())
             for name in category if isinstance(category, tuple) else (str(category),):

@@ -141,12 +141,12 @@ def _by_target(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail:
 def _choose(view: View, scopes: tuple[Scope, ...]) -> _Choice | Fail | None:
     """Return what the first row says that holds in all *scopes*, or why that cannot be told."""
     for clause in view.clauses.worths:
-        speaks = [view.speaks(clause, scope) for scope in scopes]
-        if False in speaks:
+        speaks = view.speaks_of(clause, scopes)
+        if speaks is False:
             # No row of it can hold for all pairs.
             continue
         for row in clause.rows:
-            verdict = _holds(row, speaks, scopes)
+            verdict = _holds(row, scopes) if speaks is True else _holds_where_it_speaks(view, clause, row, scopes)
             if isinstance(verdict, Missing):
                 return Fail(f"missing.{verdict.field}", clause, ())
             if verdict:
@@ -154,13 +154,17 @@ def _choose(view: View, scopes: tuple[Scope, ...]) -> _Choice | Fail | None:
     return None
 
 
-def _holds(row: WorthRow, speaks: list[Verdict], scopes: tuple[Scope, ...]) -> Verdict:
-    """Say whether *row* holds for all pairs, given of which its clause *speaks*."""
-    if speaks == [True]:
-        return row.when is None or holds(row.when, scopes[0])
-    return all_of(
-        [all_of((said, row.when is None or holds(row.when, scope))) for said, scope in zip(speaks, scopes, strict=True)]
-    )
+def _holds(row: WorthRow, scopes: tuple[Scope, ...]) -> Verdict:
+    if row.when is None:
+        return True
+    if len(scopes) == 1:
+        return holds(row.when, scopes[0])
+    return all_of([holds(row.when, scope) for scope in scopes])
+
+
+def _holds_where_it_speaks(view: View, clause: Worth, row: WorthRow, scopes: tuple[Scope, ...]) -> Verdict:
+    """Say the same where it cannot be told of all pairs whether *clause* speaks: what is missing first, pair by pair."""
+    return all_of([all_of((view.speaks(clause, scope), _holds(row, (scope,)))) for scope in scopes])
 
 
 def _reads(amount: Amount) -> str:
