@@ -33,7 +33,7 @@ EffectValue: TypeAlias = str | bool
 Said = Literal["passed", "silent", "refused", "missing", "waived", "valued", "trimmed", "set", "short"]
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen
 class Compared:
     """What was compared: *what* (a field or a measure) was *have*, and should have been *test* *limit*. All text."""
 
@@ -43,7 +43,7 @@ class Compared:
     limit: str
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen
 class Line:
     """
     What one target gets from which sources.
@@ -110,7 +110,7 @@ class SetEffect:
     clause: str
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen
 class ItemResult:
     """
     What one item gets, or why it gets nothing.

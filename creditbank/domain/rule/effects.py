@@ -15,7 +15,7 @@ __all__ = ["check_effects", "effects_on"]
 def check_effects(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> Fail | None:
     """Refuse ``missing.<field>`` where what a grant of *item* would set turns on what is not known."""
     for clause in view.clauses.effects:
-        if _is_on(clause, None):
+        if clause.on == "granted":
             speaks = view.speaks_of(clause, scopes)
             if isinstance(speaks, Missing):
                 saw = seen_in(scopes, clause)

@@ -43,7 +43,7 @@ def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> C
             if not news:
                 continue
         saw = seen_in(scopes, clause)
-        speaks = view.speaks_of(clause, scopes)
+        speaks = clause.always or view.speaks_of(clause, scopes)
         if isinstance(speaks, Missing):
             return log.fail(item.id, Fail(f"missing.{speaks.field}", clause, ()), saw=saw)
         if not speaks:

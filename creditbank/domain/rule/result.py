@@ -33,7 +33,6 @@ def granted(
     if len(used) > 1 and trimmed.lines:
         spent = {source for line in trimmed.lines for source in line.sources}
         used = tuple(source for source in used if source in spent)
-    scopes = view.scopes(able.item, able.accepted.used, able.accepted.targets)
     result = ItemResult(
         item=able.item.id,
         granted=add_up(shares.values()),
@@ -58,7 +57,7 @@ def granted(
         compared=(),
         also=(),
         score=able.scored.mark,
-        effects=effects_on(view, able.item, scopes, None, log),
+        effects=_effects(view, able.item, able.accepted.used, able.accepted.targets, None, log),
     )
     assert balances(result), "granted + kept + forfeited + rounded + declined == worth"
     return result
@@ -76,8 +75,9 @@ def _shares(built: Built, trimmed: Trimmed) -> dict[str, Fraction]:
 def balances(result: ItemResult) -> bool:
     """Say whether everything that the used sources were worth is accounted for."""
     assert result.granted is not None, "asked of granted items alone"
-    declined = [one.credits for one in result.declined]
-    whole = add_up((result.granted, result.kept, result.forfeited, result.rounded, *declined))
+    parts = [result.granted, result.kept, result.forfeited, result.rounded]
+    parts += [one.credits for one in result.declined]
+    whole = add_up(parts)
     return whole is result.worth or whole == result.worth
 
 
@@ -101,10 +101,6 @@ def refused(
     also: tuple[str, ...] = ()
     if len(refusal.fails) > 1:
         also = tuple(dict.fromkeys(fail.code for fail in refusal.fails[1:] if fail.code != first.code))
-    effects: tuple[SetEffect, ...] = ()
-    if not closed:
-        scopes = view.scopes(item, item.sources, item.targets)
-        effects = effects_on(view, item, scopes, first.code, log)
     return ItemResult(
         item=item.id,
         granted=None,
@@ -128,10 +124,19 @@ def refused(
         basis=view.book.citations[first.clause.basis] if first.clause else "",
         compared=first.compared,
         also=also,
-        effects=effects,
+        effects=() if closed else _effects(view, item, item.sources, item.targets, first.code, log),
         floors=floors,
         declined_lines=lines,
     )
+
+
+def _effects(
+    view: View, item: CaseItem, sources: tuple[str, ...], targets: tuple[str, ...], refused: str | None, log: Log
+) -> tuple[SetEffect, ...]:
+    # Most books set nothing: then the pairs are not looked up either.
+    if not view.clauses.effects:
+        return ()
+    return effects_on(view, item, view.scopes(item, sources, targets), refused, log)
 
 
 def totals(book: RuleBook, case: Case, results: Iterable[ItemResult]) -> tuple[Total, ...]:
