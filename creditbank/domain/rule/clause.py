@@ -14,8 +14,8 @@ import attrs
 
 from creditbank.domain.credit import Rounding
 from creditbank.domain.period import Duration
-from creditbank.domain.rule.decision import EffectValue, SetEffect, sized
-from creditbank.domain.rule.field import Ref, namespace_of, value_text
+from creditbank.domain.rule.decision import EffectValue, sized
+from creditbank.domain.rule.field import Ref
 from creditbank.domain.rule.rows import (
     AllFrom,
     AnyFrom,
@@ -226,7 +226,7 @@ class Fixed:
     credits: Fraction
 
 
-@attrs.frozen(slots=False)
+@attrs.frozen
 class Scaled:
     """*of*, by *per* (full blocks only if *whole*), times *times*; *joint* adds *of* over the sources first."""
 
@@ -235,11 +235,6 @@ class Scaled:
     whole: bool
     times: Fraction | None
     joint: bool
-
-    @cached_property
-    def reads(self) -> str:
-        """The namespace of *of*."""
-        return namespace_of(self.of.field)
 
 
 Amount: TypeAlias = Fixed | Scaled
@@ -375,7 +370,7 @@ class Score(Clause):
         return self._reads(self.when, *(one.when for one in self.exempt))
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class Effect(Clause):
     """What follows besides credits, where an item was granted, or refused (with one of *codes*, if there are any)."""
 
@@ -383,16 +378,6 @@ class Effect(Clause):
     on: Literal["granted", "refused"]
     codes: tuple[str, ...]
     set: tuple[tuple[str, EffectValue], ...]
-
-    @cached_property
-    def effects(self) -> tuple[SetEffect, ...]:
-        """What it sets, as results say it."""
-        return tuple(SetEffect(name, value, self.id) for name, value in self.set)
-
-    @cached_property
-    def shown(self) -> tuple[tuple[str, str], ...]:
-        """What it sets, as workings say it."""
-        return tuple((name, value_text(value)) for name, value in self.set)
 
 
 # --- policy and chain -------------------------------------------------------------------------------------------------
@@ -430,15 +415,10 @@ class Policy(Clause):
     final: bool | None
 
     @cached_property
-    def settings(self) -> tuple[tuple[str, Any], ...]:
+    def sets(self) -> Mapping[str, Any]:
         """The keys that it says something about, each with what it says."""
         keys = ("units", "leftover", "round", "mode", "grade", "counts_as", "debit", "final")
-        return tuple((key, getattr(self, key)) for key in keys if getattr(self, key) is not None)
-
-    @cached_property
-    def sets(self) -> frozenset[str]:
-        """The keys that it says something about."""
-        return frozenset(key for key, _ in self.settings)
+        return {key: getattr(self, key) for key in keys if getattr(self, key) is not None}
 
 
 @attrs.frozen

@@ -5,6 +5,7 @@ Effects: what follows besides credits, such as a status, or the right to sit ano
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Effect
 from creditbank.domain.rule.decision import SetEffect
+from creditbank.domain.rule.field import value_text
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing, Scope
 from creditbank.domain.rule.working import Fail, Log, saw_by, seen_in
@@ -43,9 +44,10 @@ def effects_on(
         elif not speaks:
             log.note(item.id, clause, "silent", saw=saw)
         else:
-            log.note(item.id, clause, "set", saw=(*saw_by(clause, saw), *clause.shown))
-            for effect in clause.effects:
-                found.setdefault(effect.name, effect)
+            sets = [(name, value_text(value)) for name, value in clause.set]
+            log.note(item.id, clause, "set", saw=(*saw_by(clause, saw), *sets))
+            for name, value in clause.set:
+                found.setdefault(name, SetEffect(name, value, clause.id))
     return tuple(found.values())
 
 

@@ -37,9 +37,9 @@ def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> C
     """Choose the policies of *item*. Refused ``missing.<field>`` where a choice turns on what is not known."""
     found: dict[str, Any] = {}
     for clause in view.clauses.policies:
-        news = clause.settings
-        if not clause.sets.isdisjoint(found):
-            news = tuple((key, value) for key, value in news if key not in found)
+        news = clause.sets
+        if not found.keys().isdisjoint(news):
+            news = {key: value for key, value in news.items() if key not in found}
             if not news:
                 continue
         saw = seen_in(scopes, clause)
@@ -49,7 +49,7 @@ def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> C
         if not speaks:
             log.note(item.id, clause, "silent", saw=saw)
             continue
-        for key, value in news:
+        for key, value in news.items():
             if isinstance(value, GradeText):
                 value = _grade(scopes, value)
                 if isinstance(value, Missing):

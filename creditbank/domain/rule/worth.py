@@ -15,6 +15,7 @@ from creditbank.domain.credit import add_up, is_multiple, number_text, round_to
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Amount, Fixed, Rounded, Scaled, Worth, WorthRow
 from creditbank.domain.rule.decision import Compared, Declined
+from creditbank.domain.rule.field import namespace_of
 from creditbank.domain.rule.mapping import Accepted
 from creditbank.domain.rule.scope import NOBODY, View
 from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, holds
@@ -169,7 +170,7 @@ def _holds_where_it_speaks(view: View, clause: Worth, row: WorthRow, scopes: tup
 
 def _reads(amount: Amount) -> str:
     """Return the namespace of what is scaled; empty for a fixed amount."""
-    return "" if isinstance(amount, Fixed) else amount.reads
+    return "" if isinstance(amount, Fixed) else namespace_of(amount.of.field)
 
 
 def _is_joint(amount: Amount) -> bool:
