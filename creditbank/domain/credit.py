@@ -9,19 +9,23 @@ returned.
 import re
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Literal, assert_never
+from math import lcm
+from typing import Final, Literal, assert_never
 
 import attrs
 
 from creditbank.errors import MalformedError
 
 __all__ = [
+    "ZERO",
     "Credit",
     "CreditSystem",
     "Rounding",
     "add_up",
     "exchange",
     "is_multiple",
+    "least",
+    "minus",
     "number_text",
     "parse_number",
     "round_to",
@@ -32,6 +36,9 @@ Rounding = Literal["down", "half-up", "exact"]
 
 QUANTA_MAX = 2**53 - 1
 """The largest whole number that every JSON reader keeps exactly (RFC 8785, section 3.2.2.3)."""
+
+ZERO: Final = Fraction(0)
+"""No credits. Amounts that are nothing are mostly this very value, which is quicker to tell than to compare."""
 
 NUMBER_SIZE_MAX = 30
 """Characters in a number: enough for every published figure, too few to make arithmetic slow."""
@@ -220,37 +227,66 @@ def total(credits: Iterable[Credit], system: str) -> Credit:
 
 def add_up(amounts: Iterable[Fraction]) -> Fraction:
     """Return the sum of *amounts*, exactly; whole numbers are added per denominator, which Fractions one by one are not."""
-    found = [amount for amount in amounts if amount.numerator]
-    if len(found) < 2:
-        return found[0] if found else Fraction(0)
+    last, several = ZERO, False
     numerators: dict[int, int] = {}
-    for amount in found:
-        denominator = amount.denominator
-        numerators[denominator] = numerators.get(denominator, 0) + amount.numerator
-    parts = [Fraction(numerator, denominator) for denominator, numerator in numerators.items()]
-    return parts[0] if len(parts) == 1 else sum(parts, Fraction(0))
+    for amount in amounts:
+        if amount is not ZERO:
+            numerator, denominator = amount.as_integer_ratio()
+            if numerator:
+                last, several = amount, bool(numerators)
+                numerators[denominator] = numerators.get(denominator, 0) + numerator
+    if not several:
+        return last
+    if len(numerators) == 1:
+        return Fraction(numerators[last.denominator], last.denominator)
+    common = lcm(*numerators)
+    return Fraction(sum([common // below * above for below, above in numerators.items()]), common)
+
+
+def minus(amount: Fraction, other: Fraction) -> Fraction:
+    """Return *amount* - *other*, exactly, in whole numbers as :func:`add_up` does."""
+    if amount is other:
+        return ZERO
+    above, below = amount.as_integer_ratio()
+    numerator, denominator = other.as_integer_ratio()
+    return Fraction(above * denominator - numerator * below, below * denominator)
+
+
+def least(amount: Fraction, other: Fraction) -> Fraction:
+    """Return *other* if it is less, else *amount*; in whole numbers, for Fractions first ask what they compare with."""
+    if amount is other:
+        return amount
+    above, below = amount.as_integer_ratio()
+    numerator, denominator = other.as_integer_ratio()
+    return other if numerator * below < above * denominator else amount
 
 
 def is_multiple(value: Fraction, step: Fraction) -> bool:
     """Say whether *value* is a whole number of *step* (> 0)."""
-    return value.numerator * step.denominator % (value.denominator * step.numerator) == 0
+    above, below = value.as_integer_ratio()
+    numerator, denominator = step.as_integer_ratio()
+    return above * denominator % (below * numerator) == 0
 
 
 def round_to(value: Fraction, to: Fraction, way: Rounding) -> Fraction | None:
     """
     Round *value* (>= 0) to a multiple of *to* (> 0); ``half-up`` takes a tie up; None if ``exact`` and it does not fit.
     """
-    assert value.numerator >= 0, "amounts are never negative"
-    assert to.numerator > 0, "a step is above 0"
+    above, below = value.as_integer_ratio()
+    numerator, denominator = to.as_integer_ratio()
+    assert above >= 0, "amounts are never negative"
+    assert numerator > 0, "a step is above 0"
     # How many steps it is, as a ratio of whole numbers that need not be in lowest terms.
-    above, below = value.numerator * to.denominator, value.denominator * to.numerator
+    above, below = above * denominator, below * numerator
+    if above % below == 0:
+        return value
     match way:
         case "down":
-            return value if above % below == 0 else Fraction(above // below * to.numerator, to.denominator)
+            return Fraction(above // below * numerator, denominator)
         case "half-up":
-            return Fraction((2 * above + below) // (2 * below) * to.numerator, to.denominator)
+            return Fraction((2 * above + below) // (2 * below) * numerator, denominator)
         case "exact":
-            return value if above % below == 0 else None
+            return None
         case _:
             assert_never(way)
 
@@ -267,8 +303,8 @@ def parse_number(text: str) -> Fraction:
             f"a number of {len(text)} characters", "number", f"write at most {NUMBER_SIZE_MAX} characters"
         )
     if match := _DECIMAL.fullmatch(text):
-        number = Fraction(match[1])
-        return number / 100 if match[2] else number
+        whole, _, decimals = match[1].partition(".")
+        return Fraction(int(whole + decimals), 10 ** len(decimals) * (100 if match[2] else 1))
     if match := _RATIO.fullmatch(text):
         return Fraction(int(match[1]), int(match[2]))
     raise MalformedError(f"{text!r} is not a number", "number", 'write it like "2", "0.5", "2/3", "40 %"; not below 0')
@@ -280,13 +316,14 @@ def number_text(number: Fraction) -> str:
 
     :func:`parse_number` reads it back wherever it is not negative and not longer than that.
     """
-    if number.denominator == 1 and 0 <= number.numerator <= _SMALL:
-        return str(number.numerator)
-    if number.numerator < 0:
+    numerator, denominator = number.as_integer_ratio()
+    if denominator == 1 and 0 <= numerator <= _SMALL:
+        return str(numerator)
+    if numerator < 0:
         return "-" + number_text(-number)
-    places = _decimal_places(number.denominator)
+    places = _decimal_places(denominator)
     if places is not None:
-        digits = str(number.numerator * 10**places // number.denominator).rjust(places + 1, "0")
+        digits = str(numerator * 10**places // denominator).rjust(places + 1, "0")
         text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
         if len(text) <= NUMBER_SIZE_MAX:
             return text

@@ -4,18 +4,21 @@ import pickle
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from creditbank.domain import credit as room
 from creditbank.domain.credit import (
     NUMBER_SIZE_MAX,
     QUANTA_MAX,
+    ZERO,
     Credit,
     CreditSystem,
     Rounding,
     add_up,
     exchange,
     is_multiple,
+    least,
+    minus,
     number_text,
     parse_number,
     round_to,
@@ -398,9 +401,20 @@ def test_every_public_name_is_there() -> None:
     assert all(hasattr(room, name) for name in room.__all__)
 
 
-@given(st.lists(st.fractions(max_denominator=60), max_size=12))
+@given(st.lists(st.just(ZERO) | st.fractions(max_denominator=60), max_size=12))
+@example([Fraction(1, 2), Fraction(1, 2), Fraction(0)])
+@example([Fraction(1, 2), Fraction(-1, 2), ZERO])
 def test_adding_up_is_the_sum(amounts: list[Fraction]) -> None:
     assert add_up(amounts) == sum(amounts, Fraction(0))
+
+
+@given(st.fractions(max_denominator=60), st.fractions(max_denominator=60))
+def test_what_is_less_and_what_is_left(amount: Fraction, other: Fraction) -> None:
+    assert minus(amount, other) == amount - other
+    assert minus(amount, amount) is ZERO
+    assert least(amount, other) == min(amount, other)
+    # Of equals the first, so that what is asked can tell which it got.
+    assert least(amount, amount + 0) is amount
 
 
 @given(st.fractions(min_value=0, max_denominator=60), st.fractions(min_value=Fraction(1, 60), max_denominator=60))

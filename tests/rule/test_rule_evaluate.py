@@ -333,6 +333,33 @@ def test_the_first_row_that_holds():
         assert run(rules, case(item(sources, "X"), outcomes=kinds, targets=pool)) == [expected]
 
 
+def test_a_worth_that_may_not_speak_is_missing_only_where_a_row_of_it_would_hold():
+    rules = book(
+        ANY,
+        '{ id = "w1", kind = "worth", when = { "source.hours" = { at_least = 1 } }, rows = ['
+        '{ when = { "source.class" = "trade" }, credits = 1 }] }',
+        '{ id = "w2", kind = "worth", credits = 2 }',
+    )
+    pool = {"X": {"kind": "pool"}}
+    kinds = {"A": {"class": "trade"}, "B": {"class": "x"}, "C": {"class": "trade", "hours": 1}}
+    for sources, expected in (("A", "missing.source.hours"), ("B", "2"), ("C", "1"), ("A C", "missing.source.hours")):
+        assert run(rules, case(item(sources, "X"), outcomes=kinds, targets=pool)) == [expected]
+
+
+def test_lots_are_in_the_order_of_the_sources_whatever_row_values_them():
+    rules = book(
+        ANY,
+        '{ id = "w", kind = "worth", rows = ['
+        '{ when = { "source.class" = "own" }, of = "@source.credits" }, '
+        '{ when = { "source.class" = "lecture" }, of = "@source.hours", per = 16, sum = "item" }] }',
+        '{ id = "u", kind = "policy", units = "parts" }',
+    )
+    own, lecture = {"class": "own", "credits": 1, "system": "cn-college"}, {"class": "lecture", "hours": 8}
+    outcomes = {"A": own, "B": lecture, "C": own, "D": lecture}
+    result = only(rules, case(item("A B C D", "X"), outcomes=outcomes, targets={"X": 3}))
+    assert [line.sources for line in result.lines] == [("A",), ("B", "D"), ("C",)]
+
+
 def test_worth_that_differs_by_target():
     rules = book(
         ANY,

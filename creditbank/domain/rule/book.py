@@ -190,6 +190,11 @@ class RuleBook:
         """The fields that workings show."""
         return tuple(dict.fromkeys(field for clause in self.clauses for field in clause.reads))
 
+    @cached_property
+    def citations(self) -> Mapping[str, str]:
+        """The source of each clause, written out, by what its ``basis`` says."""
+        return {basis: self.citation(basis) for basis in {clause.basis for clause in self.clauses}}
+
     def _about(self, act: str) -> Clauses:
         clauses = [clause for clause in self.clauses if self.speaks(clause.acts, act)]
         return Clauses(

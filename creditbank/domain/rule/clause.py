@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from typing import ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import attrs
 
@@ -419,10 +419,10 @@ class Policy(Clause):
     final: bool | None
 
     @cached_property
-    def sets(self) -> frozenset[str]:
-        """The keys that it says something about."""
+    def sets(self) -> Mapping[str, Any]:
+        """The keys that it says something about, each with what it says."""
         keys = ("units", "leftover", "round", "mode", "grade", "counts_as", "debit", "final")
-        return frozenset(key for key in keys if getattr(self, key) is not None)
+        return {key: getattr(self, key) for key in keys if getattr(self, key) is not None}
 
 
 @attrs.frozen

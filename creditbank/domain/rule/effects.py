@@ -16,7 +16,7 @@ __all__ = ["check_effects", "effects_on"]
 def check_effects(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> Fail | None:
     """Refuse ``missing.<field>`` where what a grant of *item* would set turns on what is not known."""
     for clause in view.clauses.effects:
-        if _is_on(clause, None):
+        if clause.on == "granted":
             speaks = view.speaks_of(clause, scopes)
             if isinstance(speaks, Missing):
                 saw = seen_in(scopes, clause)
@@ -44,7 +44,7 @@ def effects_on(
         elif not speaks:
             log.note(item.id, clause, "silent", saw=saw)
         else:
-            sets = tuple((name, value_text(value)) for name, value in clause.set)
+            sets = [(name, value_text(value)) for name, value in clause.set]
             log.note(item.id, clause, "set", saw=(*saw_by(clause, saw), *sets))
             for name, value in clause.set:
                 found.setdefault(name, SetEffect(name, value, clause.id))

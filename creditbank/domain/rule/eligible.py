@@ -20,7 +20,7 @@ from creditbank.domain.rule.worth import Lot, value_item
 __all__ = ["Eligible", "Refusal", "find_eligible", "gives", "in_file_order"]
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Refusal:
     """Why an item is refused: the first of *fails* is its code. *waived* are the clauses that a waiver let it pass."""
 
@@ -28,7 +28,7 @@ class Refusal:
     waived: tuple[str, ...]
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Eligible:
     """An item that passed maps, gates and scores: what it is worth, and how it is granted."""
 

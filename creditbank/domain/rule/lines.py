@@ -4,11 +4,11 @@ Lines: how an item's lots fill its targets, and what is left over. Nothing is co
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Final
+from typing import TypeAlias
 
 import attrs
 
-from creditbank.domain.credit import add_up, number_text, round_to
+from creditbank.domain.credit import ZERO, add_up, least, minus, number_text, round_to
 from creditbank.domain.rule.case import CaseItem, HistoryLine
 from creditbank.domain.rule.decision import Compared, Declined, Line
 from creditbank.domain.rule.mapping import Accepted
@@ -19,10 +19,8 @@ from creditbank.domain.rule.worth import Lot, fits
 
 __all__ = ["Built", "build_lines", "credit_free_lines", "round_down"]
 
-_ZERO: Final = Fraction(0)
 
-
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Built:
     """
     Lines, and what became of the rest. ``Σ credits + kept + forfeited + rounded + taken == worth``.
@@ -42,8 +40,8 @@ class Built:
 
 def credit_free_lines(accepted: Accepted) -> Built:
     """Return one line of no credits per target: for acts and modes that give none."""
-    lines = tuple(Line(accepted.used, target, _ZERO, _ZERO) for target in accepted.targets)
-    return Built(lines, tuple((target, None) for target in accepted.targets), _ZERO, _ZERO, _ZERO, _ZERO)
+    lines = tuple(Line(accepted.used, target, ZERO, ZERO) for target in accepted.targets)
+    return Built(lines, tuple((target, None) for target in accepted.targets), ZERO, ZERO, ZERO, ZERO)
 
 
 def build_lines(
@@ -62,6 +60,40 @@ def build_lines(
     needs = _needs(view, accepted)
     if isinstance(needs, Fail):
         return needs
+    if len(lots) == len(needs) == 1 and chosen.leftover == "forfeit" and item.ask is None:
+        return _build_one(view, lots[0], needs, chosen)
+    return _build_several(view, item, lots, needs, chosen, standing)
+
+
+def _build_one(view: View, lot: Lot, needs: "_Needs", chosen: Chosen) -> Built | Fail:
+    """Do what :func:`_build_several` does, for what most items are: one lot and one target, and nothing is kept."""
+    have, (target, need) = lot.amount, needs[0]
+    whole = chosen.units == "whole"
+    if need is None or not have.numerator or (whole and least(need, have) is have):
+        short = _insufficient((lot,), needs, whole=whole)
+        if short is not None:
+            return short
+    want = have if need is None else least(have, need) if lot.target else need
+    if not whole:
+        want = round_down(view, want, chosen)
+    take = least(have, want)
+    unfit = _unfit(view, target, take)
+    if unfit is not None:
+        return unfit
+    forfeited, lost = minus(have, take), lot.taken.credits if lot.taken else ZERO
+    line = Line(lot.sources, target, take, add_up((have, lost)) if lost else have)
+    rounded = minus(minus(lot.worth, have), lost)
+    return Built((line,), needs, lot.worth, rounded, ZERO, forfeited, (lot.taken,) if lot.taken else ())
+
+
+def _build_several(
+    view: View,
+    item: CaseItem,
+    lots: tuple[Lot, ...],
+    needs: "_Needs",
+    chosen: Chosen,
+    standing: Iterable[HistoryLine],
+) -> Built | Fail:
     if chosen.leftover == "keep":
         lots = tuple(_remaining(view, lot, standing) for lot in lots)
     short = _insufficient(lots, needs, whole=chosen.units == "whole")
@@ -69,18 +101,24 @@ def build_lines(
         return short
     wants = _wants(view, lots, needs, chosen)
     filled = _fill_due(lots, wants) if lots and lots[0].target else _fill_own(lots, wants)
-    total = add_up(line.credits for line in filled)
-    unfit = next((line for line in filled if not fits(view, line.credits)), None)
+    unfit = next((fail for line in filled if (fail := _unfit(view, line.target, line.credits))), None)
     if unfit is not None:
-        step = number_text(view.case.systems[view.book.system])
-        return Fail("worth.quantum", None, (Compared(unfit.target, number_text(unfit.credits), "multiple of", step),))
+        return unfit
     if item.ask is not None:
+        total = add_up(line.credits for line in filled)
         if chosen.units == "whole" and item.ask != total:
             return Fail("item.ask", None, (Compared("item.ask", number_text(item.ask), "is", number_text(total)),))
         if not (0 < item.ask <= total and fits(view, item.ask)):
             return Fail("item.ask", None, (Compared("item.ask", number_text(item.ask), "at_most", number_text(total)),))
         filled = _first(filled, item.ask)
     return _settle(lots, filled, needs, keep=chosen.leftover == "keep")
+
+
+def _unfit(view: View, target: str, credits: Fraction) -> Fail | None:
+    if fits(view, credits):
+        return None
+    step = number_text(view.case.systems[view.book.system])
+    return Fail("worth.quantum", None, (Compared(target, number_text(credits), "multiple of", step),))
 
 
 def round_down(view: View, amount: Fraction, chosen: Chosen) -> Fraction:
@@ -95,7 +133,7 @@ def round_down(view: View, amount: Fraction, chosen: Chosen) -> Fraction:
 
 # --- what each target needs -------------------------------------------------------------------------------------------
 
-_Needs = tuple[tuple[str, Fraction | None], ...]
+_Needs: TypeAlias = tuple[tuple[str, Fraction | None], ...]
 
 
 def _needs(view: View, accepted: Accepted) -> _Needs | Fail:
@@ -105,8 +143,10 @@ def _needs(view: View, accepted: Accepted) -> _Needs | Fail:
         credits = facts.get("credits")
         if accepted.pool and (facts.get("kind") == "pool" or credits is None):
             needs.append((target, None))
-        elif isinstance(credits, int | Fraction):
-            needs.append((target, credits if isinstance(credits, Fraction) else Fraction(credits)))
+        elif type(credits) is Fraction:
+            needs.append((target, credits))
+        elif isinstance(credits, int):
+            needs.append((target, Fraction(credits)))
         else:
             return Fail("missing.target.credits", None, ())
     return tuple(needs)
@@ -121,7 +161,7 @@ def _remaining(view: View, lot: Lot, standing: Iterable[HistoryLine]) -> Lot:
     )
     if not drawn:
         return lot
-    left = max(lot.amount - drawn, _ZERO)
+    left = max(lot.amount - drawn, ZERO)
     return attrs.evolve(lot, worth=left, amount=left)
 
 
@@ -131,7 +171,7 @@ def _insufficient(lots: tuple[Lot, ...], needs: _Needs, *, whole: bool) -> Fail 
     pool = False
     if lots and lots[0].target:
         for lot, (target, need) in zip(lots, needs, strict=True):
-            groups.append((target, lot.amount, need or _ZERO))
+            groups.append((target, lot.amount, need or ZERO))
     else:
         have = add_up(lot.amount for lot in lots)
         need = add_up(need for _, need in needs if need is not None)
@@ -153,14 +193,14 @@ def _wants(view: View, lots: tuple[Lot, ...], needs: _Needs, chosen: Chosen) -> 
         pairs = zip(lots, needs, strict=True)
         taken = [(target, lot.amount if need is None else min(lot.amount, need)) for lot, (target, need) in pairs]
     else:
-        rest = _ZERO
+        rest = ZERO
         if any(need is None for _, need in needs):
             fixed = add_up(need for _, need in needs if need is not None)
-            rest = max(add_up(lot.amount for lot in lots) - fixed, _ZERO)
+            rest = max(add_up(lot.amount for lot in lots) - fixed, ZERO)
         taken = []
         for target, need in needs:
             taken.append((target, rest if need is None else need))
-            rest = _ZERO if need is None else rest
+            rest = ZERO if need is None else rest
     if chosen.units == "whole":
         return tuple(taken)
     return tuple((target, round_down(view, want, chosen)) for target, want in taken)
@@ -186,7 +226,7 @@ def _fill_own(lots: tuple[Lot, ...], wants: tuple[tuple[str, Fraction], ...]) ->
             take = min(left[at], want)
             if take:
                 lines.append(Line(lot.sources, target, take, take))
-                left[at], want = (left[at] - take, _ZERO) if take is want else (_ZERO, want - take)
+                left[at], want = (left[at] - take, ZERO) if take is want else (ZERO, want - take)
     return tuple(lines)
 
 
@@ -219,9 +259,9 @@ def _settle(lots: tuple[Lot, ...], lines: tuple[Line, ...], needs: _Needs, *, ke
             continue
         left = lot.amount - add_up(done[n].credits for n in at)
         worth.append(lot.worth)
-        lost = lot.taken.credits if lot.taken else _ZERO
+        lost = lot.taken.credits if lot.taken else ZERO
         taken += [lot.taken] if lot.taken else []
-        rounded.append(lot.worth - lot.amount - lost if lost or lot.amount is not lot.worth else _ZERO)
+        rounded.append(lot.worth - lot.amount - lost if lost or lot.amount is not lot.worth else ZERO)
         if keep and not lot.target:
             kept.append(left)
             continue
@@ -233,5 +273,5 @@ def _settle(lots: tuple[Lot, ...], lines: tuple[Line, ...], needs: _Needs, *, ke
             # In its lot's place: the record keeps the order in which sources were asked for.
             after = {later.sources for later in lots[number + 1 :]}
             place = next((n for n, line in enumerate(done) if line.sources in after), len(done))
-            done.insert(place, Line(lot.sources, lot.target or needs[-1][0], _ZERO, left + lost))
+            done.insert(place, Line(lot.sources, lot.target or needs[-1][0], ZERO, left + lost))
     return Built(tuple(done), needs, add_up(worth), add_up(rounded), add_up(kept), add_up(forfeited), tuple(taken))

@@ -19,7 +19,7 @@ from creditbank.errors import MalformedError
 __all__ = ["Chosen", "choose"]
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Chosen:
     """The policies of one item; what no clause sets is the engine's default, which says the least."""
 
@@ -37,23 +37,24 @@ def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> C
     """Choose the policies of *item*. Refused ``missing.<field>`` where a choice turns on what is not known."""
     found: dict[str, Any] = {}
     for clause in view.clauses.policies:
-        news = clause.sets - found.keys()
-        if not news:
-            continue
+        news = clause.sets
+        if not found.keys().isdisjoint(news):
+            news = {key: value for key, value in news.items() if key not in found}
+            if not news:
+                continue
         saw = seen_in(scopes, clause)
-        speaks = view.speaks_of(clause, scopes)
+        speaks = clause.always or view.speaks_of(clause, scopes)
         if isinstance(speaks, Missing):
             return log.fail(item.id, Fail(f"missing.{speaks.field}", clause, ()), saw=saw)
         if not speaks:
             log.note(item.id, clause, "silent", saw=saw)
             continue
-        for key in news:
-            found[key] = getattr(clause, key)
-        if "grade" in news:
-            assert clause.grade is not None, "it sets a grade"
-            grade = found["grade"] = _grade(scopes, clause.grade)
-            if isinstance(grade, Missing):
-                return log.fail(item.id, Fail(f"missing.{grade.field}", clause, ()), saw=saw)
+        for key, value in news.items():
+            if isinstance(value, GradeText):
+                value = _grade(scopes, value)
+                if isinstance(value, Missing):
+                    return log.fail(item.id, Fail(f"missing.{value.field}", clause, ()), saw=saw)
+            found[key] = value
         log.note(item.id, clause, "set", saw=saw)
     return Chosen(**found)
 

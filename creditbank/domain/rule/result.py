@@ -4,9 +4,8 @@ Results: what is said of one item in the end, and the totals of a decision.
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Final
 
-from creditbank.domain.credit import add_up
+from creditbank.domain.credit import ZERO, add_up, least, minus
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import Case, CaseItem
 from creditbank.domain.rule.decision import DeclinedLine, ItemResult, Measured, SetEffect, Total
@@ -19,27 +18,26 @@ from creditbank.domain.rule.working import Log
 
 __all__ = ["balances", "granted", "refused", "totals"]
 
-_ZERO: Final = Fraction(0)
-
 
 def granted(
     view: View, able: Eligible, built: Built, trimmed: Trimmed, waived: tuple[str, ...], log: Log
 ) -> ItemResult:
     """Return the grant of *able* as its lines came out."""
-    shares = {
-        target: add_up(line.credits for line in trimmed.lines if line.target == target) for target, _ in built.needs
-    }
-    make_up = tuple(
-        (target, need - shares[target]) for target, need in built.needs if need is not None and need > shares[target]
-    )
-    spent = {source for line in trimmed.lines for source in line.sources}
-    used = tuple(source for source in able.accepted.used if source in spent)
-    scopes = view.scopes(able.item, able.accepted.used, able.accepted.targets)
+    shares = _shares(built, trimmed)
+    make_up = [
+        (target, minus(need, share))
+        for target, need in built.needs
+        if need is not None and (share := shares[target]) is not need and least(need, share) is share
+    ]
+    used = able.accepted.used
+    if len(used) > 1 and trimmed.lines:
+        spent = {source for line in trimmed.lines for source in line.sources}
+        used = tuple(source for source in used if source in spent)
     result = ItemResult(
         item=able.item.id,
         granted=add_up(shares.values()),
         targets=tuple(shares.items()),
-        used=used if trimmed.lines else able.accepted.used,
+        used=used,
         lines=trimmed.lines,
         worth=built.worth,
         grade=able.chosen.grade,
@@ -50,7 +48,7 @@ def granted(
         forfeited=built.forfeited,
         rounded=built.rounded,
         declined=built.taken + trimmed.declined,
-        make_up=make_up,
+        make_up=tuple(make_up),
         final=able.chosen.final,
         waived=waived,
         refused=None,
@@ -59,17 +57,28 @@ def granted(
         compared=(),
         also=(),
         score=able.scored.mark,
-        effects=effects_on(view, able.item, scopes, None, log),
+        effects=_effects(view, able.item, able.accepted.used, able.accepted.targets, None, log),
     )
     assert balances(result), "granted + kept + forfeited + rounded + declined == worth"
     return result
 
 
+def _shares(built: Built, trimmed: Trimmed) -> dict[str, Fraction]:
+    """Return what each target gets, in the item's order."""
+    if len(built.needs) == len(trimmed.lines) == 1:
+        return {built.needs[0][0]: trimmed.lines[0].credits}
+    return {
+        target: add_up(line.credits for line in trimmed.lines if line.target == target) for target, _ in built.needs
+    }
+
+
 def balances(result: ItemResult) -> bool:
     """Say whether everything that the used sources were worth is accounted for."""
     assert result.granted is not None, "asked of granted items alone"
-    declined = (one.credits for one in result.declined)
-    return add_up((result.granted, result.kept, result.forfeited, result.rounded, *declined)) == result.worth
+    parts = [result.granted, result.kept, result.forfeited, result.rounded]
+    parts += [one.credits for one in result.declined]
+    whole = add_up(parts)
+    return whole is result.worth or whole == result.worth
 
 
 def refused(
@@ -89,38 +98,45 @@ def refused(
         closed: The book decides nothing here, so it has no effects either.
     """
     first = refusal.fails[0]
-    also = dict.fromkeys(fail.code for fail in refusal.fails[1:])
-    effects: tuple[SetEffect, ...] = ()
-    if not closed:
-        scopes = view.scopes(item, item.sources, item.targets)
-        effects = effects_on(view, item, scopes, first.code, log)
+    also: tuple[str, ...] = ()
+    if len(refusal.fails) > 1:
+        also = tuple(dict.fromkeys(fail.code for fail in refusal.fails[1:] if fail.code != first.code))
     return ItemResult(
         item=item.id,
         granted=None,
         targets=(),
         used=(),
         lines=(),
-        worth=_ZERO,
+        worth=ZERO,
         grade="",
         counts_as="",
         mode="",
         gives=(),
-        kept=_ZERO,
-        forfeited=_ZERO,
-        rounded=_ZERO,
+        kept=ZERO,
+        forfeited=ZERO,
+        rounded=ZERO,
         declined=(),
         make_up=(),
         final=False,
         waived=refusal.waived,
         refused=first.code,
         clause=first.clause.id if first.clause else "",
-        basis=view.book.citation(first.clause.basis) if first.clause else "",
+        basis=view.book.citations[first.clause.basis] if first.clause else "",
         compared=first.compared,
-        also=tuple(code for code in also if code != first.code),
-        effects=effects,
+        also=also,
+        effects=() if closed else _effects(view, item, item.sources, item.targets, first.code, log),
         floors=floors,
         declined_lines=lines,
     )
+
+
+def _effects(
+    view: View, item: CaseItem, sources: tuple[str, ...], targets: tuple[str, ...], refused: str | None, log: Log
+) -> tuple[SetEffect, ...]:
+    # Most books set nothing: then the pairs are not looked up either.
+    if not view.clauses.effects:
+        return ()
+    return effects_on(view, item, view.scopes(item, sources, targets), refused, log)
 
 
 def totals(book: RuleBook, case: Case, results: Iterable[ItemResult]) -> tuple[Total, ...]:
@@ -130,7 +146,7 @@ def totals(book: RuleBook, case: Case, results: Iterable[ItemResult]) -> tuple[T
     found: dict[str, list[Fraction]] = {"": []}
     for result in results:
         # An award may have no target; whatever is granted counts in all.
-        found[""].append(result.granted or _ZERO)
+        found[""].append(ZERO if result.granted is None else result.granted)
         for target, credits in result.targets:
             category = case.targets.get(target, {}).get("category", ())
             for name in category if isinstance(category, tuple) else (str(category),):

@@ -31,8 +31,13 @@ class Scored:
     waived: tuple[str, ...]
 
 
+_UNASKED: Final = Scored(None, (), ())
+
+
 def ask_scores(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> Scored:
     """Ask every score of the act. Refused: ``missing.<field>``, ``missing.item.marks``, ``score.<code>``."""
+    if not view.clauses.scores:
+        return _UNASKED
     marks: list[Fraction | None] = []
     fails: list[Fail] = []
     waived: list[str] = []

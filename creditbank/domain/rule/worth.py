@@ -7,7 +7,7 @@ the amount due for one target, carried by all sources together.
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Final
+from typing import TypeAlias
 
 import attrs
 
@@ -17,16 +17,14 @@ from creditbank.domain.rule.clause import Amount, Fixed, Rounded, Scaled, Worth,
 from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.field import namespace_of
 from creditbank.domain.rule.mapping import Accepted
-from creditbank.domain.rule.scope import NOBODY, Pair, View
+from creditbank.domain.rule.scope import NOBODY, View
 from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, holds
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["Lot", "fits", "value_item"]
 
-_ZERO: Final = Fraction(0)
 
-
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Lot:
     """
     An amount and its sources. *target* is empty for a worth of the sources' own, which any target of the item may take.
@@ -41,12 +39,8 @@ class Lot:
     taken: Declined | None = None
 
 
-@attrs.frozen
-class _Choice:
-    """The row that says what these pairs are worth, and the clause it is in, which is known by its id."""
-
-    clause: Worth = attrs.field(eq=lambda clause: clause.id)
-    amount: Amount
+_Choice: TypeAlias = tuple[Worth, Amount]
+"""What a row says that some pairs are worth, and the clause that it is in."""
 
 
 def value_item(
@@ -61,17 +55,15 @@ def value_item(
     """
     if accepted.credits:
         rows = zip(accepted.targets, accepted.credits, strict=True)
-        lots = tuple(Lot(accepted.used, target, amount, amount) for target, amount in rows)
+        lots = [Lot(accepted.used, target, amount, amount) for target, amount in rows]
     else:
         found = _by_source(view, item, accepted)
         if found is None:
             found = _by_target(view, item, accepted)
         if isinstance(found, Fail):
             return log.fail(item.id, found)
-        for clause in dict.fromkeys(clause for clause, _ in found):
-            amounts = tuple((_name(lot), number_text(lot.worth)) for one, lot in found if one is clause)
-            log.note(item.id, clause, "valued", saw=amounts)
-        lots = tuple(lot for _, lot in found)
+        _note_worth(item, found, log)
+        lots = [lot for _, lot in found]
     rounded = _round(view, lots, rounding)
     return log.fail(item.id, rounded) if isinstance(rounded, Fail) else rounded
 
@@ -84,31 +76,51 @@ def fits(view: View, amount: Fraction) -> bool:
 
 # --- which row says it ------------------------------------------------------------------------------------------------
 
-_Found = list[tuple[Worth, Lot]]
+_Found: TypeAlias = list[tuple[Worth, Lot]]
 
 
 def _by_source(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail | None:
     """Return the sources' own lots; None if the worth of one of them is not its own. Joint amounts are one lot."""
-    groups: dict[_Choice, list[str]] = {}
-    for source in accepted.used or (NOBODY,):
+    used = accepted.used or (NOBODY,)
+    choices: list[_Choice] = []
+    for source in used:
         choice = _choose(view, view.scopes(item, (source,), accepted.targets))
         if isinstance(choice, Fail):
             return choice
-        if choice is None or _is_due(choice.amount):
+        if choice is None or _reads(choice[1]) == "target":
             return None
-        groups.setdefault(choice, []).append(source)
+        choices.append(choice)
     # What is a source's own is the same for every target; of a target nothing is asked here.
     target = accepted.targets[0] if accepted.targets else NOBODY
     found: _Found = []
-    for choice, sources in groups.items():
-        about = target if _is_of_source(choice.amount) else NOBODY
-        for together in [tuple(sources)] if _is_joint(choice.amount) else [(source,) for source in sources]:
-            worth = _sum(view, item, choice, [Pair(source, about) for source in together])
-            if isinstance(worth, Fail):
-                return worth
-            found.append((choice.clause, Lot(together, "", worth, worth)))
-    # Groups gather what belongs together; lots fill the targets in the order in which the item lists its sources.
-    return sorted(found, key=lambda one: accepted.used.index(one[1].sources[0]) if accepted.used else 0)
+    for (clause, amount), sources in _together(choices, used):
+        about = target if _reads(amount) == "source" else NOBODY
+        worth = _sum(view, item, clause, amount, [(source, about) for source in sources])
+        if isinstance(worth, Fail):
+            return worth
+        found.append((clause, Lot(sources, "", worth, worth)))
+    if len(found) > 1:
+        # Groups gather what belongs together; lots fill the targets in the order in which the item lists its sources.
+        found.sort(key=lambda one: accepted.used.index(one[1].sources[0]))
+    return found
+
+
+def _together(choices: list[_Choice], used: tuple[str, ...]) -> list[tuple[_Choice, tuple[str, ...]]]:
+    """Return the sources that are valued together, by what was chosen for each: all of one joint amount, else one by one."""
+    if len(used) == 1:
+        return [(choices[0], used)]
+    groups: list[tuple[_Choice, list[str]]] = []
+    for choice, source in zip(choices, used, strict=True):
+        own = next((sources for other, sources in groups if other == choice), None)
+        if own is None:
+            groups.append((choice, [source]))
+        else:
+            own.append(source)
+    return [
+        (choice, together)
+        for choice, sources in groups
+        for together in ([tuple(sources)] if _is_joint(choice[1]) else [(source,) for source in sources])
+    ]
 
 
 def _by_target(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail:
@@ -117,79 +129,104 @@ def _by_target(view: View, item: CaseItem, accepted: Accepted) -> _Found | Fail:
         choice = _choose(view, view.scopes(item, accepted.used, (target,)))
         if isinstance(choice, Fail):
             return choice
-        if choice is None or not _is_due(choice.amount):
-            return Fail("worth.none", choice.clause if choice else None, (Compared("target", target, "worth", ""),))
-        worth = _sum(view, item, choice, [Pair(NOBODY, target)])
+        if choice is None or _reads(choice[1]) != "target":
+            return Fail("worth.none", choice[0] if choice else None, (Compared("target", target, "worth", ""),))
+        clause, amount = choice
+        worth = _sum(view, item, clause, amount, [(NOBODY, target)])
         if isinstance(worth, Fail):
             return worth
-        found.append((choice.clause, Lot(accepted.used, target, worth, worth)))
+        found.append((clause, Lot(accepted.used, target, worth, worth)))
     return found
 
 
 def _choose(view: View, scopes: tuple[Scope, ...]) -> _Choice | Fail | None:
-    """Return the first row that holds in all *scopes*, or why that cannot be told."""
+    """Return what the first row says that holds in all *scopes*, or why that cannot be told."""
     for clause in view.clauses.worths:
-        speaks = [view.speaks(clause, scope) for scope in scopes]
-        if False in speaks:
+        speaks = view.speaks_of(clause, scopes)
+        if speaks is False:
             # No row of it can hold for all pairs.
             continue
         for row in clause.rows:
-            verdict = _holds(row, speaks, scopes)
+            verdict = _holds(row, scopes) if speaks is True else _holds_where_it_speaks(view, clause, row, scopes)
             if isinstance(verdict, Missing):
                 return Fail(f"missing.{verdict.field}", clause, ())
             if verdict:
-                return _Choice(clause, row.amount)
+                return clause, row.amount
     return None
 
 
-def _holds(row: WorthRow, speaks: list[Verdict], scopes: tuple[Scope, ...]) -> Verdict:
-    """Say whether *row* holds for all pairs, given of which its clause *speaks*."""
-    if speaks == [True]:
-        return row.when is None or holds(row.when, scopes[0])
-    return all_of(
-        [all_of((said, row.when is None or holds(row.when, scope))) for said, scope in zip(speaks, scopes, strict=True)]
-    )
+def _holds(row: WorthRow, scopes: tuple[Scope, ...]) -> Verdict:
+    if row.when is None:
+        return True
+    if len(scopes) == 1:
+        return holds(row.when, scopes[0])
+    return all_of([holds(row.when, scope) for scope in scopes])
 
 
-def _is_due(amount: Amount) -> bool:
-    return isinstance(amount, Scaled) and namespace_of(amount.of.field) == "target"
+def _holds_where_it_speaks(view: View, clause: Worth, row: WorthRow, scopes: tuple[Scope, ...]) -> Verdict:
+    """Say the same where it cannot be told of all pairs whether *clause* speaks: what is missing first, pair by pair."""
+    return all_of([all_of((view.speaks(clause, scope), _holds(row, (scope,)))) for scope in scopes])
+
+
+def _reads(amount: Amount) -> str:
+    """Return the namespace of what is scaled; empty for a fixed amount."""
+    return "" if isinstance(amount, Fixed) else namespace_of(amount.of.field)
 
 
 def _is_joint(amount: Amount) -> bool:
-    return isinstance(amount, Scaled) and (amount.joint or not _is_of_source(amount))
+    return isinstance(amount, Scaled) and (amount.joint or _reads(amount) != "source")
 
 
-def _is_of_source(amount: Amount) -> bool:
-    return isinstance(amount, Scaled) and namespace_of(amount.of.field) == "source"
+def _note_worth(item: CaseItem, found: _Found, log: Log) -> None:
+    """Write down what each clause said, clause by clause in the order in which they come first."""
+    if len(found) == 1:
+        clause, lot = found[0]
+        log.note(item.id, clause, "valued", saw=((_name(lot), number_text(lot.worth)),))
+        return
+    said: dict[str, tuple[Worth, list[tuple[str, str]]]] = {}
+    for clause, lot in found:
+        said.setdefault(clause.id, (clause, []))[1].append((_name(lot), number_text(lot.worth)))
+    for clause, amounts in said.values():
+        log.note(item.id, clause, "valued", saw=tuple(amounts))
 
 
 # --- how much it is ---------------------------------------------------------------------------------------------------
 
 
-def _sum(view: View, item: CaseItem, choice: _Choice, pairs: Iterable[Pair]) -> Fraction | Fail:
-    amount = choice.amount
+def _sum(
+    view: View, item: CaseItem, clause: Worth, amount: Amount, pairs: Iterable[tuple[str, str]]
+) -> Fraction | Fail:
+    """Return what *amount* comes to over the sources and targets in *pairs*."""
     if isinstance(amount, Fixed):
         return amount.credits
     parts: list[Fraction] = []
-    for pair in pairs:
-        part = _part(view, item, choice.clause, amount, pair)
+    for source, target in pairs:
+        part = _part(view, clause, amount, view.scope_of(item, source, target))
         if isinstance(part, Fail):
             return part
         parts.append(part)
-        if namespace_of(amount.of.field) not in ("source", "target"):
+        if _reads(amount) not in ("source", "target"):
             # The item's, the learner's: there is one, whatever the number of sources.
             break
     base = add_up(parts)
+    if amount.per is None and amount.times is None:
+        return base
+    # The numbers of a ratio that need not be in lowest terms: a Fraction is made once, at the end.
+    above, below = base.as_integer_ratio()
     if amount.per is not None:
-        base = base / amount.per
-        base = Fraction(base.numerator // base.denominator) if amount.whole else base
-    return base if amount.times is None else base * amount.times
+        one, part_of = amount.per.as_integer_ratio()
+        above, below = above * part_of, below * one
+        if amount.whole:
+            above, below = above // below, 1
+    if amount.times is not None:
+        times, part_of = amount.times.as_integer_ratio()
+        above, below = above * times, below * part_of
+    return Fraction(above, below)
 
 
-def _part(view: View, item: CaseItem, clause: Worth, amount: Scaled, pair: Pair) -> Fraction | Fail:
-    scope = view.scope(item, pair)
+def _part(view: View, clause: Worth, amount: Scaled, scope: Scope) -> Fraction | Fail:
     value = scope.find(amount.of.field)
-    if not isinstance(value, int | Fraction):
+    if type(value) is not Fraction and not isinstance(value, int):
         return Fail(f"missing.{amount.of.field}", clause, ())
     if amount.of.field == "source.credits" and amount.per is None and amount.times is None:
         system = scope.find("source.system")
@@ -204,11 +241,11 @@ def _part(view: View, item: CaseItem, clause: Worth, amount: Scaled, pair: Pair)
 # --- rounding ---------------------------------------------------------------------------------------------------------
 
 
-def _round(view: View, lots: tuple[Lot, ...], rounding: Rounded | None) -> tuple[Lot, ...] | Fail:
+def _round(view: View, lots: list[Lot], rounding: Rounded | None) -> tuple[Lot, ...] | Fail:
     """Round each lot, or the item's own lots as one; refuse what neither rounds nor fits a whole quantum."""
     if rounding is not None and rounding.at == "item" and len(lots) > 1 and not lots[0].target:
         total = add_up(lot.worth for lot in lots)
-        lots = (Lot(tuple(source for lot in lots for source in lot.sources), "", total, total),)
+        lots = [Lot(tuple(source for lot in lots for source in lot.sources), "", total, total)]
     done: list[Lot] = []
     for lot in lots:
         amount = lot.worth if rounding is None else round_to(lot.worth, rounding.to, rounding.way)
@@ -216,7 +253,7 @@ def _round(view: View, lots: tuple[Lot, ...], rounding: Rounded | None) -> tuple
             step = rounding.to if amount is None and rounding else view.case.systems[view.book.system]
             shown = Compared(_name(lot), number_text(lot.worth), "multiple of", number_text(step))
             return Fail("worth.quantum", None, (shown,))
-        done.append(Lot(lot.sources, lot.target, lot.worth, amount))
+        done.append(lot if amount is lot.worth else Lot(lot.sources, lot.target, lot.worth, amount))
     return tuple(done)
 
 
