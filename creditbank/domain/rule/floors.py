@@ -42,6 +42,8 @@ class Sorted:
 def sort_lines(view: View, clause: Floor, scope: Scope, lines: Iterable[HistoryLine]) -> Sorted:
     """Ask of every line, once, whether *clause* is over it."""
     counted = tuple(lines)
+    if clause.over is None:
+        return Sorted(clause, scope, counted, (), counted, None)
     inside: list[HistoryLine] = []
     unsure: list[HistoryLine] = []
     missing: Missing | None = None
@@ -70,7 +72,7 @@ def measure_floor(view: View, lines: Sorted) -> Measured | Missing:
 def _measure(view: View, lines: Sorted, inside: tuple[HistoryLine, ...]) -> Measured | Missing:
     clause, scope, limit = lines.clause, lines.scope, lines.clause.limit
     have = measure_lines(view, clause.measure, inside)
-    counted = measure_lines(view, clause.measure, lines.counted)
+    counted = have if inside is lines.counted else measure_lines(view, clause.measure, lines.counted)
     if isinstance(have, Missing):
         return have
     if isinstance(counted, Missing):

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Final, TypeAlias
 
-import attrs
-
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Cap, Floor, Highest, Once
 from creditbank.domain.rule.decision import Line
@@ -17,7 +15,19 @@ from creditbank.domain.rule.field import value_text
 from creditbank.domain.rule.scope import NOBODY, View
 from creditbank.domain.rule.selection import Missing, Scope, holds
 
-__all__ = ["Grouped", "Groups", "InGroup", "Key", "groups_of", "groups_of_line", "keys_of"]
+__all__ = [
+    "Grouped",
+    "Groups",
+    "InGroup",
+    "Key",
+    "Placed",
+    "groups_in",
+    "groups_of",
+    "groups_of_line",
+    "keys_in",
+    "keys_of",
+    "scopes_of_line",
+]
 
 Key: TypeAlias = tuple[str, ...]
 
@@ -26,44 +36,50 @@ _ONLY: Final[tuple[Key, ...]] = ((),)
 Grouped: TypeAlias = Once | Cap | Highest | Floor
 
 
-@attrs.define(eq=False)
-class InGroup:
-    """What an item has in one group: its lines there, and a pair of the first of them."""
-
-    scope: Scope
-    lines: list[Line]
-
-
+Placed: TypeAlias = tuple[Line, tuple[Scope, ...]]
+"""A line of an item, and the pairs of its sources and its target."""
+InGroup: TypeAlias = tuple[Scope, list[Line]]
+"""What an item has in one group: a pair of the first of its lines there, and the lines."""
 Groups: TypeAlias = Mapping[Key, InGroup]
 
 
-def groups_of(view: View, item: CaseItem, clause: Grouped, lines: Iterable[Line]) -> Groups | Missing:
-    """Return the groups of *clause* that this item's lines are in."""
+def groups_of(view: View, clause: Grouped, lines: Iterable[Placed]) -> Groups | Missing:
+    """Return the groups of *clause* that these new lines of one item are in."""
     groups: dict[Key, InGroup] = {}
-    for line in lines:
-        found = groups_of_line(view, item, clause, line.sources, line.target, new=True)
+    for line, scopes in lines:
+        found = groups_in(view, clause, scopes, new=True)
         if isinstance(found, Missing):
             return found
         for key, scope in found.items():
-            groups.setdefault(key, InGroup(scope, [])).lines.append(line)
+            if key in groups:
+                groups[key][1].append(line)
+            else:
+                groups[key] = (scope, [line])
     return groups
+
+
+def scopes_of_line(view: View, item: CaseItem, sources: tuple[str, ...], target: str) -> tuple[Scope, ...]:
+    """Return the pairs of one line of *item*."""
+    if len(sources) == 1:
+        return (view.scope_of(item, sources[0], target),)
+    return tuple(view.scope_of(item, source, target) for source in sources or (NOBODY,))
 
 
 def groups_of_line(
     view: View, item: CaseItem, clause: Grouped, sources: tuple[str, ...], target: str, *, new: bool
 ) -> Mapping[Key, Scope] | Missing:
     """Return the groups of one line, each with a pair of it. ``when`` and the clause's dates are asked of new lines alone."""
+    return groups_in(view, clause, scopes_of_line(view, item, sources, target), new=new)
+
+
+def groups_in(view: View, clause: Grouped, scopes: tuple[Scope, ...], *, new: bool) -> Mapping[Key, Scope] | Missing:
+    """Return the groups of the line that has these pairs, as :func:`groups_of_line` does."""
+    if len(scopes) == 1:
+        alone = keys_in(view, clause, scopes[0], new=new)
+        return alone if isinstance(alone, Missing) else dict.fromkeys(alone, scopes[0])
     groups: dict[Key, Scope] = {}
-    for source in sources or (NOBODY,):
-        scope = view.scope_of(item, source, target)
-        keys: tuple[Key, ...] | Missing | None = scope.groups.get(clause.id)
-        if keys is None:
-            keys = scope.groups[clause.id] = _keys_in(clause, scope)
-        speaks = not new or not keys or view.speaks(clause, scope)
-        if speaks is False:
-            continue
-        if isinstance(speaks, Missing):
-            return speaks
+    for scope in scopes:
+        keys = keys_in(view, clause, scope, new=new)
         if isinstance(keys, Missing):
             return keys
         for key in keys:
@@ -71,8 +87,20 @@ def groups_of_line(
     return groups
 
 
-def _keys_in(clause: Grouped, scope: Scope) -> tuple[Key, ...] | Missing:
-    """Return the groups of one pair, none where the clause is not over it."""
+def keys_in(view: View, clause: Grouped, scope: Scope, *, new: bool) -> tuple[Key, ...] | Missing:
+    """Return the groups of one pair, none where the clause does not speak about it or is not over it."""
+    keys: tuple[Key, ...] | Missing | None = scope.groups.get(clause.id)
+    if keys is None:
+        keys = scope.groups[clause.id] = _keys_over(clause, scope)
+    if not new or not keys or clause.always:
+        return keys
+    speaks = view.speaks(clause, scope)
+    if isinstance(speaks, Missing):
+        return speaks
+    return keys if speaks else ()
+
+
+def _keys_over(clause: Grouped, scope: Scope) -> tuple[Key, ...] | Missing:
     verdict = clause.over is None or holds(clause.over, scope)
     if isinstance(verdict, Missing):
         return verdict

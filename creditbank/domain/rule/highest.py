@@ -18,9 +18,9 @@ from creditbank.domain.rule.clause import Highest
 from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.eligible import Eligible, Refusal
 from creditbank.domain.rule.field import value_text
-from creditbank.domain.rule.groups import Key, groups_of_line
+from creditbank.domain.rule.groups import Key, groups_of_line, keys_in
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Place, place_of
+from creditbank.domain.rule.selection import Missing, Place, Scope, place_of
 from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.domain.rule.worth import Lot
@@ -63,6 +63,11 @@ class _Found:
     cuts: dict[_LotAt, list[_Cut]] = attrs.field(factory=dict)
     spoken: set[tuple[int, str]] = attrs.field(factory=set)
 
+    @property
+    def touched(self) -> set[int]:
+        """The entries that do not stay as they are."""
+        return {*self.fails, *(at for at, _ in self.cuts)}
+
     def fail(self, at: int, fail: Fail) -> None:
         known = self.fails.setdefault(at, [])
         if all(one.clause is not fail.clause for one in known):
@@ -85,9 +90,13 @@ def rank(view: View, entries: Sequence[Eligible], standing: Standing, log: Log) 
         for at, missing in lacking.items():
             found.fail(at, Fail(f"missing.{missing.field}", clause, ()))
         for key, members in groups.items():
-            found.spoken |= {(at, clause.id) for by_entry in members.values() for at in by_entry}
+            found.spoken.update((at, clause.id) for by_entry in members.values() for at in by_entry)
             _Group(view, clause, entries, key, found).judge(members, standing)
-    return tuple(_settle(view, clauses, entry, at, found, log) for at, entry in enumerate(entries))
+    touched = found.touched
+    return tuple(
+        _settle(view, clauses, entry, at, found, log) if at in touched else _keep(clauses, entry, at, found, log)
+        for at, entry in enumerate(entries)
+    )
 
 
 # --- who is in which group --------------------------------------------------------------------------------------------
@@ -100,16 +109,16 @@ def _groups(view: View, clause: Highest, entries: Sequence[Eligible]) -> tuple[d
     groups: dict[Key, _InGroup] = {}
     lacking: dict[int, Missing] = {}
     for at, entry in enumerate(entries):
-        own: list[tuple[Key, str, str]] = []
-        for pair in view.pairs(entry.accepted.used, entry.accepted.targets):
-            keys = groups_of_line(view, entry.item, clause, (pair.source,), pair.target, new=True)
+        own: list[tuple[Key, Scope]] = []
+        for scope in view.scopes(entry.item, entry.accepted.used, entry.accepted.targets):
+            keys = keys_in(view, clause, scope, new=True)
             if isinstance(keys, Missing):
                 lacking.setdefault(at, keys)
             else:
-                own.extend((key, pair.source, pair.target) for key in keys)
+                own += [(key, scope) for key in keys]
         # Where it cannot be told what an entry competes with, it is refused, and supersedes nothing.
-        for key, source, target in own if at not in lacking else ():
-            groups.setdefault(key, {}).setdefault(source, {}).setdefault(at, set()).add(target)
+        for key, scope in own if at not in lacking else ():
+            groups.setdefault(key, {}).setdefault(scope.source, {}).setdefault(at, set()).add(scope.target)
     return groups, lacking
 
 
@@ -128,6 +137,9 @@ class _Group:
         group = standing.group(self.clause, self.key)
         if isinstance(group, Missing):
             self._lack(new, group)
+            return
+        if len(new) < 2 and not group.lines:
+            # Nothing that it competes with.
             return
         earlier = tuple(group.lines)
         members = self._members(new, earlier)
@@ -274,6 +286,13 @@ def _sum(lines: tuple[HistoryLine, ...]) -> Fraction:
 
 
 # --- each entry in the end --------------------------------------------------------------------------------------------
+
+
+def _keep(clauses: tuple[Highest, ...], entry: Eligible, at: int, found: _Found, log: Log) -> Eligible:
+    """Return an entry about which no clause said anything as it is."""
+    for clause in clauses:
+        log.note(entry.item.id, clause, "passed" if (at, clause.id) in found.spoken else "silent")
+    return entry
 
 
 def _settle(

@@ -12,7 +12,7 @@ from creditbank.domain.credit import add_up, number_text
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Cap, Once
 from creditbank.domain.rule.decision import Compared, Declined, Line
-from creditbank.domain.rule.groups import Groups, InGroup, Key, groups_of, groups_of_line
+from creditbank.domain.rule.groups import Groups, InGroup, Key, Placed, groups_in, groups_of, scopes_of_line
 from creditbank.domain.rule.measure import limit_of, measure_lines
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing
@@ -48,14 +48,15 @@ def trim(
     The rooms are all looked at before a line is cut, so the order of the caps changes no amount: it picks the code of
     what is declined. Refused with that code where nothing remains of all the lines, or ``missing.<field>``.
     """
-    caps = [one for one in among if isinstance(one, Cap) and _trims(one) and view.waiver(item, one) is None]
-    done: list[Line] = []
+    caps = [one for one in among if isinstance(one, Cap) and _trims(view, item, one)]
+    done: list[Placed] = []
     declined: list[Declined] = []
     first: Fail | None = None
     for line in lines:
         least, by = line.credits, None
+        placed = line, scopes_of_line(view, item, line.sources, line.target)
         for cap in caps:
-            room = _room(view, item, cap, line, done, standing)
+            room = _room(view, cap, placed, done, standing)
             if isinstance(room, Missing):
                 return log.fail(item.id, Fail(f"missing.{room.field}", cap, ()))
             if room is not None and room < line.credits:
@@ -64,15 +65,16 @@ def trim(
                 first = first or Fail(f"cap.{cap.code}", cap, (shown,))
                 by, least = by or cap, min(least, room)
         if by is None:
-            done.append(line)
+            done.append(placed)
             continue
         granted = down(least)
         declined.append(Declined(f"cap.{by.code}", by.id, line.credits - granted))
         if granted:
-            done.append(Line(line.sources, line.target, granted, line.worth))
-    if first is not None and not any(line.credits for line in done):
+            done.append((Line(line.sources, line.target, granted, line.worth), placed[1]))
+    left = tuple(line for line, _ in done)
+    if first is not None and not any(line.credits for line in left):
         return first
-    return Trimmed(tuple(done), tuple(declined))
+    return Trimmed(left, tuple(declined))
 
 
 def check_limits(
@@ -96,10 +98,11 @@ def check_limits(
     """
     fails: list[Fail] = []
     waived: list[str] = []
+    placed = [(line, scopes_of_line(view, item, line.sources, line.target)) for line in lines]
     for clause in among:
-        if trimmed and isinstance(clause, Cap) and _trims(clause) and view.waiver(item, clause) is None:
+        if trimmed and isinstance(clause, Cap) and _trims(view, item, clause):
             continue
-        groups = groups_of(view, item, clause, lines)
+        groups = groups_of(view, clause, placed)
         if not isinstance(groups, Missing) and not groups:
             log.note(item.id, clause, "silent")
             continue
@@ -121,8 +124,8 @@ def check_limits(
     return tuple(fails), tuple(waived)
 
 
-def _trims(cap: Cap) -> bool:
-    return cap.measure == "credits" and cap.exceed == "trim"
+def _trims(view: View, item: CaseItem, cap: Cap) -> bool:
+    return cap.exceed == "trim" and cap.measure == "credits" and view.waiver(item, cap) is None
 
 
 # --- once -------------------------------------------------------------------------------------------------------------
@@ -162,14 +165,13 @@ def _cap(view: View, item: CaseItem, clause: Cap, groups: Groups, standing: Stan
     return None
 
 
-def _room(
-    view: View, item: CaseItem, clause: Cap, line: Line, done: list[Line], standing: Standing
-) -> Fraction | Missing | None:
-    """Return what *clause* leaves for *line* after *done*, never below 0; None if it says nothing about it."""
-    groups = groups_of_line(view, item, clause, line.sources, line.target, new=True)
-    before = groups_of(view, item, clause, done) if done else {}
+def _room(view: View, clause: Cap, placed: Placed, done: list[Placed], standing: Standing) -> Fraction | Missing | None:
+    """Return what *clause* leaves for a line after *done*, never below 0; None if that is enough for all of it."""
+    line, scopes = placed
+    groups = groups_in(view, clause, scopes, new=True)
     if isinstance(groups, Missing):
         return groups
+    before = groups_of(view, clause, done) if done else {}
     assert not isinstance(before, Missing), "the groups of a line are found before it is done"
     least: Fraction | None = None
     for key, scope in groups.items():
@@ -179,11 +181,10 @@ def _room(
         most = limit_of(view, clause, clause.at_most, key, scope, _ZERO)
         if isinstance(most, Missing):
             return most
-        used = group.credits()
-        if key in before:
-            used = add_up([used, *(each.credits for each in before[key].lines)])
-        room = max(most - used, _ZERO) if used else most
-        least = room if least is None else min(least, room)
+        own = [each.credits for each in before[key][1]] if key in before else []
+        if not group.leaves(add_up((line.credits, *own)) if own else line.credits, most):
+            room = max(most - add_up((group.credits(), *own)), _ZERO)
+            least = room if least is None else min(least, room)
     return least
 
 
@@ -194,13 +195,13 @@ def _compare(
     group = standing.group(clause, key)
     if isinstance(group, Missing):
         return group
+    scope, lines = own
     used: Fraction | Missing
     if clause.measure == "credits":
-        used = add_up([group.credits(), *(line.credits for line in own.lines)])
+        used = add_up([group.credits(), *(line.credits for line in lines)])
     else:
-        lines = (*group.lines, *(view.standing(item, line) for line in own.lines))
-        used = measure_lines(view, clause.measure, lines)
+        used = measure_lines(view, clause.measure, (*group.lines, *(view.standing(item, line) for line in lines)))
     if isinstance(used, Missing):
         return used
-    most = limit_of(view, clause, clause.at_most, key, own.scope, _ZERO)
+    most = limit_of(view, clause, clause.at_most, key, scope, _ZERO)
     return most if isinstance(most, Missing) else (used, most)

@@ -11,17 +11,15 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from creditbank.domain.credit import add_up
 from creditbank.domain.rule.case import CaseItem, HistoryLine
 from creditbank.domain.rule.clause import Across, Cap, Highest, Once
 from creditbank.domain.rule.decision import Line
-from creditbank.domain.rule.groups import Key, groups_of_line
+from creditbank.domain.rule.groups import Key, groups_in, scopes_of_line
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, holds
+from creditbank.domain.rule.selection import Missing, Scope, Selection, Verdict, holds
 
 __all__ = ["Group", "Standing"]
 
-_ZERO: Final = Fraction(0)
 _Counting: TypeAlias = Once | Cap | Highest
 
 
@@ -30,15 +28,32 @@ class Group:
     """The lines of one group, oldest first."""
 
     lines: list[HistoryLine] = attrs.field(factory=list)
-    _credits: Fraction = _ZERO
+    _sum: tuple[int, int] = (0, 1)
     _added: int = 0
 
     def credits(self) -> Fraction:
-        """Return what the lines come to; those that are new since it was last asked are added."""
+        """Return what the lines come to."""
+        return Fraction(*self._added_up())
+
+    def leaves(self, credits: Fraction, most: Fraction) -> bool:
+        """Say whether *most* leaves room for *credits* beside the lines."""
+        # In whole numbers: every limit asks this of every item, and Fractions are slow to add and to compare.
+        used, parts = self._added_up()
+        more, below = credits.as_integer_ratio()
+        limit, under = most.as_integer_ratio()
+        return (used * below + more * parts) * under <= limit * parts * below
+
+    def _added_up(self) -> tuple[int, int]:
+        """Return the sum as a ratio that need not be in lowest terms; lines new since it was last asked are added."""
         if self._added < len(self.lines):
-            self._credits = add_up((self._credits, *(line.credits for line in self.lines[self._added :])))
-            self._added = len(self.lines)
-        return self._credits
+            above, below = self._sum
+            for line in self.lines[self._added :]:
+                more, parts = line.credits.as_integer_ratio()
+                if below % parts:
+                    above, below = above * parts, below * parts
+                above += more * (below // parts)
+            self._sum, self._added = (above, below), len(self.lines)
+        return self._sum
 
 
 _EMPTY: Final = Group()
@@ -47,8 +62,14 @@ _EMPTY: Final = Group()
 
 @attrs.define(eq=False)
 class _Index:
-    """The groups of one clause over the first *seen* lines; *missing* is what the first line lacked that lacked something."""
+    """
+    The groups of one clause over the first *seen* lines; *missing* is what the first line lacked that lacked something.
 
+    Lines of its *acts* count, and, where it does not count them all, those whose ``across`` is *here*.
+    """
+
+    acts: tuple[str, ...]
+    here: str | None
     seen: int = 0
     groups: dict[Key, Group] = attrs.field(factory=dict)
     missing: Missing | None = None
@@ -61,6 +82,7 @@ class Standing:
     view: View
     lines: list[HistoryLine]
     _indexes: dict[str, _Index] = attrs.field(init=False, factory=dict)
+    _scopes: list[tuple[Scope, ...]] = attrs.field(init=False, factory=list)
 
     def add(self, item: CaseItem, lines: Iterable[Line]) -> None:
         """Let *lines*, granted to *item*, stand."""
@@ -77,23 +99,23 @@ class Standing:
         """Return the lines that count in group *key* of *clause*, or what it would take to tell."""
         index = self._indexes.get(clause.id)
         if index is None:
-            index = self._indexes[clause.id] = _Index()
+            acts = clause.acts or self.view.book.acts
+            index = self._indexes[clause.id] = _Index(acts, _here(self.view, clause.across))
         while index.seen < len(self.lines) and index.missing is None:
-            self._place(clause, self.lines[index.seen], index)
+            self._place(clause, index.seen, index)
             index.seen += 1
-        return index.missing or index.groups.get(key, _EMPTY)
+        return index.groups.get(key, _EMPTY) if index.missing is None else index.missing
 
-    def _place(self, clause: _Counting, line: HistoryLine, index: _Index) -> None:
-        view = self.view
-        if not (view.book.speaks(clause.acts, line.act) and _is_across(view, clause.across, line)):
+    def _place(self, clause: _Counting, at: int, index: _Index) -> None:
+        line = self.lines[at]
+        if line.act not in index.acts or (index.here is not None and getattr(line, clause.across) != index.here):
             return
-        item = view.as_item(line)
         if isinstance(clause, Once | Cap) and clause.ignore is not None:
-            ignored = holds(clause.ignore, view.scope(item, Pair(NOBODY, line.target), line))
+            ignored = self._ignores(clause.ignore, line)
             if ignored is not False:
                 index.missing = ignored if isinstance(ignored, Missing) else None
                 return
-        groups = groups_of_line(view, item, clause, line.sources, line.target, new=False)
+        groups = groups_in(self.view, clause, self._scopes_of(at), new=False)
         if isinstance(groups, Missing):
             index.missing = groups
             return
@@ -103,14 +125,26 @@ class Standing:
                 group = index.groups[key] = Group()
             group.lines.append(line)
 
+    def _ignores(self, ignore: Selection, line: HistoryLine) -> Verdict:
+        scope = self.view.scope(self.view.as_item(line), Pair(NOBODY, line.target), line)
+        return holds(ignore, scope)
 
-def _is_across(view: View, across: Across, line: HistoryLine) -> bool:
+    def _scopes_of(self, at: int) -> tuple[Scope, ...]:
+        """Return the pairs of a line, which are the same for all clauses."""
+        while len(self._scopes) <= at:
+            line = self.lines[len(self._scopes)]
+            self._scopes.append(scopes_of_line(self.view, self.view.as_item(line), line.sources, line.target))
+        return self._scopes[at]
+
+
+def _here(view: View, across: Across) -> str | None:
+    """Return what the ``across`` of a line must be for it to count, None where all lines count."""
     match across:
         case "programme":
-            return line.programme == view.programme
+            return view.programme
         case "book":
-            return line.book == view.book.book
+            return view.book.book
         case "institution":
-            return line.institution == view.institution
+            return view.institution
         case "bank":
-            return True
+            return None
