@@ -4,7 +4,7 @@ Groups: what a clause with ``per`` counts together, of an item's lines and of ev
 A line belongs to a group of a clause for each of its sources that the clause is over; it counts there once and in full.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import product
 from typing import Final, TypeAlias
 
@@ -26,6 +26,8 @@ __all__ = [
     "groups_of_line",
     "keys_in",
     "keys_of",
+    "keys_of_line",
+    "pair_in",
     "scopes_of_line",
 ]
 
@@ -58,13 +60,6 @@ def groups_of(view: View, clause: Grouped, lines: Iterable[Placed]) -> Groups | 
     return groups
 
 
-def scopes_of_line(view: View, item: CaseItem, sources: tuple[str, ...], target: str) -> tuple[Scope, ...]:
-    """Return the pairs of one line of *item*."""
-    if len(sources) == 1:
-        return (view.scope_of(item, sources[0], target),)
-    return tuple(view.scope_of(item, source, target) for source in sources or (NOBODY,))
-
-
 def groups_of_line(
     view: View, item: CaseItem, clause: Grouped, sources: tuple[str, ...], target: str, *, new: bool
 ) -> Mapping[Key, Scope] | Missing:
@@ -73,10 +68,7 @@ def groups_of_line(
 
 
 def groups_in(view: View, clause: Grouped, scopes: tuple[Scope, ...], *, new: bool) -> Mapping[Key, Scope] | Missing:
-    """Return the groups of the line that has these pairs, as :func:`groups_of_line` does."""
-    if len(scopes) == 1:
-        alone = keys_in(view, clause, scopes[0], new=new)
-        return alone if isinstance(alone, Missing) else dict.fromkeys(alone, scopes[0])
+    """Return the groups of the line that has these pairs, each with the first pair that is in it."""
     groups: dict[Key, Scope] = {}
     for scope in scopes:
         keys = keys_in(view, clause, scope, new=new)
@@ -87,12 +79,33 @@ def groups_in(view: View, clause: Grouped, scopes: tuple[Scope, ...], *, new: bo
     return groups
 
 
+def keys_of_line(view: View, clause: Grouped, scopes: tuple[Scope, ...], *, new: bool) -> Collection[Key] | Missing:
+    """Return the groups of the line that has these pairs, each once; nearly every line has one pair, which tells them."""
+    return keys_in(view, clause, scopes[0], new=new) if len(scopes) == 1 else groups_in(view, clause, scopes, new=new)
+
+
+def pair_in(view: View, clause: Grouped, scopes: tuple[Scope, ...], key: Key) -> Scope:
+    """Return the first pair of a new line that is in group *key*, as one of them is."""
+    if len(scopes) == 1:
+        return scopes[0]
+    groups = groups_in(view, clause, scopes, new=True)
+    assert not isinstance(groups, Missing), "the groups of the line are known"
+    return groups[key]
+
+
+def scopes_of_line(view: View, item: CaseItem, sources: tuple[str, ...], target: str) -> tuple[Scope, ...]:
+    """Return the pairs of one line of *item*."""
+    if len(sources) == 1:
+        return (view.scope_of(item, sources[0], target),)
+    return tuple(view.scope_of(item, source, target) for source in sources or (NOBODY,))
+
+
 def keys_in(view: View, clause: Grouped, scope: Scope, *, new: bool) -> tuple[Key, ...] | Missing:
     """Return the groups of one pair, none where the clause does not speak about it or is not over it."""
     keys: tuple[Key, ...] | Missing | None = scope.groups.get(clause.id)
     if keys is None:
         keys = scope.groups[clause.id] = _keys_over(clause, scope)
-    if not new or not keys or clause.always:
+    if not (new and keys) or clause.always:
         return keys
     speaks = view.speaks(clause, scope)
     if isinstance(speaks, Missing):

@@ -114,7 +114,7 @@ def _groups(view: View, clause: Highest, entries: Sequence[Eligible]) -> tuple[d
             keys = keys_in(view, clause, scope, new=True)
             if isinstance(keys, Missing):
                 lacking.setdefault(at, keys)
-            else:
+            elif keys:
                 own += [(key, scope) for key in keys]
         # Where it cannot be told what an entry competes with, it is refused, and supersedes nothing.
         for key, scope in own if at not in lacking else ():

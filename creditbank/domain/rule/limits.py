@@ -2,17 +2,15 @@
 Limits: once and cap, over an item's lines and every line that stands.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from fractions import Fraction
-from typing import Final, TypeAlias
-
-import attrs
+from typing import Final, NamedTuple, TypeAlias
 
 from creditbank.domain.credit import add_up, number_text
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Cap, Once
 from creditbank.domain.rule.decision import Compared, Declined, Line
-from creditbank.domain.rule.groups import Groups, InGroup, Key, Placed, groups_in, groups_of, scopes_of_line
+from creditbank.domain.rule.groups import InGroup, Key, Placed, groups_of, keys_of_line, pair_in, scopes_of_line
 from creditbank.domain.rule.measure import limit_of, measure_lines
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing
@@ -25,8 +23,7 @@ Limits: TypeAlias = tuple[Once | Cap, ...]
 _ZERO: Final = Fraction(0)
 
 
-@attrs.frozen
-class Trimmed:
+class Trimmed(NamedTuple):
     """Lines within the rooms of the caps, and what each cap declined."""
 
     lines: tuple[Line, ...]
@@ -71,10 +68,10 @@ def trim(
         declined.append(Declined(f"cap.{by.code}", by.id, line.credits - granted))
         if granted:
             done.append((Line(line.sources, line.target, granted, line.worth), placed[1]))
+    if first is None:
+        return Trimmed(lines, ())
     left = tuple(line for line, _ in done)
-    if first is not None and not any(line.credits for line in left):
-        return first
-    return Trimmed(left, tuple(declined))
+    return Trimmed(left, tuple(declined)) if any(line.credits for line in left) else first
 
 
 def check_limits(
@@ -102,17 +99,17 @@ def check_limits(
     for clause in among:
         if trimmed and isinstance(clause, Cap) and _trims(view, item, clause):
             continue
-        groups = groups_of(view, clause, placed)
-        if not isinstance(groups, Missing) and not groups:
+        keys = _keys(view, clause, placed)
+        if not keys:
             log.note(item.id, clause, "silent")
             continue
         fail: Fail | None
-        if isinstance(groups, Missing):
-            fail = Fail(f"missing.{groups.field}", clause, ())
+        if isinstance(keys, Missing):
+            fail = Fail(f"missing.{keys.field}", clause, ())
         elif isinstance(clause, Once):
-            fail = _once(view, item, clause, groups, standing)
+            fail = _once(view, item, clause, keys, standing)
         else:
-            fail = _cap(view, item, clause, groups, standing, log)
+            fail = _cap(view, item, clause, placed, standing, log)
         if fail is None:
             if isinstance(clause, Once):
                 log.note(item.id, clause, "passed")
@@ -128,11 +125,18 @@ def _trims(view: View, item: CaseItem, cap: Cap) -> bool:
     return cap.exceed == "trim" and cap.measure == "credits" and view.waiver(item, cap) is None
 
 
+def _keys(view: View, clause: Once | Cap, placed: list[Placed]) -> Collection[Key] | Missing:
+    """Return the groups that these lines of one item are in."""
+    if len(placed) == 1:
+        return keys_of_line(view, clause, placed[0][1], new=True)
+    return groups_of(view, clause, placed)
+
+
 # --- once -------------------------------------------------------------------------------------------------------------
 
 
-def _once(view: View, item: CaseItem, clause: Once, groups: Groups, standing: Standing) -> Fail | None:
-    for key in groups:
+def _once(view: View, item: CaseItem, clause: Once, keys: Collection[Key], standing: Standing) -> Fail | None:
+    for key in keys:
         group = standing.group(clause, key)
         if isinstance(group, Missing):
             return Fail(f"missing.{group.field}", clause, ())
@@ -150,7 +154,9 @@ def _once(view: View, item: CaseItem, clause: Once, groups: Groups, standing: St
 # --- cap --------------------------------------------------------------------------------------------------------------
 
 
-def _cap(view: View, item: CaseItem, clause: Cap, groups: Groups, standing: Standing, log: Log) -> Fail | None:
+def _cap(view: View, item: CaseItem, clause: Cap, placed: list[Placed], standing: Standing, log: Log) -> Fail | None:
+    groups = groups_of(view, clause, placed)
+    assert not isinstance(groups, Missing), "they were found just now"
     seen: list[Compared] = []
     for key, own in groups.items():
         compared = _compare(view, item, clause, key, own, standing)
@@ -168,17 +174,17 @@ def _cap(view: View, item: CaseItem, clause: Cap, groups: Groups, standing: Stan
 def _room(view: View, clause: Cap, placed: Placed, done: list[Placed], standing: Standing) -> Fraction | Missing | None:
     """Return what *clause* leaves for a line after *done*, never below 0; None if that is enough for all of it."""
     line, scopes = placed
-    groups = groups_in(view, clause, scopes, new=True)
-    if isinstance(groups, Missing):
-        return groups
+    keys = keys_of_line(view, clause, scopes, new=True)
+    if isinstance(keys, Missing):
+        return keys
     before = groups_of(view, clause, done) if done else {}
     assert not isinstance(before, Missing), "the groups of a line are found before it is done"
     least: Fraction | None = None
-    for key, scope in groups.items():
+    for key in keys:
         group = standing.group(clause, key)
         if isinstance(group, Missing):
             return group
-        most = limit_of(view, clause, clause.at_most, key, scope, _ZERO)
+        most = limit_of(view, clause, clause.at_most, key, pair_in(view, clause, scopes, key), _ZERO)
         if isinstance(most, Missing):
             return most
         own = [each.credits for each in before[key][1]] if key in before else []

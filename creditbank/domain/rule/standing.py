@@ -14,9 +14,9 @@ import attrs
 from creditbank.domain.rule.case import CaseItem, HistoryLine
 from creditbank.domain.rule.clause import Across, Cap, Highest, Once
 from creditbank.domain.rule.decision import Line
-from creditbank.domain.rule.groups import Key, groups_in, scopes_of_line
+from creditbank.domain.rule.groups import Key, keys_of_line, scopes_of_line
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Scope, Selection, Verdict, holds
+from creditbank.domain.rule.selection import Missing, Scope, holds
 
 __all__ = ["Group", "Standing"]
 
@@ -74,6 +74,15 @@ class _Index:
     groups: dict[Key, Group] = attrs.field(factory=dict)
     missing: Missing | None = None
 
+    def put(self, line: HistoryLine, keys: Iterable[Key]) -> None:
+        """Let *line* count in these groups."""
+        for key in keys:
+            group = self.groups.get(key)
+            if group is None:
+                self.groups[key] = Group([line])
+            else:
+                group.lines.append(line)
+
 
 @attrs.define(eq=False)
 class Standing:
@@ -101,33 +110,31 @@ class Standing:
         if index is None:
             acts = clause.acts or self.view.book.acts
             index = self._indexes[clause.id] = _Index(acts, _here(self.view, clause.across))
-        while index.seen < len(self.lines) and index.missing is None:
-            self._place(clause, index.seen, index)
-            index.seen += 1
+        if index.seen < len(self.lines):
+            self._catch_up(clause, index)
         return index.groups.get(key, _EMPTY) if index.missing is None else index.missing
 
-    def _place(self, clause: _Counting, at: int, index: _Index) -> None:
-        line = self.lines[at]
-        if line.act not in index.acts or (index.here is not None and getattr(line, clause.across) != index.here):
-            return
-        if isinstance(clause, Once | Cap) and clause.ignore is not None:
-            ignored = self._ignores(clause.ignore, line)
-            if ignored is not False:
-                index.missing = ignored if isinstance(ignored, Missing) else None
-                return
-        groups = groups_in(self.view, clause, self._scopes_of(at), new=False)
-        if isinstance(groups, Missing):
-            index.missing = groups
-            return
-        for key in groups:
-            group = index.groups.get(key)
-            if group is None:
-                group = index.groups[key] = Group()
-            group.lines.append(line)
+    def _catch_up(self, clause: _Counting, index: _Index) -> None:
+        """Group the lines that came since *clause* was last asked, up to one that lacks something."""
+        while index.seen < len(self.lines) and index.missing is None:
+            line = self.lines[index.seen]
+            if self._counts(clause, index, line):
+                keys = keys_of_line(self.view, clause, self._scopes_of(index.seen), new=False)
+                if isinstance(keys, Missing):
+                    index.missing = keys
+                else:
+                    index.put(line, keys)
+            index.seen += 1
 
-    def _ignores(self, ignore: Selection, line: HistoryLine) -> Verdict:
-        scope = self.view.scope(self.view.as_item(line), Pair(NOBODY, line.target), line)
-        return holds(ignore, scope)
+    def _counts(self, clause: _Counting, index: _Index, line: HistoryLine) -> bool:
+        if line.act not in index.acts or (index.here is not None and getattr(line, clause.across) != index.here):
+            return False
+        ignore = None if isinstance(clause, Highest) else clause.ignore
+        if ignore is None:
+            return True
+        ignored = holds(ignore, self.view.scope(self.view.as_item(line), Pair(NOBODY, line.target), line))
+        index.missing = ignored if isinstance(ignored, Missing) else None
+        return ignored is False
 
     def _scopes_of(self, at: int) -> tuple[Scope, ...]:
         """Return the pairs of a line, which are the same for all clauses."""
