@@ -57,21 +57,25 @@ class _Member:
 
 @attrs.define
 class _Found:
-    """What all clauses say: fails by entry, cuts by lot; *spoken* are the clauses that speak about an entry."""
+    """
+    What all clauses say: fails by entry, cuts by lot; *spoken* are the clauses that speak about an entry, *touched* the
+    entries that do not stay as they are.
+    """
 
     fails: dict[int, list[Fail]] = attrs.field(factory=dict)
     cuts: dict[_LotAt, list[_Cut]] = attrs.field(factory=dict)
     spoken: set[tuple[int, str]] = attrs.field(factory=set)
-
-    @property
-    def touched(self) -> set[int]:
-        """The entries that do not stay as they are."""
-        return {*self.fails, *(at for at, _ in self.cuts)}
+    touched: set[int] = attrs.field(factory=set)
 
     def fail(self, at: int, fail: Fail) -> None:
         known = self.fails.setdefault(at, [])
         if all(one.clause is not fail.clause for one in known):
             known.append(fail)
+        self.touched.add(at)
+
+    def cut(self, at: _LotAt, cut: _Cut) -> None:
+        self.cuts.setdefault(at, []).append(cut)
+        self.touched.add(at[0])
 
 
 def rank(view: View, entries: Sequence[Eligible], standing: Standing, log: Log) -> tuple[Eligible | Refusal, ...]:
@@ -92,11 +96,15 @@ def rank(view: View, entries: Sequence[Eligible], standing: Standing, log: Log) 
         for key, members in groups.items():
             found.spoken.update((at, clause.id) for by_entry in members.values() for at in by_entry)
             _Group(view, clause, entries, key, found).judge(members, standing)
-    touched = found.touched
-    return tuple(
-        _settle(view, clauses, entry, at, found, log) if at in touched else _keep(clauses, entry, at, found, log)
-        for at, entry in enumerate(entries)
-    )
+    ranked: list[Eligible | Refusal] = []
+    for at, entry in enumerate(entries):
+        if at in found.touched:
+            ranked.append(_settle(view, clauses, entry, at, found, log))
+            continue
+        for clause in clauses:
+            log.note(entry.item.id, clause, "passed" if (at, clause.id) in found.spoken else "silent")
+        ranked.append(entry)
+    return tuple(ranked)
 
 
 # --- who is in which group --------------------------------------------------------------------------------------------
@@ -260,7 +268,7 @@ class _Group:
 
     def _cut(self, at: _LotAt, code: str, left: Fraction) -> None:
         if left < self._lot(at).amount:
-            self.found.cuts.setdefault(at, []).append(_Cut(self.clause, code, left))
+            self.found.cut(at, _Cut(self.clause, code, left))
 
     def _shown(self, source: str, members: dict[str, _Member]) -> str:
         scope = self.view.scope(None, Pair(source, NOBODY))
@@ -286,13 +294,6 @@ def _sum(lines: tuple[HistoryLine, ...]) -> Fraction:
 
 
 # --- each entry in the end --------------------------------------------------------------------------------------------
-
-
-def _keep(clauses: tuple[Highest, ...], entry: Eligible, at: int, found: _Found, log: Log) -> Eligible:
-    """Return an entry about which no clause said anything as it is."""
-    for clause in clauses:
-        log.note(entry.item.id, clause, "passed" if (at, clause.id) in found.spoken else "silent")
-    return entry
 
 
 def _settle(

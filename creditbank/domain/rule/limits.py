@@ -99,7 +99,9 @@ def check_limits(
     for clause in among:
         if trimmed and isinstance(clause, Cap) and _trims(view, item, clause):
             continue
-        keys = _keys(view, clause, placed)
+        keys = (
+            keys_of_line(view, clause, placed[0][1], new=True) if len(placed) == 1 else groups_of(view, clause, placed)
+        )
         if not keys:
             log.note(item.id, clause, "silent")
             continue
@@ -122,14 +124,9 @@ def check_limits(
 
 
 def _trims(view: View, item: CaseItem, cap: Cap) -> bool:
-    return cap.exceed == "trim" and cap.measure == "credits" and view.waiver(item, cap) is None
-
-
-def _keys(view: View, clause: Once | Cap, placed: list[Placed]) -> Collection[Key] | Missing:
-    """Return the groups that these lines of one item are in."""
-    if len(placed) == 1:
-        return keys_of_line(view, clause, placed[0][1], new=True)
-    return groups_of(view, clause, placed)
+    if cap.exceed != "trim" or cap.measure != "credits":
+        return False
+    return not cap.waivable_by or view.waiver(item, cap) is None
 
 
 # --- once -------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ LEVEL_FIELD: Final = "source.level"
 """Whose number the measure ``level_points`` multiplies credits by."""
 
 _ZERO: Final = Fraction(0)
+_WHOLE: Final[Key] = ()
+"""Under which a share of the whole programme is kept."""
 
 
 def measure_lines(view: View, measure: Measure, lines: tuple[HistoryLine, ...]) -> Fraction | Missing:
@@ -84,15 +86,24 @@ def limit_of(
         return _number(limit.field, scope.find(limit.field))
     if not isinstance(limit, Percent):
         return limit
-    # A share of the programme is the same whatever pair asks.
-    for_all = limit.of == "programme" or limit.of == "selection"
-    found = view.shares.get((clause.id, key)) if for_all else None
+    # A share of the programme is the same whatever pair asks, and of all of it whatever group is asked about.
+    if limit.of == "programme":
+        at = clause.id, _WHOLE
+    elif limit.of == "selection":
+        at = clause.id, key
+    else:
+        return _share(view, clause, limit, key, scope, counted)
+    found = view.shares.get(at)
     if found is None:
-        base = base_of(view, clause, limit, key, scope, counted)
-        found = base if isinstance(base, Missing) else limit.share * base
-        if for_all:
-            view.shares[clause.id, key] = found
+        found = view.shares[at] = _share(view, clause, limit, key, scope, counted)
     return found
+
+
+def _share(
+    view: View, clause: Cap | Floor, limit: Percent, key: Key, scope: Scope, counted: Fraction
+) -> Fraction | Missing:
+    base = base_of(view, clause, limit, key, scope, counted)
+    return base if isinstance(base, Missing) else limit.share * base
 
 
 def base_of(
@@ -124,9 +135,10 @@ def _selected(view: View, clause: Cap | Floor, key: Key) -> Fraction | Missing:
     places = [at for at, field in enumerate(clause.per) if namespace_of(field) == "target"]
     fields = tuple(clause.per[at] for at in places)
     wanted = tuple(key[at] for at in places)
-    total = _ZERO
+    total: list[Fraction] = []
+    whole = view.scope_of(None, NOBODY, NOBODY)
     for part in view.case.curriculum:
-        scope = _part_scope(view, part)
+        scope = _part_scope(whole, part)
         verdict = over is None or holds(over, scope)
         keys = keys_of(fields, scope)
         if isinstance(verdict, Missing):
@@ -134,13 +146,11 @@ def _selected(view: View, clause: Cap | Floor, key: Key) -> Fraction | Missing:
         if isinstance(keys, Missing):
             return keys
         if verdict and wanted in keys:
-            total += part.credits
-    return total
+            total.append(part.credits)
+    return add_up(total)
 
 
-def _part_scope(view: View, part: CurriculumPart) -> Scope:
-    whole = view.scope(None, Pair(NOBODY, NOBODY))
-
+def _part_scope(whole: Scope, part: CurriculumPart) -> Scope:
     def find(field: str) -> Value | None:
         namespace, _, name = field.partition(".")
         return part.where.get(name) if namespace == "target" else whole.find(field)

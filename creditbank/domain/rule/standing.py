@@ -1,8 +1,7 @@
 """
 What stands: the record, and what this application was granted so far, as the clauses that count see it.
 
-Every clause groups a line once, when it first asks after the line came; so what an item costs does not grow with the
-record.
+Every clause groups a line once; so what an item costs does not grow with the record.
 """
 
 from collections.abc import Iterable
@@ -16,7 +15,7 @@ from creditbank.domain.rule.clause import Across, Cap, Highest, Once
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.groups import Key, keys_of_line, scopes_of_line
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Scope, holds
+from creditbank.domain.rule.selection import Missing, Scope, Selection, holds
 
 __all__ = ["Group", "Standing"]
 
@@ -63,19 +62,35 @@ _EMPTY: Final = Group()
 @attrs.define(eq=False)
 class _Index:
     """
-    The groups of one clause over the first *seen* lines; *missing* is what the first line lacked that lacked something.
+    The groups of one clause; *missing* is what the first line lacked that lacked something, and no line counts after it.
 
     Lines of its *acts* count, and, where it does not count them all, those whose ``across`` is *here*.
     """
 
+    clause: _Counting
     acts: tuple[str, ...]
     here: str | None
-    seen: int = 0
+    ignore: Selection | None
     groups: dict[Key, Group] = attrs.field(factory=dict)
     missing: Missing | None = None
 
-    def put(self, line: HistoryLine, keys: Iterable[Key]) -> None:
-        """Let *line* count in these groups."""
+    def counts(self, line: HistoryLine) -> bool:
+        """Say whether *line* is one that the clause counts; lines of one :func:`_kind` are all alike in that."""
+        return line.act in self.acts and (self.here is None or getattr(line, self.clause.across) == self.here)
+
+    def place(self, view: View, line: HistoryLine, pairs: tuple[Scope, ...]) -> None:
+        """Let *line*, which has these pairs, count in its groups, unless it is to be ignored."""
+        if self.missing is not None:
+            return
+        if self.ignore is not None:
+            ignored = holds(self.ignore, view.scope(view.as_item(line), Pair(NOBODY, line.target), line))
+            if ignored is not False:
+                self.missing = ignored if isinstance(ignored, Missing) else None
+                return
+        keys = keys_of_line(view, self.clause, pairs, new=False)
+        if isinstance(keys, Missing):
+            self.missing = keys
+            return
         for key in keys:
             group = self.groups.get(key)
             if group is None:
@@ -91,7 +106,12 @@ class Standing:
     view: View
     lines: list[HistoryLine]
     _indexes: dict[str, _Index] = attrs.field(init=False, factory=dict)
-    _scopes: list[tuple[Scope, ...]] = attrs.field(init=False, factory=list)
+    _by_kind: dict[tuple[str, ...], list[_Index]] = attrs.field(init=False, factory=dict)
+    """The indexes that count lines of a kind, of those that were asked for so far."""
+    _pairs: dict[int, tuple[Scope, ...]] = attrs.field(init=False, factory=dict)
+    """The pairs of lines, by their place, as far as they were wanted."""
+    _seen: int = attrs.field(init=False, default=0)
+    """How many lines all indexes have seen."""
 
     def add(self, item: CaseItem, lines: Iterable[Line]) -> None:
         """Let *lines*, granted to *item*, stand."""
@@ -106,42 +126,48 @@ class Standing:
 
     def group(self, clause: _Counting, key: Key) -> Group | Missing:
         """Return the lines that count in group *key* of *clause*, or what it would take to tell."""
+        if self._seen < len(self.lines):
+            self._catch_up()
         index = self._indexes.get(clause.id)
         if index is None:
-            acts = clause.acts or self.view.book.acts
-            index = self._indexes[clause.id] = _Index(acts, _here(self.view, clause.across))
-        if index.seen < len(self.lines):
-            self._catch_up(clause, index)
+            index = self._start(clause)
         return index.groups.get(key, _EMPTY) if index.missing is None else index.missing
 
-    def _catch_up(self, clause: _Counting, index: _Index) -> None:
-        """Group the lines that came since *clause* was last asked, up to one that lacks something."""
-        while index.seen < len(self.lines) and index.missing is None:
-            line = self.lines[index.seen]
-            if self._counts(clause, index, line):
-                keys = keys_of_line(self.view, clause, self._scopes_of(index.seen), new=False)
-                if isinstance(keys, Missing):
-                    index.missing = keys
-                else:
-                    index.put(line, keys)
-            index.seen += 1
+    def _catch_up(self) -> None:
+        """Group the lines that came since anything was last asked."""
+        for at in range(self._seen, len(self.lines)):
+            line = self.lines[at]
+            kind = _kind(line)
+            counting = self._by_kind.get(kind)
+            if counting is None:
+                counting = self._by_kind[kind] = [one for one in self._indexes.values() if one.counts(line)]
+            pairs = self._pairs_of(at) if counting else ()
+            for index in counting:
+                index.place(self.view, line, pairs)
+        self._seen = len(self.lines)
 
-    def _counts(self, clause: _Counting, index: _Index, line: HistoryLine) -> bool:
-        if line.act not in index.acts or (index.here is not None and getattr(line, clause.across) != index.here):
-            return False
-        ignore = None if isinstance(clause, Highest) else clause.ignore
-        if ignore is None:
-            return True
-        ignored = holds(ignore, self.view.scope(self.view.as_item(line), Pair(NOBODY, line.target), line))
-        index.missing = ignored if isinstance(ignored, Missing) else None
-        return ignored is False
+    def _start(self, clause: _Counting) -> _Index:
+        """Group all lines under a clause that asks for the first time."""
+        acts, here = clause.acts or self.view.book.acts, _here(self.view, clause.across)
+        index = _Index(clause, acts, here, None if isinstance(clause, Highest) else clause.ignore)
+        self._indexes[clause.id] = index
+        self._by_kind.clear()
+        for at, line in enumerate(self.lines):
+            if index.counts(line):
+                index.place(self.view, line, self._pairs_of(at))
+        return index
 
-    def _scopes_of(self, at: int) -> tuple[Scope, ...]:
-        """Return the pairs of a line, which are the same for all clauses."""
-        while len(self._scopes) <= at:
-            line = self.lines[len(self._scopes)]
-            self._scopes.append(scopes_of_line(self.view, self.view.as_item(line), line.sources, line.target))
-        return self._scopes[at]
+    def _pairs_of(self, at: int) -> tuple[Scope, ...]:
+        pairs = self._pairs.get(at)
+        if pairs is None:
+            line = self.lines[at]
+            pairs = scopes_of_line(self.view, self.view.as_item(line), line.sources, line.target)
+            self._pairs[at] = pairs
+        return pairs
+
+
+def _kind(line: HistoryLine) -> tuple[str, ...]:
+    return line.act, line.programme, line.institution, line.book
 
 
 def _here(view: View, across: Across) -> str | None:
