@@ -24,7 +24,6 @@ __all__ = [
     "groups_in",
     "groups_of",
     "groups_of_line",
-    "keys_in",
     "keys_of",
     "keys_of_line",
     "pair_in",
@@ -71,7 +70,7 @@ def groups_in(view: View, clause: Grouped, scopes: tuple[Scope, ...], *, new: bo
     """Return the groups of the line that has these pairs, each with the first pair that is in it."""
     groups: dict[Key, Scope] = {}
     for scope in scopes:
-        keys = keys_in(view, clause, scope, new=new)
+        keys = keys_of_line(view, clause, (scope,), new=new)
         if isinstance(keys, Missing):
             return keys
         for key in keys:
@@ -81,7 +80,18 @@ def groups_in(view: View, clause: Grouped, scopes: tuple[Scope, ...], *, new: bo
 
 def keys_of_line(view: View, clause: Grouped, scopes: tuple[Scope, ...], *, new: bool) -> Collection[Key] | Missing:
     """Return the groups of the line that has these pairs, each once; nearly every line has one pair, which tells them."""
-    return keys_in(view, clause, scopes[0], new=new) if len(scopes) == 1 else groups_in(view, clause, scopes, new=new)
+    if len(scopes) > 1:
+        return groups_in(view, clause, scopes, new=new)
+    scope = scopes[0]
+    keys: tuple[Key, ...] | Missing | None = scope.groups.get(clause.id)
+    if keys is None:
+        keys = scope.groups[clause.id] = _keys_over(clause, scope)
+    if not (new and keys) or clause.always:
+        return keys
+    speaks = view.speaks(clause, scope)
+    if isinstance(speaks, Missing):
+        return speaks
+    return keys if speaks else ()
 
 
 def pair_in(view: View, clause: Grouped, scopes: tuple[Scope, ...], key: Key) -> Scope:
@@ -98,19 +108,6 @@ def scopes_of_line(view: View, item: CaseItem, sources: tuple[str, ...], target:
     if len(sources) == 1:
         return (view.scope_of(item, sources[0], target),)
     return tuple(view.scope_of(item, source, target) for source in sources or (NOBODY,))
-
-
-def keys_in(view: View, clause: Grouped, scope: Scope, *, new: bool) -> tuple[Key, ...] | Missing:
-    """Return the groups of one pair, none where the clause does not speak about it or is not over it."""
-    keys: tuple[Key, ...] | Missing | None = scope.groups.get(clause.id)
-    if keys is None:
-        keys = scope.groups[clause.id] = _keys_over(clause, scope)
-    if not (new and keys) or clause.always:
-        return keys
-    speaks = view.speaks(clause, scope)
-    if isinstance(speaks, Missing):
-        return speaks
-    return keys if speaks else ()
 
 
 def _keys_over(clause: Grouped, scope: Scope) -> tuple[Key, ...] | Missing:

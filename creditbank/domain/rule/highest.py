@@ -18,7 +18,7 @@ from creditbank.domain.rule.clause import Highest
 from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.eligible import Eligible, Refusal
 from creditbank.domain.rule.field import value_text
-from creditbank.domain.rule.groups import Key, groups_of_line, keys_in
+from creditbank.domain.rule.groups import Key, groups_of_line, keys_of_line
 from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.selection import Missing, Place, Scope, place_of
 from creditbank.domain.rule.standing import Standing
@@ -119,7 +119,7 @@ def _groups(view: View, clause: Highest, entries: Sequence[Eligible]) -> tuple[d
     for at, entry in enumerate(entries):
         own: list[tuple[Key, Scope]] = []
         for scope in view.scopes(entry.item, entry.accepted.used, entry.accepted.targets):
-            keys = keys_in(view, clause, scope, new=True)
+            keys = keys_of_line(view, clause, (scope,), new=True)
             if isinstance(keys, Missing):
                 lacking.setdefault(at, keys)
             elif keys:

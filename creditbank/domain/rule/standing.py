@@ -26,7 +26,7 @@ _Counting: TypeAlias = Once | Cap | Highest
 class Group:
     """The lines of one group, oldest first."""
 
-    lines: list[HistoryLine] = attrs.field(factory=list)
+    lines: list[HistoryLine]
     _sum: tuple[int, int] = (0, 1)
     _added: int = 0
 
@@ -55,7 +55,7 @@ class Group:
         return self._sum
 
 
-_EMPTY: Final = Group()
+_EMPTY: Final = Group([])
 """What a group is that no line is in."""
 
 
