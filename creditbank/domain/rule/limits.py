@@ -11,7 +11,7 @@ from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Cap, Once
 from creditbank.domain.rule.decision import Compared, Declined, Line
 from creditbank.domain.rule.groups import InGroup, Key, Placed, groups_of, keys_of_line, pair_in, scopes_of_line
-from creditbank.domain.rule.measure import limit_of, measure_lines
+from creditbank.domain.rule.measure import counted_in, limit_of, measure_lines
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing
 from creditbank.domain.rule.standing import Standing
@@ -200,10 +200,15 @@ def _compare(
         return group
     scope, lines = own
     used: Fraction | Missing
-    if clause.measure == "credits":
-        used = add_up([group.credits(), *(line.credits for line in lines)])
-    else:
-        used = measure_lines(view, clause.measure, (*group.lines, *(view.standing(item, line) for line in lines)))
+    match clause.measure:
+        case "credits":
+            used = add_up([group.credits(), *(line.credits for line in lines)])
+        case "items" | "applications" | "sources" | "targets" as measure:
+            before = group.things(measure)
+            new = {one for line in lines for one in counted_in(measure, view.case.id, item.id, line)}
+            used = Fraction(len(before) + len(new - before))
+        case measure:
+            used = measure_lines(view, measure, (*group.lines, *(view.standing(item, line) for line in lines)))
     if isinstance(used, Missing):
         return used
     most = limit_of(view, clause, clause.at_most, key, scope, _ZERO)

@@ -2,24 +2,28 @@
 Measures: how much a group comes to, and what its limit is. Exact; nothing is rounded and nothing is decided here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from fractions import Fraction
-from typing import Final
+from typing import Final, Literal
 
 from creditbank.domain.credit import add_up, parse_number
 from creditbank.domain.level import Level
 from creditbank.domain.rule.case import CurriculumPart, HistoryLine
 from creditbank.domain.rule.clause import Cap, Floor, Limit, Measure, Percent
+from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.field import Ref, Value, namespace_of
 from creditbank.domain.rule.groups import Key, keys_of
 from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.selection import Missing, Scope, holds
 from creditbank.errors import MalformedError
 
-__all__ = ["LEVEL_FIELD", "base_of", "limit_of", "measure_lines"]
+__all__ = ["LEVEL_FIELD", "Counted", "base_of", "counted_in", "limit_of", "measure_lines"]
 
 LEVEL_FIELD: Final = "source.level"
 """Whose number the measure ``level_points`` multiplies credits by."""
+
+Counted = Literal["items", "applications", "sources", "targets"]
+"""The measures that count things, and no amount of them."""
 
 _ZERO: Final = Fraction(0)
 _WHOLE: Final[Key] = ()
@@ -31,14 +35,10 @@ def measure_lines(view: View, measure: Measure, lines: tuple[HistoryLine, ...]) 
     match measure:
         case "credits":
             return add_up(line.credits for line in lines)
-        case "items":
-            return Fraction(len({(line.application, line.item) for line in lines}))
-        case "applications":
-            return Fraction(len({line.application for line in lines}))
-        case "sources":
-            return Fraction(len({source for line in lines for source in line.sources}))
-        case "targets":
-            return Fraction(len({line.target for line in lines}))
+        case "items" | "applications" | "sources" | "targets":
+            return Fraction(
+                len({one for line in lines for one in counted_in(measure, line.application, line.item, line)})
+            )
         case "target_credits":
             targets = dict.fromkeys(line.target for line in lines)
             return _total(view, "target.credits", (Pair(NOBODY, target) for target in targets))
@@ -47,6 +47,19 @@ def measure_lines(view: View, measure: Measure, lines: tuple[HistoryLine, ...]) 
             return _total(view, "source.hours", (Pair(source, NOBODY) for source in sources))
         case "level_points":
             return _level_points(view, lines)
+
+
+def counted_in(measure: Counted, application: str, item: str, line: Line | HistoryLine) -> tuple[Hashable, ...]:
+    """Return what a line of this item has of what *measure* counts, once each over all lines."""
+    match measure:
+        case "items":
+            return ((application, item),)
+        case "applications":
+            return (application,)
+        case "sources":
+            return line.sources
+        case "targets":
+            return (line.target,)
 
 
 def _total(view: View, field: str, pairs: Iterable[Pair]) -> Fraction | Missing:

@@ -4,7 +4,7 @@ What stands: the record, and what this application was granted so far, as the cl
 Every clause groups a line once; so what an item costs does not grow with the record.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Set
 from fractions import Fraction
 from typing import Final, TypeAlias
 
@@ -14,6 +14,7 @@ from creditbank.domain.rule.case import CaseItem, HistoryLine
 from creditbank.domain.rule.clause import Across, Cap, Highest, Once
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.groups import Key, keys_of_line, scopes_of_line
+from creditbank.domain.rule.measure import Counted, counted_in
 from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.selection import Missing, Scope, Selection, holds
 
@@ -29,6 +30,8 @@ class Group:
     lines: list[HistoryLine]
     _sum: tuple[int, int] = (0, 1)
     _added: int = 0
+    _things: set[Hashable] | None = None
+    _counted: int = 0
 
     def credits(self) -> Fraction:
         """Return what the lines come to."""
@@ -41,6 +44,15 @@ class Group:
         more, below = credits.as_integer_ratio()
         limit, under = most.as_integer_ratio()
         return (used * below + more * parts) * under <= limit * parts * below
+
+    def things(self, measure: Counted) -> Set[Hashable]:
+        """Return what *measure* counts; a group is that of one clause, so it is always asked for the same."""
+        if self._things is None:
+            self._things = set()
+        for line in self.lines[self._counted :]:
+            self._things.update(counted_in(measure, line.application, line.item, line))
+        self._counted = len(self.lines)
+        return self._things
 
     def _added_up(self) -> tuple[int, int]:
         """Return the sum as a ratio that need not be in lowest terms; lines new since it was last asked are added."""
