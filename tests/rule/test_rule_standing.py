@@ -1,17 +1,19 @@
 """What stands is grouped once a clause and grows by item; it must come to what grouping everything anew comes to."""
 
+from datetime import date
 from fractions import Fraction
 
 import attrs
 from hypothesis import given, strategies as st
-from rule_books_gen import after, book, cases, clause
+from rule_books_gen import HEAD, after, book, cases, clause, map_and_worth
 from rule_support import book_of_text, case_of_data, run
 
-from creditbank.domain.rule import Cap, Once, decide
-from creditbank.domain.rule.groups import groups_of_line
+from creditbank.domain.rule import Cap, HistoryLine, Once, decide
+from creditbank.domain.rule.groups import groups_in, groups_of_line, keys_of_line
+from creditbank.domain.rule.measure import measure_lines
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing
-from creditbank.domain.rule.standing import Standing
+from creditbank.domain.rule.standing import Group, Standing
 
 LIMITS = book(
     "convert",
@@ -59,6 +61,133 @@ def keys(view, limit, line):
     found = groups_of_line(view, view.as_item(line), limit, line.sources, line.target, new=False)
     assert not isinstance(found, Missing)
     return tuple(found)
+
+
+@given(cases(pools=True))
+def test_a_line_of_one_pair_is_in_the_groups_that_it_would_be_in_beside_others(case):
+    """What is told of one pair by itself is what is told of it twice over, as of a line of several pairs."""
+    view = View(LIMITS, case)
+    for item in case.items:
+        for source in item.sources:
+            for limit in ASKED:
+                pair = view.scope_of(item, source, item.targets[0])
+                for new in (False, True):
+                    alone = keys_of_line(view, limit, (pair,), new=new)
+                    among = groups_in(view, limit, (pair, pair), new=new)
+                    assert not isinstance(alone, Missing)
+                    assert not isinstance(among, Missing)
+                    assert list(alone) == list(among)
+
+
+ratios = st.fractions(0, 9, max_denominator=6)
+LINE = HistoryLine(
+    "a", "1", "convert", None, ("s1",), "t1", Fraction(1), Fraction(1), date(2022, 6, 1), "p", "", "b", "decided"
+)
+
+
+@given(st.lists(st.tuples(ratios, st.booleans()), max_size=8), ratios, ratios)
+def test_whole_numbers_leave_the_room_that_exact_sums_leave(come, credits, most):
+    """Whether a group was asked between two lines or not; on, below and above its limit."""
+    group, used = Group([]), Fraction(0)
+    for amount, ask in come:
+        group.lines.append(attrs.evolve(LINE, credits=amount))
+        used += amount
+        if ask:
+            assert group.credits() == used
+    assert group.leaves(credits, most) == (used + credits <= most)
+    assert group.leaves(credits, used + credits)
+    assert not group.leaves(credits + Fraction(1, 7), used + credits)
+    assert group.credits() == used
+
+
+lines = st.builds(
+    lambda application, item, sources, target: attrs.evolve(
+        LINE, application=application, item=item, sources=sources, target=target
+    ),
+    st.sampled_from("ab"),
+    st.sampled_from("12"),
+    st.lists(st.sampled_from(("s1", "s2", "s3")), unique=True, max_size=2).map(tuple),
+    st.sampled_from(("t1", "t2")),
+)
+
+
+@given(
+    st.sampled_from(["items", "applications", "sources", "targets"]),
+    st.lists(st.tuples(lines, st.booleans()), max_size=9),
+)
+def test_what_is_counted_as_lines_come_is_what_is_counted_anew(measure, come):
+    group = Group([])
+    for line, ask in come:
+        group.lines.append(line)
+        if ask:
+            group.things(measure)
+    view = View(LIMITS, case_of_data(CASE, SHARES))
+    assert len(group.things(measure)) == measure_lines(view, measure, tuple(group.lines))
+
+
+ACROSS = book_of_text(
+    """clause = [
+  { id = "m", kind = "map", basis = "b:1", match = { "target.id" = { present = true } } },
+  { id = "1", kind = "cap", basis = "b:1", per = ["target"], at_most = 9, across = "programme" },
+  { id = "2", kind = "cap", basis = "b:1", per = ["target"], at_most = 9, across = "institution", acts = ["convert"] },
+  { id = "3", kind = "cap", basis = "b:1", per = ["target"], at_most = 9, across = "book", acts = ["deposit", "convert"] },
+  { id = "4", kind = "once", basis = "b:1", per = ["target"], across = "bank" } ]""",
+    head=HEAD.format(act='convert", "deposit'),
+)
+HERE = {"programme": "p", "institution": "i", "book": "test"}
+kinds = st.builds(
+    lambda act, programme, institution, book, target: attrs.evolve(
+        LINE, act=act, programme=programme, institution=institution, book=book, target=target
+    ),
+    st.sampled_from(["convert", "deposit", "award"]),
+    *(st.sampled_from([here, "other"]) for here in HERE.values()),
+    st.sampled_from(("t1", "t2")),
+)
+
+
+@given(st.lists(st.tuples(kinds, st.sets(st.sampled_from("1234"))), max_size=12))
+def test_a_line_counts_where_its_act_and_its_place_count(come):
+    """Whichever clauses asked before it came."""
+    case = case_of_data(CASE | {"programme": {"id": "p", "institution": "i", "credits": 20}}, ACROSS)
+    view, limits = View(ACROSS, case), {one.id: one for one in ACROSS.clauses if isinstance(one, Cap | Once)}
+    standing = Standing(view, [])
+    for line, asked in come:
+        standing.lines.append(line)
+        for id in asked:
+            standing.group(limits[id], ("t1",))
+    for limit in limits.values():
+        for target in ("t1", "t2"):
+            group = standing.group(limit, (target,))
+            assert not isinstance(group, Missing)
+            assert group.lines == [
+                line
+                for line, _ in come
+                if line.target == target
+                and line.act in (limit.acts or ACROSS.acts)
+                and (limit.across == "bank" or getattr(line, limit.across) == HERE[limit.across])
+            ]
+
+
+floors = st.sampled_from(
+    [
+        "at_least = 3",
+        'measure = "sources", at_least = 2',
+        'measure = "level_points", at_most = 6',
+        'measure = "items", at_least = 9',
+    ]
+)
+
+
+@given(st.data(), floors, st.sampled_from(["convert", "award"]))
+def test_a_floor_over_everything_finds_what_one_over_whatever_is_there_finds(data, floor, act):
+    case, over = data.draw(cases(act, pools=True)), 'over = { "source.credits" = { present = true } }, '
+    plain, asked = (
+        decide(
+            book(act, *map_and_worth(act), clause("u", "policy", 'units = "parts"'), clause("f", "floor", body)), case
+        )
+        for body in (floor, over + floor)
+    )
+    assert (plain.results, plain.short) == (asked.results, asked.short)
 
 
 def test_a_copy_leaves_the_other_alone():
