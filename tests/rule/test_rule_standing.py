@@ -9,7 +9,7 @@ from rule_books_gen import HEAD, after, book, cases, clause, map_and_worth
 from rule_support import book_of_text, case_of_data, run
 
 from creditbank.domain.rule import Cap, HistoryLine, Once, decide
-from creditbank.domain.rule.groups import groups_in, groups_of_line, keys_of_line
+from creditbank.domain.rule.groups import groups_in, groups_of_line, keys_of_line, pair_in
 from creditbank.domain.rule.measure import measure_lines
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing
@@ -63,20 +63,20 @@ def keys(view, limit, line):
     return tuple(found)
 
 
-@given(cases(pools=True))
-def test_a_line_of_one_pair_is_in_the_groups_that_it_would_be_in_beside_others(case):
-    """What is told of one pair by itself is what is told of it twice over, as of a line of several pairs."""
+@given(cases(pools=True), st.booleans())
+def test_a_line_is_in_the_groups_of_all_its_pairs_each_once(case, new):
+    """A line of one pair is told by it alone; of several, by each of them in turn."""
     view = View(LIMITS, case)
     for item in case.items:
-        for source in item.sources:
-            for limit in ASKED:
-                pair = view.scope_of(item, source, item.targets[0])
-                for new in (False, True):
-                    alone = keys_of_line(view, limit, (pair,), new=new)
-                    among = groups_in(view, limit, (pair, pair), new=new)
-                    assert not isinstance(alone, Missing)
-                    assert not isinstance(among, Missing)
-                    assert list(alone) == list(among)
+        pairs = tuple(view.scope_of(item, source, item.targets[0]) for source in item.sources)
+        for limit in ASKED:
+            alone = [keys_of_line(view, limit, (pair,), new=new) for pair in pairs]
+            among, twice = keys_of_line(view, limit, pairs, new=new), groups_in(view, limit, pairs * 2, new=new)
+            assert not any(isinstance(keys, Missing) for keys in (*alone, among, twice))
+            assert list(among) == list(twice) == list(dict.fromkeys(key for keys in alone for key in keys))
+            for key, pair in twice.items():
+                assert pair_in(view, limit, pairs, key) is pair
+                assert pair is next(one for one, keys in zip(pairs, alone, strict=True) if key in keys)
 
 
 ratios = st.fractions(0, 9, max_denominator=6)
@@ -229,6 +229,31 @@ def test_shares_of_the_programme_are_each_groups_own_and_a_field_is_each_pairs_o
     roomy = CASE | {"programme": CASE["programme"] | {"totals": [{"where": {"category": ["甲", "乙"]}, "credits": 40}]}}
     assert run(SHARES, roomy) == ["2", "2", "2", "2", "cap.s"]
     assert run(SHARES, roomy | {"programme": roomy["programme"] | {"credits": 18}}) == ["2", "2", "2", "2", "cap.p"]
+
+
+def test_shares_of_the_whole_programme_are_each_clauses_own():
+    """Of 20 a quarter in each category (5) and 9 in all; of 16 they are 4 and 7.2."""
+    two = """clause = [
+      { id = "m", kind = "map", basis = "b:1", match = { "target.kind" = "course" } },
+      { id = "w", kind = "worth", basis = "b:1", of = "@target.credits" },
+      { id = "c", kind = "cap", basis = "b:1", per = ["target.category"], at_most = { percent = 25, of = "programme" } },
+      { id = "p", kind = "cap", basis = "b:1", at_most = { percent = 45, of = "programme" } } ]"""
+    assert run(book_of_text(two), CASE) == ["2", "2", "cap.c", "2", "2"]
+    assert run(book_of_text(two), CASE | {"programme": {"id": "p", "credits": 16}}) == ["2", "2", "cap.c", "2", "cap.p"]
+
+
+def test_a_source_that_counts_already_is_not_one_more():
+    """At most two sources: s1 twice is one, and s3 would be the third."""
+    rules = book_of_text(
+        """clause = [
+      { id = "m", kind = "map", basis = "b:1", match = { "target.kind" = "course" } },
+      { id = "w", kind = "worth", basis = "b:1", of = "@target.credits" },
+      { id = "n", kind = "cap", basis = "b:1", measure = "sources", at_most = 2 } ]"""
+    )
+    pairs = [("s1", "t1"), ("s1", "t2"), ("s2", "t3"), ("s3", "t4"), ("s2", "t5")]
+    items = [{"id": str(n), "sources": [source], "targets": [target]} for n, (source, target) in enumerate(pairs)]
+    case = CASE | {"application": CASE["application"] | {"items": items}}
+    assert run(rules, case) == ["2", "2", "2", "cap.n", "2"]
 
 
 def test_a_share_of_what_counts_is_asked_anew_when_a_line_is_spared():
