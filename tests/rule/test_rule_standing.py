@@ -9,7 +9,7 @@ from rule_books_gen import HEAD, after, book, cases, clause, map_and_worth
 from rule_support import book_of_text, case_of_data, run
 
 from creditbank.domain.rule import Cap, HistoryLine, Once, decide
-from creditbank.domain.rule.groups import groups_in, groups_of_line, keys_of_line, pair_in
+from creditbank.domain.rule.groups import groups_in, groups_of_line, keys_of, keys_of_line, pair_in
 from creditbank.domain.rule.measure import measure_lines
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing
@@ -77,6 +77,13 @@ def test_a_line_is_in_the_groups_of_all_its_pairs_each_once(case, new):
             for key, pair in twice.items():
                 assert pair_in(view, limit, pairs, key) is pair
                 assert pair is next(one for one, keys in zip(pairs, alone, strict=True) if key in keys)
+
+
+def test_a_tag_that_is_there_twice_is_one_group():
+    case = case_of_data(CASE, SHARES)
+    case = attrs.evolve(case, targets={id: {**facts, "category": ("甲", "甲")} for id, facts in case.targets.items()})
+    pair = View(SHARES, case).scope_of(case.items[0], "s1", "t1")
+    assert keys_of(("target.category", "source.id"), pair) == (("甲", "s1"),)
 
 
 ratios = st.fractions(0, 9, max_denominator=6)

@@ -35,8 +35,6 @@ Key: TypeAlias = tuple[str, ...]
 _ONLY: Final[tuple[Key, ...]] = ((),)
 """Where nothing is counted apart, there is one group."""
 Grouped: TypeAlias = Once | Cap | Highest | Floor
-
-
 Placed: TypeAlias = tuple[Line, tuple[Scope, ...]]
 """A line of an item, and the pairs of its sources and its target."""
 InGroup: TypeAlias = tuple[Scope, list[Line]]
@@ -118,7 +116,7 @@ def _keys_over(clause: Grouped, scope: Scope) -> tuple[Key, ...] | Missing:
 
 
 def keys_of(per: tuple[str, ...], scope: Scope) -> tuple[Key, ...] | Missing:
-    """Return the group keys of one pair: several where a field has several tags."""
+    """Return the group keys of one pair, each once: several where a field has several tags."""
     if not per:
         return _ONLY
     if len(per) == 1 and isinstance(alone := scope.find(per[0]), str):
@@ -129,4 +127,4 @@ def keys_of(per: tuple[str, ...], scope: Scope) -> tuple[Key, ...] | Missing:
         if value is None:
             return scope.missing(field)
         parts.append(value if isinstance(value, tuple) else (value_text(value),))
-    return tuple(product(*parts))
+    return tuple(dict.fromkeys(product(*parts)))
