@@ -3,8 +3,7 @@ Floors: totals to reach and shares not to pass, over all lines that count. Asked
 """
 
 from collections.abc import Iterable
-
-import attrs
+from typing import NamedTuple
 
 from creditbank.domain.credit import number_text
 from creditbank.domain.rule.case import HistoryLine
@@ -12,15 +11,14 @@ from creditbank.domain.rule.clause import Floor, Percent
 from creditbank.domain.rule.decision import Compared, Measured
 from creditbank.domain.rule.groups import groups_of_line
 from creditbank.domain.rule.measure import base_of, limit_of, measure_lines
-from creditbank.domain.rule.scope import NOBODY, Pair, View
+from creditbank.domain.rule.scope import NOBODY, View
 from creditbank.domain.rule.selection import Missing, Scope
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["Sorted", "compared_of", "measure_floor", "report_short", "sort_lines"]
 
 
-@attrs.frozen
-class Sorted:
+class Sorted(NamedTuple):
     """Lines as one floor sees them: *inside* it, *unsure* (for want of *missing*), and *counted*, which is all of them."""
 
     clause: Floor
@@ -36,12 +34,14 @@ class Sorted:
         def rest(lines: tuple[HistoryLine, ...]) -> tuple[HistoryLine, ...]:
             return tuple(line for line in lines if source not in line.sources)
 
-        return attrs.evolve(self, inside=rest(self.inside), unsure=rest(self.unsure), counted=rest(self.counted))
+        return self._replace(inside=rest(self.inside), unsure=rest(self.unsure), counted=rest(self.counted))
 
 
 def sort_lines(view: View, clause: Floor, scope: Scope, lines: Iterable[HistoryLine]) -> Sorted:
     """Ask of every line, once, whether *clause* is over it."""
     counted = tuple(lines)
+    if clause.over is None:
+        return Sorted(clause, scope, counted, (), counted, None)
     inside: list[HistoryLine] = []
     unsure: list[HistoryLine] = []
     missing: Missing | None = None
@@ -70,7 +70,7 @@ def measure_floor(view: View, lines: Sorted) -> Measured | Missing:
 def _measure(view: View, lines: Sorted, inside: tuple[HistoryLine, ...]) -> Measured | Missing:
     clause, scope, limit = lines.clause, lines.scope, lines.clause.limit
     have = measure_lines(view, clause.measure, inside)
-    counted = measure_lines(view, clause.measure, lines.counted)
+    counted = have if inside is lines.counted else measure_lines(view, clause.measure, lines.counted)
     if isinstance(have, Missing):
         return have
     if isinstance(counted, Missing):
@@ -94,11 +94,10 @@ def report_short(view: View, standing: Iterable[HistoryLine], log: Log) -> tuple
     is noted and left out.
     """
     short: list[Measured] = []
-    scope = view.scope(None, Pair(NOBODY, NOBODY))
+    scope = view.scope_of(None, NOBODY, NOBODY)
     for clause in view.clauses.floors:
-        lines = [
-            line for line in standing if view.book.speaks(clause.acts, line.act) and line.programme == view.programme
-        ]
+        acts, programme = clause.acts or view.book.acts, view.programme
+        lines = [line for line in standing if line.programme == programme and line.act in acts]
         speaks = view.speaks(clause, scope)
         if speaks is False:
             log.note("", clause, "silent")
@@ -107,12 +106,9 @@ def report_short(view: View, standing: Iterable[HistoryLine], log: Log) -> tuple
         if isinstance(said, Missing):
             log.fail("", Fail(f"missing.{said.field}", clause, ()))
             continue
-        log.note(
-            "",
-            clause,
-            "passed" if said.met else "short",
-            code="" if said.met else said.code,
-            compared=compared_of(said),
-        )
-        short += [] if said.met else [said]
+        if said.met:
+            log.note("", clause, "passed", compared=compared_of(said))
+        else:
+            log.note("", clause, "short", code=said.code, compared=compared_of(said))
+            short.append(said)
     return tuple(short)

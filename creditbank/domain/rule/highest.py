@@ -18,9 +18,9 @@ from creditbank.domain.rule.clause import Highest
 from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.eligible import Eligible, Refusal
 from creditbank.domain.rule.field import value_text
-from creditbank.domain.rule.groups import Key, groups_of_line
+from creditbank.domain.rule.groups import Key, groups_of_line, keys_of_line
 from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Place, place_of
+from creditbank.domain.rule.selection import Missing, Place, Scope, place_of
 from creditbank.domain.rule.standing import Standing
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.domain.rule.worth import Lot
@@ -57,16 +57,25 @@ class _Member:
 
 @attrs.define
 class _Found:
-    """What all clauses say: fails by entry, cuts by lot; *spoken* are the clauses that speak about an entry."""
+    """
+    What all clauses say: fails by entry, cuts by lot; *spoken* are the clauses that speak about an entry, *touched* the
+    entries that do not stay as they are.
+    """
 
     fails: dict[int, list[Fail]] = attrs.field(factory=dict)
     cuts: dict[_LotAt, list[_Cut]] = attrs.field(factory=dict)
     spoken: set[tuple[int, str]] = attrs.field(factory=set)
+    touched: set[int] = attrs.field(factory=set)
 
     def fail(self, at: int, fail: Fail) -> None:
         known = self.fails.setdefault(at, [])
         if all(one.clause is not fail.clause for one in known):
             known.append(fail)
+        self.touched.add(at)
+
+    def cut(self, at: _LotAt, cut: _Cut) -> None:
+        self.cuts.setdefault(at, []).append(cut)
+        self.touched.add(at[0])
 
 
 def rank(view: View, entries: Sequence[Eligible], standing: Standing, log: Log) -> tuple[Eligible | Refusal, ...]:
@@ -85,9 +94,17 @@ def rank(view: View, entries: Sequence[Eligible], standing: Standing, log: Log) 
         for at, missing in lacking.items():
             found.fail(at, Fail(f"missing.{missing.field}", clause, ()))
         for key, members in groups.items():
-            found.spoken |= {(at, clause.id) for by_entry in members.values() for at in by_entry}
+            found.spoken.update((at, clause.id) for by_entry in members.values() for at in by_entry)
             _Group(view, clause, entries, key, found).judge(members, standing)
-    return tuple(_settle(view, clauses, entry, at, found, log) for at, entry in enumerate(entries))
+    ranked: list[Eligible | Refusal] = []
+    for at, entry in enumerate(entries):
+        if at in found.touched:
+            ranked.append(_settle(view, clauses, entry, at, found, log))
+            continue
+        for clause in clauses:
+            log.note(entry.item.id, clause, "passed" if (at, clause.id) in found.spoken else "silent")
+        ranked.append(entry)
+    return tuple(ranked)
 
 
 # --- who is in which group --------------------------------------------------------------------------------------------
@@ -100,16 +117,16 @@ def _groups(view: View, clause: Highest, entries: Sequence[Eligible]) -> tuple[d
     groups: dict[Key, _InGroup] = {}
     lacking: dict[int, Missing] = {}
     for at, entry in enumerate(entries):
-        own: list[tuple[Key, str, str]] = []
-        for pair in view.pairs(entry.accepted.used, entry.accepted.targets):
-            keys = groups_of_line(view, entry.item, clause, (pair.source,), pair.target, new=True)
+        own: list[tuple[Key, Scope]] = []
+        for scope in view.scopes(entry.item, entry.accepted.used, entry.accepted.targets):
+            keys = keys_of_line(view, clause, (scope,), new=True)
             if isinstance(keys, Missing):
                 lacking.setdefault(at, keys)
-            else:
-                own.extend((key, pair.source, pair.target) for key in keys)
+            elif keys:
+                own += [(key, scope) for key in keys]
         # Where it cannot be told what an entry competes with, it is refused, and supersedes nothing.
-        for key, source, target in own if at not in lacking else ():
-            groups.setdefault(key, {}).setdefault(source, {}).setdefault(at, set()).add(target)
+        for key, scope in own if at not in lacking else ():
+            groups.setdefault(key, {}).setdefault(scope.source, {}).setdefault(at, set()).add(scope.target)
     return groups, lacking
 
 
@@ -128,6 +145,9 @@ class _Group:
         group = standing.group(self.clause, self.key)
         if isinstance(group, Missing):
             self._lack(new, group)
+            return
+        if len(new) < 2 and not group.lines:
+            # Nothing that it competes with.
             return
         earlier = tuple(group.lines)
         members = self._members(new, earlier)
@@ -248,7 +268,7 @@ class _Group:
 
     def _cut(self, at: _LotAt, code: str, left: Fraction) -> None:
         if left < self._lot(at).amount:
-            self.found.cuts.setdefault(at, []).append(_Cut(self.clause, code, left))
+            self.found.cut(at, _Cut(self.clause, code, left))
 
     def _shown(self, source: str, members: dict[str, _Member]) -> str:
         scope = self.view.scope(None, Pair(source, NOBODY))

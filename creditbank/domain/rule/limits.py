@@ -2,18 +2,16 @@
 Limits: once and cap, over an item's lines and every line that stands.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from fractions import Fraction
-from typing import Final, TypeAlias
-
-import attrs
+from typing import Final, NamedTuple, TypeAlias
 
 from creditbank.domain.credit import add_up, number_text
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Cap, Once
 from creditbank.domain.rule.decision import Compared, Declined, Line
-from creditbank.domain.rule.groups import Groups, InGroup, Key, groups_of, groups_of_line
-from creditbank.domain.rule.measure import limit_of, measure_lines
+from creditbank.domain.rule.groups import InGroup, Key, Placed, groups_of, keys_of_line, pair_in, scopes_of_line
+from creditbank.domain.rule.measure import counted_in, limit_of, measure_lines
 from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.selection import Missing
 from creditbank.domain.rule.standing import Standing
@@ -25,8 +23,7 @@ Limits: TypeAlias = tuple[Once | Cap, ...]
 _ZERO: Final = Fraction(0)
 
 
-@attrs.frozen
-class Trimmed:
+class Trimmed(NamedTuple):
     """Lines within the rooms of the caps, and what each cap declined."""
 
     lines: tuple[Line, ...]
@@ -48,14 +45,15 @@ def trim(
     The rooms are all looked at before a line is cut, so the order of the caps changes no amount: it picks the code of
     what is declined. Refused with that code where nothing remains of all the lines, or ``missing.<field>``.
     """
-    caps = [one for one in among if isinstance(one, Cap) and _trims(one) and view.waiver(item, one) is None]
-    done: list[Line] = []
+    caps = [one for one in among if isinstance(one, Cap) and _trims(view, item, one)]
+    done: list[Placed] = []
     declined: list[Declined] = []
     first: Fail | None = None
     for line in lines:
         least, by = line.credits, None
+        placed = line, scopes_of_line(view, item, line.sources, line.target)
         for cap in caps:
-            room = _room(view, item, cap, line, done, standing)
+            room = _room(view, cap, placed, done, standing)
             if isinstance(room, Missing):
                 return log.fail(item.id, Fail(f"missing.{room.field}", cap, ()))
             if room is not None and room < line.credits:
@@ -64,15 +62,16 @@ def trim(
                 first = first or Fail(f"cap.{cap.code}", cap, (shown,))
                 by, least = by or cap, min(least, room)
         if by is None:
-            done.append(line)
+            done.append(placed)
             continue
         granted = down(least)
         declined.append(Declined(f"cap.{by.code}", by.id, line.credits - granted))
         if granted:
-            done.append(Line(line.sources, line.target, granted, line.worth))
-    if first is not None and not any(line.credits for line in done):
-        return first
-    return Trimmed(tuple(done), tuple(declined))
+            done.append((Line(line.sources, line.target, granted, line.worth), placed[1]))
+    if first is None:
+        return Trimmed(lines, ())
+    left = tuple(line for line, _ in done)
+    return Trimmed(left, tuple(declined)) if any(line.credits for line in left) else first
 
 
 def check_limits(
@@ -96,20 +95,23 @@ def check_limits(
     """
     fails: list[Fail] = []
     waived: list[str] = []
+    placed = [(line, scopes_of_line(view, item, line.sources, line.target)) for line in lines]
     for clause in among:
-        if trimmed and isinstance(clause, Cap) and _trims(clause) and view.waiver(item, clause) is None:
+        if trimmed and isinstance(clause, Cap) and _trims(view, item, clause):
             continue
-        groups = groups_of(view, item, clause, lines)
-        if not isinstance(groups, Missing) and not groups:
+        keys = (
+            keys_of_line(view, clause, placed[0][1], new=True) if len(placed) == 1 else groups_of(view, clause, placed)
+        )
+        if not keys:
             log.note(item.id, clause, "silent")
             continue
         fail: Fail | None
-        if isinstance(groups, Missing):
-            fail = Fail(f"missing.{groups.field}", clause, ())
+        if isinstance(keys, Missing):
+            fail = Fail(f"missing.{keys.field}", clause, ())
         elif isinstance(clause, Once):
-            fail = _once(view, item, clause, groups, standing)
+            fail = _once(view, item, clause, keys, standing)
         else:
-            fail = _cap(view, item, clause, groups, standing, log)
+            fail = _cap(view, item, clause, placed, standing, log)
         if fail is None:
             if isinstance(clause, Once):
                 log.note(item.id, clause, "passed")
@@ -121,15 +123,17 @@ def check_limits(
     return tuple(fails), tuple(waived)
 
 
-def _trims(cap: Cap) -> bool:
-    return cap.measure == "credits" and cap.exceed == "trim"
+def _trims(view: View, item: CaseItem, cap: Cap) -> bool:
+    if cap.exceed != "trim" or cap.measure != "credits":
+        return False
+    return not cap.waivable_by or view.waiver(item, cap) is None
 
 
 # --- once -------------------------------------------------------------------------------------------------------------
 
 
-def _once(view: View, item: CaseItem, clause: Once, groups: Groups, standing: Standing) -> Fail | None:
-    for key in groups:
+def _once(view: View, item: CaseItem, clause: Once, keys: Collection[Key], standing: Standing) -> Fail | None:
+    for key in keys:
         group = standing.group(clause, key)
         if isinstance(group, Missing):
             return Fail(f"missing.{group.field}", clause, ())
@@ -147,7 +151,9 @@ def _once(view: View, item: CaseItem, clause: Once, groups: Groups, standing: St
 # --- cap --------------------------------------------------------------------------------------------------------------
 
 
-def _cap(view: View, item: CaseItem, clause: Cap, groups: Groups, standing: Standing, log: Log) -> Fail | None:
+def _cap(view: View, item: CaseItem, clause: Cap, placed: list[Placed], standing: Standing, log: Log) -> Fail | None:
+    groups = groups_of(view, clause, placed)
+    assert not isinstance(groups, Missing), "they were found just now"
     seen: list[Compared] = []
     for key, own in groups.items():
         compared = _compare(view, item, clause, key, own, standing)
@@ -162,28 +168,26 @@ def _cap(view: View, item: CaseItem, clause: Cap, groups: Groups, standing: Stan
     return None
 
 
-def _room(
-    view: View, item: CaseItem, clause: Cap, line: Line, done: list[Line], standing: Standing
-) -> Fraction | Missing | None:
-    """Return what *clause* leaves for *line* after *done*, never below 0; None if it says nothing about it."""
-    groups = groups_of_line(view, item, clause, line.sources, line.target, new=True)
-    before = groups_of(view, item, clause, done) if done else {}
-    if isinstance(groups, Missing):
-        return groups
+def _room(view: View, clause: Cap, placed: Placed, done: list[Placed], standing: Standing) -> Fraction | Missing | None:
+    """Return what *clause* leaves for a line after *done*, never below 0; None if that is enough for all of it."""
+    line, scopes = placed
+    keys = keys_of_line(view, clause, scopes, new=True)
+    if isinstance(keys, Missing):
+        return keys
+    before = groups_of(view, clause, done) if done else {}
     assert not isinstance(before, Missing), "the groups of a line are found before it is done"
     least: Fraction | None = None
-    for key, scope in groups.items():
+    for key in keys:
         group = standing.group(clause, key)
         if isinstance(group, Missing):
             return group
-        most = limit_of(view, clause, clause.at_most, key, scope, _ZERO)
+        most = limit_of(view, clause, clause.at_most, key, pair_in(view, clause, scopes, key), _ZERO)
         if isinstance(most, Missing):
             return most
-        used = group.credits()
-        if key in before:
-            used = add_up([used, *(each.credits for each in before[key].lines)])
-        room = max(most - used, _ZERO) if used else most
-        least = room if least is None else min(least, room)
+        own = [each.credits for each in before[key][1]] if key in before else []
+        if not group.leaves(add_up((line.credits, *own)) if own else line.credits, most):
+            room = max(most - add_up((group.credits(), *own)), _ZERO)
+            least = room if least is None else min(least, room)
     return least
 
 
@@ -194,13 +198,18 @@ def _compare(
     group = standing.group(clause, key)
     if isinstance(group, Missing):
         return group
+    scope, lines = own
     used: Fraction | Missing
-    if clause.measure == "credits":
-        used = add_up([group.credits(), *(line.credits for line in own.lines)])
-    else:
-        lines = (*group.lines, *(view.standing(item, line) for line in own.lines))
-        used = measure_lines(view, clause.measure, lines)
+    match clause.measure:
+        case "credits":
+            used = add_up([group.credits(), *(line.credits for line in lines)])
+        case "items" | "applications" | "sources" | "targets" as measure:
+            before = group.things(measure)
+            new = {one for line in lines for one in counted_in(measure, view.case.id, item.id, line)}
+            used = Fraction(len(before) + len(new - before))
+        case measure:
+            used = measure_lines(view, measure, (*group.lines, *(view.standing(item, line) for line in lines)))
     if isinstance(used, Missing):
         return used
-    most = limit_of(view, clause, clause.at_most, key, own.scope, _ZERO)
+    most = limit_of(view, clause, clause.at_most, key, scope, _ZERO)
     return most if isinstance(most, Missing) else (used, most)

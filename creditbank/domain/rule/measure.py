@@ -2,26 +2,32 @@
 Measures: how much a group comes to, and what its limit is. Exact; nothing is rounded and nothing is decided here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from fractions import Fraction
-from typing import Final
+from typing import Final, Literal
 
 from creditbank.domain.credit import add_up, parse_number
 from creditbank.domain.level import Level
 from creditbank.domain.rule.case import CurriculumPart, HistoryLine
 from creditbank.domain.rule.clause import Cap, Floor, Limit, Measure, Percent
+from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.field import Ref, Value, namespace_of
 from creditbank.domain.rule.groups import Key, keys_of
 from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.selection import Missing, Scope, holds
 from creditbank.errors import MalformedError
 
-__all__ = ["LEVEL_FIELD", "base_of", "limit_of", "measure_lines"]
+__all__ = ["LEVEL_FIELD", "Counted", "base_of", "counted_in", "limit_of", "measure_lines"]
 
 LEVEL_FIELD: Final = "source.level"
 """Whose number the measure ``level_points`` multiplies credits by."""
 
+Counted = Literal["items", "applications", "sources", "targets"]
+"""The measures that count things, and no amount of them."""
+
 _ZERO: Final = Fraction(0)
+_WHOLE: Final[Key] = ()
+"""Under which a share of the whole programme is kept."""
 
 
 def measure_lines(view: View, measure: Measure, lines: tuple[HistoryLine, ...]) -> Fraction | Missing:
@@ -29,14 +35,10 @@ def measure_lines(view: View, measure: Measure, lines: tuple[HistoryLine, ...]) 
     match measure:
         case "credits":
             return add_up(line.credits for line in lines)
-        case "items":
-            return Fraction(len({(line.application, line.item) for line in lines}))
-        case "applications":
-            return Fraction(len({line.application for line in lines}))
-        case "sources":
-            return Fraction(len({source for line in lines for source in line.sources}))
-        case "targets":
-            return Fraction(len({line.target for line in lines}))
+        case "items" | "applications" | "sources" | "targets":
+            return Fraction(
+                len({one for line in lines for one in counted_in(measure, line.application, line.item, line)})
+            )
         case "target_credits":
             targets = dict.fromkeys(line.target for line in lines)
             return _total(view, "target.credits", (Pair(NOBODY, target) for target in targets))
@@ -45,6 +47,19 @@ def measure_lines(view: View, measure: Measure, lines: tuple[HistoryLine, ...]) 
             return _total(view, "source.hours", (Pair(source, NOBODY) for source in sources))
         case "level_points":
             return _level_points(view, lines)
+
+
+def counted_in(measure: Counted, application: str, item: str, line: Line | HistoryLine) -> tuple[Hashable, ...]:
+    """Return what a line of this item has of what *measure* counts, once each over all lines."""
+    match measure:
+        case "items":
+            return ((application, item),)
+        case "applications":
+            return (application,)
+        case "sources":
+            return line.sources
+        case "targets":
+            return (line.target,)
 
 
 def _total(view: View, field: str, pairs: Iterable[Pair]) -> Fraction | Missing:
@@ -79,20 +94,29 @@ def limit_of(
     view: View, clause: Cap | Floor, limit: Limit, key: Key, scope: Scope, counted: Fraction
 ) -> Fraction | Missing:
     """Return the limit of group *key*; it is never rounded. *counted* is the whole that a floor may take a share of."""
-    match limit:
-        case Fraction():
-            return limit
-        case Ref():
-            return _number(limit.field, scope.find(limit.field))
-    # A share of the programme is the same whatever pair asks.
-    for_all = limit.of == "programme" or limit.of == "selection"
-    found = view.shares.get((clause.id, key)) if for_all else None
+    # Fractions after what is quicker to tell: their class asks an abstract one.
+    if isinstance(limit, Ref):
+        return _number(limit.field, scope.find(limit.field))
+    if not isinstance(limit, Percent):
+        return limit
+    # A share of the programme is the same whatever pair asks, and of all of it whatever group is asked about.
+    if limit.of == "programme":
+        at = clause.id, _WHOLE
+    elif limit.of == "selection":
+        at = clause.id, key
+    else:
+        return _share(view, clause, limit, key, scope, counted)
+    found = view.shares.get(at)
     if found is None:
-        base = base_of(view, clause, limit, key, scope, counted)
-        found = base if isinstance(base, Missing) else limit.share * base
-        if for_all:
-            view.shares[clause.id, key] = found
+        found = view.shares[at] = _share(view, clause, limit, key, scope, counted)
     return found
+
+
+def _share(
+    view: View, clause: Cap | Floor, limit: Percent, key: Key, scope: Scope, counted: Fraction
+) -> Fraction | Missing:
+    base = base_of(view, clause, limit, key, scope, counted)
+    return base if isinstance(base, Missing) else limit.share * base
 
 
 def base_of(
@@ -124,9 +148,10 @@ def _selected(view: View, clause: Cap | Floor, key: Key) -> Fraction | Missing:
     places = [at for at, field in enumerate(clause.per) if namespace_of(field) == "target"]
     fields = tuple(clause.per[at] for at in places)
     wanted = tuple(key[at] for at in places)
-    total = _ZERO
+    total: list[Fraction] = []
+    whole = view.scope_of(None, NOBODY, NOBODY)
     for part in view.case.curriculum:
-        scope = _part_scope(view, part)
+        scope = _part_scope(whole, part)
         verdict = over is None or holds(over, scope)
         keys = keys_of(fields, scope)
         if isinstance(verdict, Missing):
@@ -134,13 +159,11 @@ def _selected(view: View, clause: Cap | Floor, key: Key) -> Fraction | Missing:
         if isinstance(keys, Missing):
             return keys
         if verdict and wanted in keys:
-            total += part.credits
-    return total
+            total.append(part.credits)
+    return add_up(total)
 
 
-def _part_scope(view: View, part: CurriculumPart) -> Scope:
-    whole = view.scope(None, Pair(NOBODY, NOBODY))
-
+def _part_scope(whole: Scope, part: CurriculumPart) -> Scope:
     def find(field: str) -> Value | None:
         namespace, _, name = field.partition(".")
         return part.where.get(name) if namespace == "target" else whole.find(field)
