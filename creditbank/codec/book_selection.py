@@ -23,17 +23,7 @@ from creditbank.domain.rule.field import (
     Value,
     namespace_of,
 )
-from creditbank.domain.rule.selection import (
-    Absent,
-    Among,
-    Bound,
-    BoundWord,
-    Operand,
-    Presence,
-    Range,
-    Selection,
-    Test,
-)
+from creditbank.domain.rule.selection import Absent, Among, Bound, BoundWord, Operand, Presence, Range, Selection, Test
 
 __all__ = [
     "ALL",

@@ -22,8 +22,8 @@ from creditbank.domain.rule.evaluate import decide
 from creditbank.domain.rule.highest import WORTH, rank
 from creditbank.domain.rule.lines import Built, build_lines, credit_free_lines
 from creditbank.domain.rule.mapping import find_map
-from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.standing import Standing
+from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.planner.way import Reach, Way, row_ways, takes_any
 

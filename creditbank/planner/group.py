@@ -10,9 +10,10 @@ import attrs
 from creditbank.domain.rule.case import HistoryLine
 from creditbank.domain.rule.clause import Cap, Highest, Once
 from creditbank.domain.rule.groups import Key, groups_of_line
-from creditbank.domain.rule.scope import View
-from creditbank.domain.rule.selection import Missing, Scope
+from creditbank.domain.rule.scope import Scope
 from creditbank.domain.rule.standing import Standing
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import View
 from creditbank.planner.model import Model
 from creditbank.planner.solver import ClauseKey
 

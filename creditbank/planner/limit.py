@@ -15,9 +15,9 @@ from creditbank.domain.rule.groups import Key, groups_of_line
 from creditbank.domain.rule.highest import WORTH, rank
 from creditbank.domain.rule.lines import build_lines
 from creditbank.domain.rule.measure import limit_of, measure_lines
-from creditbank.domain.rule.scope import View
-from creditbank.domain.rule.selection import Missing
 from creditbank.domain.rule.standing import Standing
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.planner.group import Spots, earlier_in, groups_of
 from creditbank.planner.model import Model

@@ -15,7 +15,7 @@ import attrs
 
 from creditbank.domain.rule.case import HistoryLine
 from creditbank.domain.rule.clause import Cap
-from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.view import View
 from creditbank.planner.candidate import Candidate
 from creditbank.planner.solver import ClauseKey, Row
 

@@ -12,7 +12,7 @@ from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import Case, CaseItem
 from creditbank.domain.rule.decision import Decision
 from creditbank.domain.rule.evaluate import decide
-from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.view import View
 from creditbank.errors import MalformedError
 from creditbank.planner.candidate import find_candidates
 from creditbank.planner.limit import add_limits

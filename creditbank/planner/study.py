@@ -15,7 +15,7 @@ from creditbank.domain.known import Known
 from creditbank.domain.name import AccountId, ApplicationId, Digest
 from creditbank.domain.period import Calendar
 from creditbank.domain.rule.book import RuleBook
-from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.view import View
 from creditbank.domain.view.case import case_of, served
 from creditbank.domain.view.record import Granting, record_of
 from creditbank.domain.view.usable import Usable, usable

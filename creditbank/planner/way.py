@@ -11,8 +11,8 @@ import attrs
 
 from creditbank.domain.rule.case import Case
 from creditbank.domain.rule.clause import AllFrom, AnyFrom, CreditsFrom, From, Map, Named, PickFrom, Selected
-from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.selection import holds
+from creditbank.domain.rule.view import NOBODY, Pair, View
 
 __all__ = ["ROW_WAYS_MAX", "Reach", "Way", "row_ways", "takes_any"]
 

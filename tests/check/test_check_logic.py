@@ -13,7 +13,9 @@ from creditbank.domain.check.logic import FALSE, OPEN, TRUE, All, AnyOf, Lit, Lo
 from creditbank.domain.level import Level
 from creditbank.domain.period import parse_duration
 from creditbank.domain.rule.field import Ref
-from creditbank.domain.rule.selection import Among, Bound, Missing, Presence, Range, Scope, Selection, holds
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import Among, Bound, Presence, Range, Selection, holds
+from creditbank.domain.rule.verdict import Missing
 
 BOOK = plain()
 VALUES = {

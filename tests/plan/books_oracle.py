@@ -15,7 +15,7 @@ import attrs
 from plan_oracle import a_book as a_random_book, a_case as a_random_case, able_items, amounts
 
 from creditbank.domain.rule import Case, CaseItem, RuleBook, decide
-from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.view import View
 from creditbank.planner.result import Plan
 from creditbank.planner.search import plan_cases
 

@@ -26,7 +26,7 @@ from creditbank.domain.degree.tree import Tree, tree_of
 from creditbank.domain.name import institution_id
 from creditbank.domain.programme import Course
 from creditbank.domain.rule import Case, CaseItem, Decision, RuleBook, decide
-from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.view import View
 from creditbank.domain.view.record import Granting
 from creditbank.planner.degree import audited, missing_in
 from creditbank.planner.result import Plan

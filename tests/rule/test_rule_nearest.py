@@ -7,7 +7,7 @@ from rule_support import book_of_text, case_of_data
 
 from creditbank.domain.rule import Compared, decide, explain, workings
 from creditbank.domain.rule.nearest import ROWS_LOOKED_AT_MAX, nearest
-from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.view import View
 from creditbank.testing import strategies
 
 LADDER = book_of_text("""

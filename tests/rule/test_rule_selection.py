@@ -11,21 +11,9 @@ from rule_support import book_of_text
 from creditbank.domain.level import Level
 from creditbank.domain.period import parse_duration
 from creditbank.domain.rule.field import Ref
-from creditbank.domain.rule.selection import (
-    Among,
-    Bound,
-    Missing,
-    Presence,
-    Range,
-    Scope,
-    Selection,
-    all_of,
-    any_of,
-    compared,
-    fields_of,
-    holds,
-    not_,
-)
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import Among, Bound, Presence, Range, Selection, compared, fields_of, holds
+from creditbank.domain.rule.verdict import Missing, all_of, any_of, not_
 
 LEVELS = {"x": ("初级", "中级", "高级"), "skill-8": ("初级工", "中级工")}
 

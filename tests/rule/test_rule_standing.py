@@ -11,9 +11,9 @@ from rule_support import book_of_text, case_of_data, run
 from creditbank.domain.rule import Cap, HistoryLine, Once, decide
 from creditbank.domain.rule.groups import groups_in, groups_of_line, keys_of, keys_of_line, pair_in
 from creditbank.domain.rule.measure import measure_lines
-from creditbank.domain.rule.scope import View
-from creditbank.domain.rule.selection import Missing
 from creditbank.domain.rule.standing import Group, Standing
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import View
 
 LIMITS = book(
     "convert",

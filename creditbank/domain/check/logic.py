@@ -19,7 +19,9 @@ from creditbank.domain.level import Level
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.clause import AnyClause, Cap, Effect, Floor, Highest, Once, Policy, Score
 from creditbank.domain.rule.field import PERCENT_MAX, FieldType, Ref, Value, value_text
-from creditbank.domain.rule.selection import Among, Bound, Missing, Presence, Range, Scope, Selection, Test, holds
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import Among, Bound, Presence, Range, Selection, Test, holds
+from creditbank.domain.rule.verdict import Missing
 from creditbank.errors import MalformedError
 
 __all__ = [

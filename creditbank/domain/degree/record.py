@@ -9,8 +9,8 @@ import attrs
 
 from creditbank.domain.degree.requirement import DegreeProgramme
 from creditbank.domain.rule.case import Case, Facts
-from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Scope
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.view import NOBODY, Pair, View
 from creditbank.errors import MalformedError
 
 __all__ = ["HOLDINGS_MAX", "Holding", "Record", "view_of"]

@@ -10,7 +10,8 @@ import attrs
 from creditbank.domain.level import Level
 from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.field import Ref, Value
-from creditbank.domain.rule.selection import Among, Operand, Presence, Range, Scope, Selection, Table, Test, holds
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import Among, Operand, Presence, Range, Selection, Table, Test, holds
 
 __all__ = ["TRIES_MAX", "Together", "could_be_one"]
 

@@ -11,7 +11,8 @@ import attrs
 from creditbank.domain.degree.record import Holding, Record, Seen, view_of
 from creditbank.domain.degree.requirement import DegreeProgramme, Group, Node, Share, Take
 from creditbank.domain.rule.field import Value
-from creditbank.domain.rule.selection import Missing, holds
+from creditbank.domain.rule.selection import holds
+from creditbank.domain.rule.verdict import Missing
 
 __all__ = ["LISTED", "Leaf", "Origin", "Perhaps", "Source", "Tree", "tree_of"]
 

@@ -27,10 +27,11 @@ from creditbank.domain.rule.mapping import Accepted, find_map
 from creditbank.domain.rule.measure import LEVEL_FIELD, measure_lines
 from creditbank.domain.rule.policy import Chosen, choose
 from creditbank.domain.rule.result import balances, refused
-from creditbank.domain.rule.scope import NOBODY, Pair, View
+from creditbank.domain.rule.scope import Scope
 from creditbank.domain.rule.score import Scored, ask_scores
-from creditbank.domain.rule.selection import Missing, Scope
 from creditbank.domain.rule.standing import Standing
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import NOBODY, Pair, View
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.domain.rule.worth import Lot, value_item
 

@@ -6,8 +6,9 @@ from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Effect
 from creditbank.domain.rule.decision import SetEffect
 from creditbank.domain.rule.field import value_text
-from creditbank.domain.rule.scope import View
-from creditbank.domain.rule.selection import Missing, Scope
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Fail, Log, saw_by, seen_in
 
 __all__ = ["check_effects", "effects_on"]

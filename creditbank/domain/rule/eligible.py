@@ -12,8 +12,8 @@ from creditbank.domain.rule.gate import ask_gates
 from creditbank.domain.rule.lines import round_down
 from creditbank.domain.rule.mapping import Accepted, find_map
 from creditbank.domain.rule.policy import Chosen, choose
-from creditbank.domain.rule.scope import View
 from creditbank.domain.rule.score import Scored, ask_scores
+from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.domain.rule.worth import Lot, value_item
 

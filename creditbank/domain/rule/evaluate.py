@@ -18,8 +18,8 @@ from creditbank.domain.rule.highest import rank
 from creditbank.domain.rule.limits import Trimmed, check_limits, trim
 from creditbank.domain.rule.lines import Built, build_lines, credit_free_lines
 from creditbank.domain.rule.result import granted, refused, totals
-from creditbank.domain.rule.scope import NOBODY, Pair, View
 from creditbank.domain.rule.standing import Standing
+from creditbank.domain.rule.view import NOBODY, Pair, View
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["decide", "workings"]

@@ -28,7 +28,7 @@ from creditbank.domain.rule.explain_words import (
 )
 from creditbank.domain.rule.field import namespace_of, value_text
 from creditbank.domain.rule.nearest import nearest
-from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.view import View
 
 __all__ = ["Asked", "Numbers", "Source", "Told", "ToldItem", "told"]
 

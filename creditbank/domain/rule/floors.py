@@ -11,8 +11,9 @@ from creditbank.domain.rule.clause import Floor, Percent
 from creditbank.domain.rule.decision import Compared, Measured
 from creditbank.domain.rule.groups import groups_of_line
 from creditbank.domain.rule.measure import base_of, limit_of, measure_lines
-from creditbank.domain.rule.scope import NOBODY, View
-from creditbank.domain.rule.selection import Missing, Scope
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import NOBODY, View
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["Sorted", "compared_of", "measure_floor", "report_short", "sort_lines"]

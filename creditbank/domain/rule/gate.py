@@ -9,16 +9,10 @@ from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Gate
 from creditbank.domain.rule.decision import Compared
 from creditbank.domain.rule.quiet import Gates, Quiet, Runs
-from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import (
-    Missing,
-    Scope,
-    Verdict,
-    any_of,
-    compared,
-    holds,
-    not_,
-)
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import compared, holds
+from creditbank.domain.rule.verdict import Missing, Verdict, any_of, not_
+from creditbank.domain.rule.view import NOBODY, Pair, View
 from creditbank.domain.rule.working import Fail, Log, seen_in
 
 __all__ = ["ask_gates"]

@@ -12,8 +12,10 @@ from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Cap, Floor, Highest, Once
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.field import value_text
-from creditbank.domain.rule.scope import NOBODY, View
-from creditbank.domain.rule.selection import Missing, Scope, holds
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import holds
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import NOBODY, View
 
 __all__ = [
     "Grouped",

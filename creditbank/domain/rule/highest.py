@@ -19,9 +19,11 @@ from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.eligible import Eligible, Refusal
 from creditbank.domain.rule.field import value_text
 from creditbank.domain.rule.groups import Key, groups_of_line, keys_of_line
-from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Place, Scope, place_of
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import Place, place_of
 from creditbank.domain.rule.standing import Standing
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import NOBODY, Pair, View
 from creditbank.domain.rule.working import Fail, Log
 from creditbank.domain.rule.worth import Lot
 

@@ -12,9 +12,9 @@ from creditbank.domain.rule.clause import Cap, Once
 from creditbank.domain.rule.decision import Compared, Declined, Line
 from creditbank.domain.rule.groups import InGroup, Key, Placed, groups_of, keys_of_line, pair_in, scopes_of_line
 from creditbank.domain.rule.measure import counted_in, limit_of, measure_lines
-from creditbank.domain.rule.scope import View
-from creditbank.domain.rule.selection import Missing
 from creditbank.domain.rule.standing import Standing
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["Limits", "Trimmed", "check_limits", "trim"]

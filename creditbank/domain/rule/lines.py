@@ -13,7 +13,7 @@ from creditbank.domain.rule.case import CaseItem, HistoryLine
 from creditbank.domain.rule.decision import Compared, Declined, Line
 from creditbank.domain.rule.mapping import Accepted
 from creditbank.domain.rule.policy import Chosen
-from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Fail
 from creditbank.domain.rule.worth import Lot, fits
 

@@ -22,8 +22,10 @@ from creditbank.domain.rule.clause import (
     Selected,
 )
 from creditbank.domain.rule.decision import Compared
-from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Scope, Selection, Verdict, all_of, holds
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import Selection, holds
+from creditbank.domain.rule.verdict import Missing, Verdict, all_of
+from creditbank.domain.rule.view import NOBODY, Pair, View
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["MEET_STEPS_MAX", "Accepted", "find_map"]

@@ -13,8 +13,10 @@ from creditbank.domain.rule.clause import Cap, Floor, Limit, Measure, Percent
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.field import Ref, Value, namespace_of
 from creditbank.domain.rule.groups import Key, keys_of
-from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Scope, holds
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import holds
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import NOBODY, Pair, View
 from creditbank.errors import MalformedError
 
 __all__ = ["LEVEL_FIELD", "Counted", "base_of", "counted_in", "limit_of", "measure_lines"]

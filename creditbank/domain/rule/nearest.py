@@ -17,8 +17,9 @@ from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Map
 from creditbank.domain.rule.decision import Compared
 from creditbank.domain.rule.rows import AllFrom, AnyFrom, CreditsFrom, From, Named, PickFrom, Row, Selected
-from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Range, Scope, Selection, Table, Test, compared, holds
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import Range, Selection, Table, Test, compared, holds
+from creditbank.domain.rule.view import NOBODY, Pair, View
 
 __all__ = ["ROWS_LOOKED_AT_MAX", "nearest"]
 

@@ -11,8 +11,9 @@ from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Rounded, Units
 from creditbank.domain.rule.field import Ref
-from creditbank.domain.rule.scope import View
-from creditbank.domain.rule.selection import Missing, Scope
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Fail, Log, seen_in
 from creditbank.errors import MalformedError
 

@@ -10,7 +10,7 @@ import attrs
 
 from creditbank.domain.rule.clause import Gate
 from creditbank.domain.rule.decision import Said
-from creditbank.domain.rule.selection import Verdict
+from creditbank.domain.rule.verdict import Verdict
 
 __all__ = ["Gates", "Quiet", "Runs"]
 

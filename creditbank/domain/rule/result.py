@@ -13,7 +13,7 @@ from creditbank.domain.rule.effects import effects_on
 from creditbank.domain.rule.eligible import Eligible, Refusal
 from creditbank.domain.rule.limits import Trimmed
 from creditbank.domain.rule.lines import Built
-from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Log
 
 __all__ = ["balances", "granted", "refused", "totals"]

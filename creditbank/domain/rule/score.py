@@ -12,8 +12,10 @@ from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.clause import Score
 from creditbank.domain.rule.decision import Compared
 from creditbank.domain.rule.field import Ref
-from creditbank.domain.rule.scope import NOBODY, View
-from creditbank.domain.rule.selection import Missing, Scope, Verdict, any_of, holds
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import holds
+from creditbank.domain.rule.verdict import Missing, Verdict, any_of
+from creditbank.domain.rule.view import NOBODY, View
 from creditbank.domain.rule.working import Fail, Log, saw_by, seen_in
 
 __all__ = ["MARKS_FIELD", "Scored", "ask_scores"]

@@ -6,45 +6,37 @@ does not nest. Logic is three-valued (Kleene): what is not known is :class:`Miss
 beats it in a list.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from functools import cached_property, lru_cache, partial
 from operator import ge, gt, le, lt
-from typing import Any, Final, Literal, Protocol, TypeAlias, assert_never
+from typing import Any, Final, Literal, TypeAlias, assert_never
 
 import attrs
 
-from creditbank.domain.level import Crosswalk, Level, across
+from creditbank.domain.level import Level, across
 from creditbank.domain.period import Duration, MonthEnd
 from creditbank.domain.rule.decision import Compared
-from creditbank.domain.rule.field import Ref, Value, namespace_of, spell, value_text
+from creditbank.domain.rule.field import Ref, Value, namespace_of, value_text
+from creditbank.domain.rule.scope import Scope, place
+from creditbank.domain.rule.verdict import Missing, Verdict, any_of, not_
 from creditbank.errors import MalformedError
 
 __all__ = [
-    "PARTS",
     "Absent",
     "Among",
     "Bound",
     "BoundWord",
-    "Missing",
     "Operand",
-    "Part",
     "Place",
     "Presence",
     "Range",
-    "Scope",
     "Selection",
-    "Spelling",
     "Test",
-    "Verdict",
-    "all_of",
-    "any_of",
     "compared",
     "fields_of",
     "holds",
-    "not_",
-    "place",
     "place_of",
 ]
 
@@ -63,16 +55,6 @@ _HOLDS: Final[Mapping[BoundWord, Callable[[Any, Any], bool]]] = {
     "above": gt,
     "below": lt,
 }
-
-
-@attrs.frozen
-class Missing:
-    """Not decidable yet, for want of *field*."""
-
-    field: str
-
-
-Verdict: TypeAlias = bool | Missing
 
 
 @attrs.frozen
@@ -139,125 +121,6 @@ class Selection:
         return tables[0] if len(tables) == 1 else _any(tables)
 
 
-class Part(Protocol):
-    """What is known of one namespace, by the name after the dot."""
-
-    def get(self, name: str, /) -> Value | None:
-        """Return the value, or None where it is not known."""
-
-
-PARTS: Final = ("source", "target", "pair", "item", "learner", "programme", "application", "earlier")
-_IDS: Final = len(PARTS)
-"""After the namespaces stands what the pair is: its source and its target, each by its id."""
-
-_PLACES_KEPT: Final = 4_096
-
-
-@lru_cache(maxsize=_PLACES_KEPT)
-def place(field: str) -> tuple[int, str]:
-    """Return which part of a scope *field* is in, and its name there."""
-    namespace, _, name = field.partition(".")
-    return (_IDS, namespace) if field in ("source.id", "target.id") else (PARTS.index(namespace), name)
-
-
-@attrs.frozen(eq=False)
-class Spelling:
-    """
-    What workings show of a scope: *known* is the same for every pair of a case; *fields*, each with its :func:`place`, are
-    looked up in each.
-    """
-
-    known: Mapping[str, bytes]
-    fields: tuple[tuple[str, int, str], ...]
-
-
-@attrs.define(eq=False)
-class Scope:
-    """
-    Where fields are looked up: in *parts*, one for each namespace, and one for the ids of the pair.
-
-    *levels* are the book's schemes, lowest first, *crosswalk* what a level of one counts as in another; *month_end* is its
-    rule for days that a month does not have. *origin* says what to ask for where a field is not known: that field, or
-    the one that it is derived from. *source* and *target* are the pair that it is about, either may be empty. *groups*
-    are those that the pair is in, by clause; whoever groups keeps them here.
-    """
-
-    parts: tuple[Part, ...]
-    levels: Mapping[str, tuple[str, ...]]
-    month_end: MonthEnd
-    crosswalk: tuple[Crosswalk, ...] = ()
-    origin: Callable[[str], str] = str
-    source: str = ""
-    target: str = ""
-    spelling: Spelling | None = None
-    groups: dict[str, Any] = attrs.field(init=False, factory=dict)
-    _spelled: "Spelled | None" = attrs.field(init=False, default=None)
-
-    @classmethod
-    def by(
-        cls,
-        find: Callable[[str], Value | None],
-        levels: Mapping[str, tuple[str, ...]],
-        month_end: MonthEnd,
-        crosswalk: tuple[Crosswalk, ...] = (),
-    ) -> "Scope":
-        """Return a scope that looks up every field with *find*, by its whole name."""
-        parts = [_Found(find, f"{namespace}.%s") for namespace in PARTS]
-        return cls((*parts, _Found(find, "%s.id")), levels, month_end, crosswalk)
-
-    @property
-    def spelled(self) -> "Spelled":
-        """Fields as workings hash their values."""
-        if self._spelled is None:
-            self._spelled = Spelled(self.parts, self.spelling)
-        return self._spelled
-
-    def find(self, field: str) -> Value | None:
-        """Return the value of *field*, or None where it is not known."""
-        at, name = place(field)
-        return self.parts[at].get(name)
-
-    def saw(self, fields: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        """Return (field, value) for each of *fields*; the text of an unknown value is empty."""
-        found = ((field, self.find(field)) for field in fields)
-        return tuple((field, "" if value is None else value_text(value)) for field, value in found)
-
-    def missing(self, field: str) -> Missing:
-        """Say that it turns on *field*, which is not known."""
-        return Missing(self.origin(field))
-
-
-@attrs.frozen(eq=False)
-class _Found:
-    """A part whose fields are looked up elsewhere; *form* makes a field of a name."""
-
-    find: Callable[[str], Value | None]
-    form: str
-
-    def get(self, name: str) -> Value | None:
-        return self.find(self.form % name)
-
-
-class Spelled(dict[str, bytes]):
-    """Each field's value as workings hash it, worked out once."""
-
-    __slots__ = ("parts",)
-
-    def __init__(self, parts: tuple[Part, ...], spelling: Spelling | None) -> None:
-        super().__init__(spelling.known if spelling else ())
-        self.parts = parts
-        for field, at, name in spelling.fields if spelling else ():
-            value = parts[at].get(name)
-            if value is not None:
-                self[field] = spell(value)
-
-    def __missing__(self, field: str) -> bytes:
-        at, name = place(field)
-        value = self.parts[at].get(name)
-        found = self[field] = spell("" if value is None else value)
-        return found
-
-
 Asked: TypeAlias = Callable[[Scope], Verdict]
 
 
@@ -265,33 +128,6 @@ def holds(selection: Selection, scope: Scope) -> Verdict:
     """Say whether *selection* holds in *scope*; the field named by a Missing is the first that is wanted."""
     verdict = selection.asked(scope)
     return scope.missing(verdict.field) if isinstance(verdict, Missing) else verdict
-
-
-def not_(verdict: Verdict) -> Verdict:
-    """Return the opposite; what is not known stays unknown."""
-    return verdict if isinstance(verdict, Missing) else not verdict
-
-
-def all_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """Conjunction: false beats missing, missing beats true. The first missing field is kept."""
-    missing: Missing | None = None
-    for verdict in verdicts:
-        if isinstance(verdict, Missing):
-            missing = missing or verdict
-        elif not verdict:
-            return False
-    return missing or True
-
-
-def any_of(verdicts: Iterable[Verdict]) -> Verdict:
-    """Disjunction: true beats missing, missing beats false. The first missing field is kept."""
-    missing: Missing | None = None
-    for verdict in verdicts:
-        if isinstance(verdict, Missing):
-            missing = missing or verdict
-        elif verdict:
-            return True
-    return missing or False
 
 
 def fields_of(selection: Selection) -> Iterator[str]:

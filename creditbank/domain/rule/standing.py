@@ -15,8 +15,10 @@ from creditbank.domain.rule.clause import Across, Cap, Highest, Once
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.groups import Key, keys_of_line, scopes_of_line
 from creditbank.domain.rule.measure import Counted, counted_in
-from creditbank.domain.rule.scope import NOBODY, Pair, View
-from creditbank.domain.rule.selection import Missing, Scope, Selection, holds
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import Selection, holds
+from creditbank.domain.rule.verdict import Missing
+from creditbank.domain.rule.view import NOBODY, Pair, View
 
 __all__ = ["Group", "Standing"]
 

@@ -12,7 +12,7 @@ import attrs
 from creditbank.domain.rule.clause import AnyClause
 from creditbank.domain.rule.decision import Compared, Said, Working, sized
 from creditbank.domain.rule.quiet import Quiet
-from creditbank.domain.rule.selection import Scope
+from creditbank.domain.rule.scope import Scope
 
 __all__ = ["Fail", "Log", "Pairs", "Saw", "saw_by", "seen_in"]
 

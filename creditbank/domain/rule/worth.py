@@ -17,8 +17,10 @@ from creditbank.domain.rule.clause import Amount, Fixed, Rounded, Scaled, Worth,
 from creditbank.domain.rule.decision import Compared, Declined
 from creditbank.domain.rule.field import namespace_of
 from creditbank.domain.rule.mapping import Accepted
-from creditbank.domain.rule.scope import NOBODY, View
-from creditbank.domain.rule.selection import Missing, Scope, Verdict, all_of, holds
+from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.selection import holds
+from creditbank.domain.rule.verdict import Missing, Verdict, all_of
+from creditbank.domain.rule.view import NOBODY, View
 from creditbank.domain.rule.working import Fail, Log
 
 __all__ = ["Lot", "fits", "value_item"]
