@@ -31,7 +31,10 @@ UNCLAIMED_NODES_MAX: Final = 30
 """Branches for each question where nothing could be claimed of the answer: candidates were left out, so a proof proves nothing."""
 
 TIES_NODES_MAX: Final = 5
-"""Branches for each question beside the first. Where they are not enough, the plan says so."""
+"""Branches for each question that picks among equals. Where they are not enough, the plan says so."""
+
+FORBIDS_NODES_MAX: Final = 20
+"""Branches for each question whether some clauses forbid more. Where they are not enough, the plan says so."""
 
 TIES_COLUMNS_MAX: Final = 400
 """Columns of a model in which equals are told apart: about fifty courses. In larger ones it takes longer than the plan."""
@@ -121,6 +124,7 @@ class _Search:
         self.toward = None if aim is None else Toward(self.model, aim)
         self.goals = [*([] if self.toward is None else self.toward.goals), self.model.wanted()]
         self.reached: list[int] = []
+        self.values: tuple[int, ...] = ()
         self.open: dict[str, None] = {key: None for each in found for key in each.open} | self.model.open
         if self.toward is not None and not self.toward.complete:
             self.open["requirements"] = None
@@ -154,9 +158,10 @@ class _Search:
         """Return the first of the best plans, by the stated rule, and what no plan passes, goal by goal."""
         model = self.model
         solver = Solver(model.most, model.rows)
-        values: tuple[int, ...] | None = None
+        # To plan nothing keeps to every limit; only toward a programme something may have to be taken.
+        values: tuple[int, ...] | None = (0,) * len(model.most) if self.toward is None else None
         bounds: list[int] = []
-        self.reached = []
+        self.reached, self.values = [], ()
         nodes = UNCLAIMED_NODES_MAX if UNBOUND & self.open.keys() else NODES_MAX
         for goal in self.goals:
             found = solver.maximise(goal, nodes_max=nodes, start=values or ())
@@ -175,7 +180,8 @@ class _Search:
         for goal in filter(None, goals):
             values = self.ask(solver, goal, values)
             solver.add(_at_least(goal, _value(goal, values)))
-        return self.proposal(self.first(solver, values)), bounds
+        self.values = self.first(solver, values)
+        return self.proposal(self.values), bounds
 
     def ask(self, solver: Solver, goal: dict[int, int], values: tuple[int, ...]) -> tuple[int, ...]:
         """Return the best values for *goal*; those that there are, if the solver gives up, now or before."""
@@ -332,24 +338,27 @@ class _Search:
             reached = self.reached[number]
             if sum(self.model.most[column] * factor for column, factor in goal.items() if factor > 0) <= reached:
                 continue
-            kept = [_at_least(goal, value) for goal, value in zip(self.goals[:number], self.reached, strict=False)]
-            found = self.forbidding([*kept, _at_least(goal, reached + 1)])
-            if found:
+            if found := self.forbidding(number):
                 return found
         return ()
 
-    def forbidding(self, better: Sequence[Row]) -> tuple[ClauseKey, ...]:
-        """Return a smallest set of clauses that together forbid what *better* asks for; none if the clauses do not."""
+    def forbidding(self, number: int) -> tuple[ClauseKey, ...]:
+        """Return a smallest set of clauses that together forbid more of a goal, by its number; none if the clauses do not."""
+        goal, reached = self.goals[number], self.reached[number]
+        before = [_at_least(goal, value) for goal, value in zip(self.goals[:number], self.reached, strict=False)]
         clauses = (self.model.said(book, one.id) for book, view in enumerate(self.views) for one in view.book.clauses)
         asked = {clause for row in self.model.rows for clause in row.clauses}
         kept = [clause for clause in dict.fromkeys(clauses) if clause in asked]
 
         def forbidden(by: Sequence[ClauseKey]) -> bool:
             rows = [row for row in self.model.rows if set(row.clauses) <= set(by)]
-            found = Solver(self.model.most, [*rows, *better]).maximise({}, nodes_max=TIES_NODES_MAX)
-            if found.values is None and found.bound is not None:
+            solver = Solver(self.model.most, [*rows, *before])
+            found = solver.maximise(goal, nodes_max=FORBIDS_NODES_MAX, start=self.values, enough=reached + 1)
+            if found.bound is not None and found.bound <= reached:
+                return True
+            if found.values is None or _value(goal, found.values) <= reached:
                 self.open["forbids"] = None
-            return found.values is None and found.bound is None
+            return False
 
         return () if forbidden(()) else tuple(_fewest(kept, forbidden))
 

@@ -25,6 +25,8 @@ SIZE_MAX: Final = 10**7
 _TOLERANCE: Final = 1e-9
 _SLACK: Final = 1e-4
 """How far a bound may lie below a whole number and still mean it."""
+_HALF: Final = 0.5
+"""The solver stops above a target and not on it: half below the whole number is meant."""
 
 
 ClauseKey = tuple[str, str]
@@ -102,18 +104,31 @@ class Solver:
         """Let *column* be *value* from now on."""
         self._highs.changeColBounds(column, value, value)
 
-    def maximise(self, wanted: Mapping[int, int], *, nodes_max: int = NODES_MAX, start: Sequence[int] = ()) -> Solved:
+    def maximise(
+        self,
+        wanted: Mapping[int, int],
+        *,
+        nodes_max: int = NODES_MAX,
+        start: Sequence[int] = (),
+        enough: int | None = None,
+    ) -> Solved:
         """
-        Return values that make the sum of *wanted* (column, factor) as large as can be; *start* are values to begin with.
+        Return values that make the sum of *wanted* (column, factor) as large as can be, or *enough*.
 
         Where the solver stops early, or its values do not keep to every row to the letter, they are not the best or not
         there; the bound holds all the same.
+
+        Args:
+            start: Values to begin with, that keep to every row. Without them the solver first looks for any values at all,
+                and while it does (its feasibility pump) it minds neither branches nor seconds: pass them where they are known.
+            enough: The solver may stop at the first values that come to so much.
         """
         if not self._most:
             return Solved((), 0) if all(row.most >= 0 for row in self._rows) else Solved(None, None)
         costs = [float(wanted.get(column, 0)) for column in range(len(self._most))]
         self._highs.changeColsCost(len(costs), list(range(len(costs))), costs)
         self._highs.setOptionValue("mip_max_nodes", nodes_max)
+        self._highs.setOptionValue("objective_target", -highspy.kHighsInf if enough is None else enough - _HALF)
         if start:
             known = highspy.HighsSolution()
             known.col_value = list(start)

@@ -14,7 +14,7 @@ from creditbank.domain.rule import Case, CaseItem, HistoryLine, RuleBook, decide
 from creditbank.errors import MalformedError
 from creditbank.planner.result import Plan
 from creditbank.planner.search import _fewest, plan_case, plan_cases
-from creditbank.planner.solver import Row, Solver
+from creditbank.planner.solver import Row, Solved, Solver
 
 HEAD = """
 book = "test"
@@ -270,6 +270,20 @@ def test_the_oracle_can_tell() -> None:
     assert best(rules, attrs.evolve(case, outcomes={"X": case.outcomes["X"]})) == 3
 
 
+def test_every_question_begins_with_values_that_keep_to_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it has to look for any values at all first, the solver minds no budget."""
+    asked = Solver.maximise
+
+    def maximise(self: Solver, wanted: dict[int, int], *, start: Sequence[int] = (), **limits: int) -> Solved:
+        assert len(start) == len(self._most)
+        assert all(row.holds(tuple(start)) for row in self._rows)
+        return asked(self, wanted, start=start, **limits)
+
+    monkeypatch.setattr(Solver, "maximise", maximise)
+    plans = [plan_case(one.book, one.case) for one in map(Instance.of, range(8))]
+    assert any(plan.forbids for plan in plans), "that was asked, too"
+
+
 # --- the solver's door ------------------------------------------------------------------------------------------------
 
 
@@ -280,3 +294,14 @@ def test_the_door_rounds_bounds_down_and_says_when_there_is_nothing() -> None:
     nothing = Solver([1, 1], [half, Row({0: -1, 1: -1}, -2)]).maximise({})
     assert (nothing.values, nothing.bound) == (None, None)
     assert not Row({0: 10**9}, 1).fits
+
+
+def test_the_door_stops_at_what_is_enough_and_forgets_it_after() -> None:
+    """Six columns, of which four may be 1."""
+    solver = Solver([1] * 6, [Row(dict.fromkeys(range(6), 1), 4)])
+    every = dict.fromkeys(range(6), 1)
+    for enough in (5, 4, 1):
+        found = solver.maximise(every, start=(0,) * 6, enough=enough)
+        assert min(enough, 4) <= sum(found.values or ()) <= (found.bound or 0)
+    found = solver.maximise(every, start=(1,) + (0,) * 5)
+    assert (sum(found.values or ()), found.bound) == (4, 4)
