@@ -284,6 +284,18 @@ def test_every_question_begins_with_values_that_keep_to_its_rows(monkeypatch: py
     assert any(plan.forbids for plan in plans), "that was asked, too"
 
 
+def test_what_the_solver_gives_up_is_open_and_not_optimal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A belt of no seconds at all: every question ends before it begins."""
+    rules = a_book(rows(("X", "P", 3), ("X", "Q", 3), ("Y", "P", 3)), *ONCE)
+    case = a_case("XY", {"P": 3, "Q": 3})
+    assert plan_case(rules, case).open == ()
+    monkeypatch.setattr("creditbank.planner.solver.SECONDS_MAX", 0.0)
+    plan = plan_case(rules, case)
+    assert ("solver" in plan.open, plan.optimal, plan.forbids) == (True, False, None)
+    assert plan.bound is not None
+    assert plan.bound >= 6, "what nothing passes is still true"
+
+
 # --- the solver's door ------------------------------------------------------------------------------------------------
 
 
