@@ -17,12 +17,17 @@ NODES_MAX: Final = 20_000
 """Branches per question. It is a count and no time, so that the answer is the same on a slower machine."""
 
 SECONDS_MAX: Final = 60.0
-"""The last seat belt for a question that branches do not bound: one that takes as long is given up, and says so."""
+"""
+The last seat belt for a question that branches do not bound. One that takes as long is given up: what was found is no answer then
+that is known to be the best. A float, as HiGHS takes it; no amount is made of it.
+"""
 
 SIZE_MAX: Final = 10**7
 """The largest number in a row: a solver's tolerance (1e-9) on it stays far below one."""
 
+# Floats, as HiGHS compares floats: none of them gets into an amount, and values are checked in whole numbers.
 _TOLERANCE: Final = 1e-9
+"""How far values may miss a row or a whole number before they are rounded: the smallest that HiGHS takes is 1e-10."""
 _SLACK: Final = 1e-4
 """How far a bound may lie below a whole number and still mean it."""
 _HALF: Final = 0.5
