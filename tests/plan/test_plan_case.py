@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 
 import attrs
+import books_oracle
 import pytest
 from hypothesis import given, strategies as st
 from plan_oracle import STEP, Instance, best, clause, differs
@@ -260,6 +261,23 @@ def test_no_application_beats_the_plan(first: int) -> None:
     """A campaign of thousands is a command: see plan_oracle."""
     said = {seed: differs(Instance.of(seed))[0] for seed in range(first, first + 10)}
     assert {seed: one for seed, one in said.items() if one not in ("", "skipped")} == {}
+
+
+@pytest.mark.parametrize("first", [10, 40])
+def test_no_applications_under_several_books_beat_the_plan(first: int) -> None:
+    """A campaign of thousands is a command: see books_oracle."""
+    found = {seed: books_oracle.differs(books_oracle.books_of(seed)) for seed in range(first, first + 15)}
+    assert {seed: one for seed, (one, _) in found.items() if one not in ("", "skipped")} == {}
+    assert any(one == "" and len(plan.decisions) > 1 for one, plan in found.values()), "books were used together"
+
+
+def test_the_oracle_of_books_can_tell() -> None:
+    """What two books may not both use is granted once; apart each would grant it."""
+    once = clause("source", "once", 'per = ["source"]')
+    one, two = (a_book(rows(("X", *way)), once, name=way[0].lower()) for way in (("P", 3), ("Q", 2)))
+    case = a_case("X", {"P": 3, "Q": 2})
+    assert books_oracle.best(((one, case), (two, attrs.evolve(case, id="other")))) == 3
+    assert books_oracle.best(((two, case),)) == 2
 
 
 def test_the_oracle_can_tell() -> None:
