@@ -2,16 +2,19 @@
 What a plan says: its items, ready to be asked for; what is certain about it; and what stands in the way of more.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final, Literal
 
 import attrs
 
+from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.decision import Decision, Measured
 from creditbank.planner.solver import ClauseKey
 
-__all__ = ["UNBOUND", "Barred", "Open", "Plan", "PlannedItem"]
+__all__ = ["UNBOUND", "Barred", "Open", "Plan", "PlannedItem", "names_of"]
 
 Open = Literal[
     "row",
@@ -49,10 +52,16 @@ UNBOUND: Final[frozenset[Open]] = frozenset(
 """With one of these nothing is claimed about plans that were not looked at. The others leave the bound a bound."""
 
 
+def names_of(books: Sequence[RuleBook]) -> tuple[str, ...]:
+    """Return what a plan under *books* calls each of them: its id; ``id@version`` where several versions of it are asked."""
+    several = Counter(book.book for book in books)
+    return tuple(book.book if several[book.book] == 1 else f"{book.book}@{book.version}" for book in books)
+
+
 @attrs.frozen
 class PlannedItem:
     """
-    An item to ask for: under *book* (its id), with the exact amount in ``item.ask`` where the book grants parts.
+    An item to ask for: under *book* (see :func:`names_of`), with the exact amount in ``item.ask`` where the book grants parts.
 
     *credits* is what it will be granted, *targets* what of it each target gets.
     """
@@ -81,6 +90,8 @@ class Plan:
     Of all sets of items that are granted in full in any order, this one grants the most credits; of those that grant as
     much, it meets the most targets without credits, then uses the fewest sources, then has the fewest items; of those
     that are still equal it has the items that come first, by the ids of their sources and then of their targets.
+
+    Books are named by their ids, and by ``id@version`` where several versions of one are asked.
 
     Attributes:
         items: In that order. ``decide`` granted them all, in this order, in the opposite one and by target.
@@ -111,7 +122,7 @@ class Plan:
 
     @property
     def short(self) -> tuple[tuple[str, Measured], ...]:
-        """Return the floors that do not hold when everything planned is granted: the book's id, and what was measured."""
+        """Return the floors that do not hold when everything planned is granted: the book, and what was measured."""
         books = dict.fromkeys(one.book for one in self.items)  # in the order of their decisions
         return tuple(
             (book, floor) for book, decision in zip(books, self.decisions, strict=True) for floor in decision.short

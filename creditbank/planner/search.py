@@ -2,6 +2,7 @@
 The search: the model's best, judged by the engine, and again without what the engine refused.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, TypeAlias, cast
@@ -65,7 +66,7 @@ def plan_cases(cases: Sequence[tuple[RuleBook, Case]], *, why: bool = True) -> P
         why: Also say which clauses forbid more.
 
     Raises, in this order:
-        MalformedError: An act is no conversion; two books count in different credit systems.
+        MalformedError: An act is no conversion; two books count in different credit systems; one version is asked twice.
     """
     views = [View(book, case) for book, case in cases]
     system = views[0].book.system if views else ""
@@ -96,6 +97,10 @@ def plan_views(
     if len(systems) > 1:
         names = "、".join(systems)
         raise MalformedError(f"credit systems {names}", "plan", "plan books of one credit system together")
+    versions = Counter(f"{view.book.book}@{view.book.version}" for view, _ in reached)
+    for version, times in versions.items():
+        if times > 1:
+            raise MalformedError(f"rule book {version} {times} times", "plan", "ask each version of a book once")
     return _Search(reached, system, items_max, aim, why).run()
 
 
@@ -129,8 +134,8 @@ class _Search:
         if self.toward is not None and not self.toward.complete:
             self.open["requirements"] = None
         barred = [
-            Barred(view.book.book, *key, number)
-            for (view, _), each in zip(reached, found, strict=True)
+            Barred(book, *key, number)
+            for book, each in zip(self.model.names, found, strict=True)
             for key, number in each.barred.items()
         ]
         self.barred = tuple(sorted(barred, key=lambda one: (-one.ways, one.code, one.clause, one.book)))
@@ -310,7 +315,7 @@ class _Search:
         results = {n: result for said, numbers in decisions for n, result in zip(numbers, said.results, strict=True)}
         items = tuple(
             PlannedItem(
-                self.views[self.model.candidates[number].book].book.book,
+                self.model.names[self.model.candidates[number].book],
                 self.item(number, amount),
                 amount,
                 results[number].targets,

@@ -35,7 +35,7 @@ _HALF: Final = 0.5
 
 
 ClauseKey = tuple[str, str]
-"""A rule book, by its id, and a clause of it."""
+"""A rule book, as the plan calls it, and a clause of it."""
 
 
 @attrs.frozen

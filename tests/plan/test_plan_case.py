@@ -232,6 +232,23 @@ def test_two_books_share_what_the_bank_allows_once() -> None:
     assert (plan.credits, plan.optimal) == (5, True)
 
 
+def test_versions_of_one_book_are_told_apart() -> None:
+    """Clauses of one id. The cap of the first counts what is granted under the second: 3 and 2 fill it."""
+    limits = clause("all", "cap", "at_most = 5"), clause("need", "floor", "at_least = 9")
+    first = a_book(rows(("X", "P", 3), ("X", "Q", 3)), *limits)
+    never = clause("never", "gate", 'forbid = { "source.id" = "X" }')
+    second = attrs.evolve(a_book(rows(("X", "R", 2), ("Y", "R", 2)), limits[1], never), version="2")
+    case = a_case("XY", {"P": 3, "Q": 3, "R": 2})
+    plan = plan_cases([(first, case), (second, attrs.evolve(case, id="other"))])
+    assert (plan.credits, plan.optimal) == (5, True)
+    assert [one.book for one in plan.items] == ["test@1", "test@2"]
+    assert plan.forbids == (("test@1", "all"),)
+    assert [(book, floor.have) for book, floor in plan.short] == [("test@1", 3), ("test@2", 5)]
+    assert [(one.book, one.clause) for one in plan.barred] == [("test@2", "never")]
+    apart = plan_cases([(first, case), (attrs.evolve(second, book="two"), attrs.evolve(case, id="other"))])
+    assert [one.book for one in apart.items] == ["test", "two"]
+
+
 @pytest.mark.parametrize(("need", "short"), [(5, []), (6, []), (7, [("test", 6, 7)])])
 def test_a_floor_of_an_exchange_is_reported_and_refuses_nothing(need: int, short: list[tuple[str, int, int]]) -> None:
     """6 credits are granted: below, on and above what the floor asks for."""
@@ -251,6 +268,10 @@ def test_refusals_in_order() -> None:
         plan_cases([(rules, attrs.evolve(case, act="award")), (other, case)])
     with pytest.raises(MalformedError, match="one credit system"):
         plan_cases([(rules, case), (other, case)])
+    with pytest.raises(MalformedError, match="one credit system"):
+        plan_cases([(rules, case), (rules, case), (other, case)])
+    with pytest.raises(MalformedError, match="rule book test@1 2 times; ask each version of a book once"):
+        plan_cases([(rules, case), (rules, attrs.evolve(case, id="other"))])
 
 
 # --- the oracle -------------------------------------------------------------------------------------------------------

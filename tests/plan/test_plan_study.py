@@ -12,6 +12,7 @@ from study_oracle import Study, differs
 import creditbank as cb
 from creditbank.domain.degree.requirement import DegreeProgramme
 from creditbank.domain.name import Digest
+from creditbank.planner.advised import planned as advised
 from creditbank.testing.town import COLLEGE_CREDIT, Town, small_town
 
 COURSES = (
@@ -151,6 +152,29 @@ def test_two_books_are_planned_together_and_granted_one_after_the_other(town: To
             one.item.id: one.credits for one in plan.plan.items
         }.items()
     assert {source for one in plan.plan.items for source in one.item.sources} == {certificate, other}
+
+
+def test_versions_that_serve_at_once_are_told_apart(town: Town) -> None:
+    """The old version goes by the day of enrolment, the new one by the day of application: both are in force for the learner."""
+    old = TRAININGS.replace("acts =", 'dates = { version = "learner.enrolled_on" }\nacts =')
+    old = old.replace("at_most = 8", "at_most = 4")
+    since = town.bank.today().isoformat()
+    new = (
+        TRAININGS.replace('version = "1"', 'version = "2"')
+        .replace("2024-01-01", since)
+        .replace("at_most = 8", "at_most = 5")
+    )
+    books = [town.bank.publish(town.request(town.college), one) for one in (old, new)]
+    training = cb.Training(title="家政", issuer=town.assessor, achieved_on=town.bank.today(), hours=8, category="家政")
+    deposited(town, training, attrs.evolve(training, title="护理"), attrs.evolve(training, title="烹饪"))
+    found = planned(town, document(town, needs("a", "b", "c", "d", "e")), *books)
+    assert (found.books, found.unasked) == (tuple(books), ())
+    assert found.plan.optimal
+    assert found.plan.forbids
+    assert {book for book, _ in found.plan.forbids} <= {"trainings@1", "trainings@2"}
+    told = advised(town.bank.known(), found).forbids
+    versions = dict(zip(("trainings@1", "trainings@2"), books, strict=True))
+    assert told == tuple((versions[book], id) for book, id in found.plan.forbids)
 
 
 # --- what the programme needs comes first -------------------------------------------------------------------------------
