@@ -43,7 +43,7 @@ What a plan did not settle exactly.
 ``amounts``: less of an item that was set aside might be granted. ``rounds``: the engine refused every plan that was tried.
 ``solver``: the solver gave up before it was sure that nothing is better. ``ties``: another plan of the same credits may come first.
 ``forbids``: a smaller set of clauses may forbid more. ``stated``: outcomes were left out of which an earlier application
-stated facts. ``requirements``: more may be missing than the model says.
+stated facts. ``requirements``: the degree audit afterwards may find, or finds, something else missing than the model says.
 """
 
 UNBOUND: Final[frozenset[Open]] = frozenset(
@@ -98,8 +98,9 @@ class Plan:
         credits: What they grant together, in *system*.
         bound: No set of items grants more (and leaves as little missing, where that comes first). None: nothing is claimed.
         step: Amounts are multiples of it.
-        least: Of a plan for a programme: of the sets of items that keep what listed courses could not make up for, none leaves less
-            missing, in credits, and of as few credits in courses. None: nothing is claimed, or it is no such plan.
+        least: Of a plan for a programme: what the degree audit finds missing afterwards, in credits and in courses. Of the sets of
+            items that keep what listed courses could not make up for, none leaves less, where what no listed course stands for is
+            earned only as today's audit allows it. None: nothing is claimed, or it is no such plan.
         forbids: A smallest set of clauses, each as (rule book, clause), that together forbid more: without any one of them
             more could be had. By books in the order asked, then in file order. Empty: everything that is eligible is
             granted, or worth nothing beside it. None: not known: it was not asked, or this plan is not known to be optimal.
