@@ -163,9 +163,18 @@ class Study:
         granting = Granting(programme, SCHOOL, "sys", ON)
         return cls(one, case, Aim(programme, record, courses, granting, *audited(programme, record)))
 
-    def planned(self) -> tuple[Plan, Audit]:
+    def proposed(self, *, why: bool = False) -> Plan:
+        """Return the plan as the search finds it, before the audit has judged it."""
         view = View(self.instance.book, self.case)
-        return judged(plan_views([(view, Reach.all_of(self.case))], system="sys", aim=self.aim), self.aim)
+        aim = None if self.aim.before.change is None else self.aim
+        return plan_views([(view, Reach.all_of(self.case))], system="sys", aim=aim, why=why)
+
+    def planned(self) -> tuple[Plan, Audit]:
+        return judged(self.proposed(why=True), self.aim)
+
+    def missing(self, plan: Plan) -> tuple[Fraction, int] | None:
+        """Return what is missing after *plan*, with what today's audit allows."""
+        return missing_in(self.aim.programme, self.aim.record_after(plan.decisions), self.aim.homes)
 
     def carried_out(self, plan: Plan) -> Audit:
         """Return the audit when everything that *plan* asks for has been applied for."""
@@ -231,9 +240,8 @@ def differs(study: Study) -> tuple[str, Plan]:
         return "skipped", plan
     if plan.least is not None and (-plan.least[0], -plan.least[1]) < oracle[:2]:
         return f"least {plan.least}, oracle {oracle}", plan
-    record = study.aim.record_after(plan.decisions)
-    missing = missing_in(study.aim.programme, record, study.aim.homes)
-    if missing is None or not study.keeps(record):
+    missing = study.missing(plan)
+    if missing is None or not study.keeps(study.aim.record_after(plan.decisions)):
         return "the plan leaves what it should keep", plan
     value = (-missing[0], -missing[1], plan.credits)
     if value > oracle:

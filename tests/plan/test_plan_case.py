@@ -284,6 +284,13 @@ def test_no_application_beats_the_plan(first: int) -> None:
     assert {seed: one for seed, one in said.items() if one not in ("", "skipped")} == {}
 
 
+def test_the_engine_refuses_nothing_that_the_model_proposes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that allows more is mended by the engine, round by round, and its bound is one still: so no oracle would see it."""
+    monkeypatch.setattr("creditbank.planner.search.ROUNDS_MAX", 1)
+    plans = {seed: plan_case(one.book, one.case, why=False) for seed, one in enumerate(map(Instance.of, range(110)))}
+    assert [seed for seed, plan in plans.items() if "rounds" in plan.open] == []
+
+
 @pytest.mark.parametrize("first", [10, 40])
 def test_no_applications_under_several_books_beat_the_plan(first: int) -> None:
     """A campaign of thousands is a command: see books_oracle."""

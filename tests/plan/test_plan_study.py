@@ -280,6 +280,19 @@ def test_without_a_curriculum_the_courses_are_the_programmes() -> None:
 # --- the oracle -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("first", [20, 40, 60])
+def test_the_model_counts_what_the_audit_counts(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that allows more only claims less, so no oracle would see it. (Rarely it does: parts and shares together.)"""
+    monkeypatch.setattr("creditbank.planner.search.ROUNDS_MAX", 1)
+    wrong = []
+    for seed in range(first, first + 20):
+        study = Study.of(seed)
+        plan = study.proposed()
+        if "rounds" in plan.open or plan.least not in (None, study.missing(plan)):
+            wrong.append(seed)
+    assert wrong == []
+
+
 @pytest.mark.parametrize("first", [0, 10])
 def test_no_application_leaves_less_missing(first: int) -> None:
     """A campaign of thousands is a command: see study_oracle."""
