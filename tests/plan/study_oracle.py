@@ -233,7 +233,7 @@ def differs(study: Study) -> tuple[str, Plan]:
     if after != then:
         return "the audit afterwards is not the one that is told", plan
     missing_then = None if then.change is None else (then.change.credits, then.change.courses)
-    if plan.least not in (None, missing_then) or (plan.least is None and plan.optimal):
+    if plan.least not in (None, missing_then) or (plan.least is None and (plan.optimal or plan.forbids)):
         return f"least {plan.least}, but the audit afterwards finds {missing_then}", plan
     oracle = study.best()
     if oracle is None:

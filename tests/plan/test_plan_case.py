@@ -12,10 +12,12 @@ from plan_oracle import STEP, Instance, best, clause, differs
 
 from creditbank.codec.book import read_book
 from creditbank.domain.rule import Case, CaseItem, HistoryLine, RuleBook, decide
+from creditbank.domain.rule.scope import View
 from creditbank.errors import MalformedError
 from creditbank.planner.result import Plan
-from creditbank.planner.search import _fewest, plan_case, plan_cases
+from creditbank.planner.search import _fewest, plan_case, plan_cases, plan_views
 from creditbank.planner.solver import Row, Solved, Solver
+from creditbank.planner.way import Reach
 
 HEAD = """
 book = "test"
@@ -153,21 +155,61 @@ def test_the_model_knows_what_is_left_of_an_outcome(monkeypatch: pytest.MonkeyPa
     assert "rounds" not in plan.open
 
 
+@pytest.mark.parametrize(("drawn", "left"), [(0, 2), (1, 1)])
+def test_what_was_drawn_on_an_outcome_before_is_gone(drawn: int, left: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("creditbank.planner.search.ROUNDS_MAX", 1)
+    rules = a_book(
+        clause("map", "map", 'match = { "source.id" = { present = true } }'),
+        clause("worth", "worth", 'of = "@source.credits"'),
+        clause("keep", "policy", 'leftover = "keep"'),
+    )
+    before = (attrs.evolve(USED, credits=Fraction(drawn), worth=Fraction(drawn)),) if drawn else ()
+    plan = plan_case(rules, attrs.evolve(a_case("Y", {"P": 1, "Q": 1, "S": 1}), history=before))
+    assert (plan.credits, "rounds" in plan.open) == (left, False)
+
+
+@pytest.mark.parametrize(("most", "items"), [(1, 1), (2, 2), (3, 3), (4, 3)])
+def test_an_application_has_no_more_items_than_it_may(most: int, items: int) -> None:
+    rules = a_book(rows(("X", "P", 3), ("Y", "Q", 3), ("Z", "R", 2)), *ONCE)
+    view = View(rules, a_case("XYZ", {"P": 3, "Q": 3, "R": 2}))
+    plan = plan_views([(view, Reach.all_of(view.case))], system="sys", items_max=most)
+    assert (len(plan.items), plan.optimal) == (items, True)
+
+
+def test_most_courses_are_waived_and_none_is_where_nothing_waives_it() -> None:
+    """X waives two courses and grants nothing, Y grants one. Credits come first, then courses waived, then fewest sources."""
+    rules = a_book(
+        rows(("X", "P", 3), ("X", "Q", 3), ("Y", "R", 2)),
+        clause("waived", "policy", 'when = { "source.id" = "X" }, mode = "waive"'),
+        ONCE[1],
+    )
+    plan = plan_case(rules, a_case("XYZ", {"P": 3, "Q": 3, "R": 2}))
+    assert (chosen(plan), plan.credits, plan.optimal) == ([("X", "P"), ("X", "Q"), ("Y", "R")], 2, True)
+
+
 def test_no_clause_is_named_where_everything_is_used() -> None:
     plan = plan_case(a_book(rows(("X", "P", 3)), *ONCE), a_case("X", {"P": 3}))
     assert (plan.optimal, plan.forbids) == (True, ())
 
 
-def test_parts_are_asked_for_exactly() -> None:
+@pytest.mark.parametrize("most", [Fraction(5, 2), Fraction(7, 2)])
+def test_parts_are_asked_for_exactly(most: Fraction) -> None:
+    """Three steps below what the course is worth, and one."""
     whole = 'match = { "source.id" = { present = true } }'
     rules = a_book(
         clause("map", "map", whole),
         clause("worth", "worth", 'of = "@target.credits"'),
         clause("units", "policy", 'units = "parts"'),
-        clause("cap", "cap", "at_most = 2.5"),
+        clause("cap", "cap", f"at_most = '{most}'"),
     )
     plan = plan_case(rules, a_case("X", {"P": 4}))
-    assert [one.item.ask for one in plan.items] == [Fraction(5, 2)]
+    assert ([one.item.ask for one in plan.items], plan.forbids) == ([most], (("test", "cap"),))
+
+
+@pytest.mark.parametrize(("above", "optimal"), [(0, True), (STEP / 2, True), (STEP, False)])
+def test_optimal_is_a_bound_less_than_a_step_above(above: Fraction, optimal: bool) -> None:
+    plan = plan_case(a_book(rows(("X", "P", 3)), *ONCE), a_case("X", {"P": 3}))
+    assert attrs.evolve(plan, bound=plan.credits + above).optimal == optimal
 
 
 def test_one_of_a_group_where_only_the_highest_counts() -> None:
@@ -187,6 +229,14 @@ def test_sources_are_put_together_where_one_is_not_enough() -> None:
     )
     plan = plan_case(rules, a_case("XYZ", {"P": 4}))
     assert chosen(plan) == [("XY", "P")]
+
+
+@pytest.mark.parametrize(("need", "used"), [(3, "XY"), (4, "XY"), (5, "XYZ")])
+def test_a_row_takes_no_more_than_the_credits_that_it_asks_for(need: int, used: str) -> None:
+    """Each has 2: below, on and above what two of them bear."""
+    row = f'{{ from = {{ credits = {need}, of = ["X", "Y", "Z"] }}, to = "P", credits = 1 }}'
+    plan = plan_case(a_book(clause("map", "map", f"rows = [{row}]"), *ONCE), a_case("XYZ", {"P": 1}))
+    assert chosen(plan) == [(used, "P")]
 
 
 def test_more_ways_than_are_looked_at_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -205,6 +205,26 @@ def test_a_certificate_that_counts_itself_is_not_used_up(town: Town) -> None:
     )
 
 
+def test_a_choice_that_is_met_is_not_given_up_for_another(town: Town) -> None:
+    """The certificate or the course: converted into the course the certificate would grant 8 credits, and as little is missing."""
+    certificate = 'id = "c", name = "c", basis = "p:1", count = 1, from = { "source.class" = "x-certificate" }'
+    either = f'any = [{{ {certificate} }}, {{ id = "b", name = "b", basis = "p:1", all = ["b"] }}]'
+    deposited(town, town.certificate("中级", "8"))
+    plan = planned(town, document(town, either))
+    assert (plan.plan.items, plan.plan.optimal, plan.plan.least) == ((), True, (0, 0))
+
+
+def test_a_course_that_was_passed_is_not_taken_again(town: Town) -> None:
+    """Passed for 8 of 16 credits. Again for 8 it would be one course; of the others it takes two."""
+    passed = cb.CourseResult(
+        title="平面广告", issuer=town.college, achieved_on=date(2025, 1, 10), credits=COLLEGE_CREDIT.credit(8), code="b"
+    )
+    deposited(town, passed)
+    book = town.bank.publish(town.request(town.college), TRAININGS.replace("at_most = 8", "at_most = 4"))
+    plan = planned(town, document(town, "credits = 16"), book)
+    assert (plan.plan.items, plan.plan.optimal, plan.plan.least) == ((), True, (8, 2))
+
+
 def test_what_was_not_all_looked_at_is_not_claimed(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """One unlisted course could be either of two that are asked for, and not both; one of the two ways is looked at."""
     deposited(town, town.certificate("中级", "8"))
