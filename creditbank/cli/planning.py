@@ -1,6 +1,6 @@
 """``creditbank plan``: the best use of outcomes; of a case under a rule book, or of a learner's for a programme."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -95,7 +95,7 @@ def plan(where: str, what: str, programme: str | None, on: str | None, as_json: 
     facts = asked.targets, asked.outcomes
     _print(
         screen,
-        [rules],
+        {rules.book: rules},
         found,
         {id: name for one in facts for id, said in one.items() if isinstance(name := said.get("name"), str)},
     )
@@ -105,6 +105,7 @@ def _plan_study(bank: str, account: str, programme: str, on: str | None, as_json
     folder, learner = folder_of(bank), account_id(account)
     asked = programme_in(programme)
     with _extra():
+        from creditbank.planner.result import names_of
         from creditbank.planner.study import plan as ask_plan
     with opened(folder) as here:
         day = here.today() if on is None else day_of(on)
@@ -119,7 +120,7 @@ def _plan_study(bank: str, account: str, programme: str, on: str | None, as_json
     names |= {course.id: course.name for one in found.applications for item in one.items for course in item.targets}
     screen = Screen()
     screen.title(f"{asked.head.title} ({found.programme}@{asked.head.version}), {found.on}")
-    _print(screen, books, found.plan, names)
+    _print(screen, dict(zip(names_of(books), books, strict=True)), found.plan, names)
     screen.lines("", f"现缺 Missing now: {_missing(found.before)}", f"转换后尚缺 Missing then: {_missing(found.after)}")
     if found.unasked:
         screen.lines("", "未用办法 Rule books left out:", *(f"  {book}: {why}" for book, why in found.unasked))
@@ -184,7 +185,7 @@ def _plain(plan: "Plan") -> dict[str, Any]:
 # --- for people -------------------------------------------------------------------------------------------------------
 
 
-def _print(screen: Screen, books: Sequence[RuleBook], plan: "Plan", names: Mapping[str, str]) -> None:
+def _print(screen: Screen, books: Mapping[str, RuleBook], plan: "Plan", names: Mapping[str, str]) -> None:
     headings = ("申请项 Item", "成果 Outcomes", "目标 Targets", "学分 Credits")
     rows = [
         (one.item.id, _named(one.item.sources, names), _named(one.item.targets, names), number_text(one.credits))
@@ -207,7 +208,7 @@ def _print(screen: Screen, books: Sequence[RuleBook], plan: "Plan", names: Mappi
         )
 
 
-def _why(books: Sequence[RuleBook], plan: "Plan") -> list[str]:
+def _why(books: Mapping[str, RuleBook], plan: "Plan") -> list[str]:
     """Say what is certain about more."""
     if plan.forbids is None:
         bound = "无 none" if plan.bound is None else number_text(plan.bound)
@@ -215,15 +216,15 @@ def _why(books: Sequence[RuleBook], plan: "Plan") -> list[str]:
     if not plan.forbids:
         return ["最优:凡可用者皆已用 The best: everything that is eligible is used"]
     told = [
-        f"  {_clause(books, book.book, clause.id)}: {clause.zh or clause.en or book.citation(clause.basis)}"
-        for book in books
+        f"  {_clause(books, name, clause.id)}: {clause.zh or clause.en or book.citation(clause.basis)}"
+        for name, book in books.items()
         for clause in book.clauses
-        if (book.book, clause.id) in plan.forbids
+        if (name, clause.id) in plan.forbids
     ]
     return ["最优:下列条款合起来不许更多 The best; these clauses together forbid more:", *told]
 
 
-def _clause(books: Sequence[RuleBook], book: str, clause: str) -> str:
+def _clause(books: Mapping[str, RuleBook], book: str, clause: str) -> str:
     """Return what tells the clause from those of other books, where there are several."""
     return clause if len(books) == 1 else f"{book}:{clause}"
 

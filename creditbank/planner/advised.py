@@ -10,6 +10,7 @@ from creditbank.domain.rule import Decision, workings
 from creditbank.domain.rule.explain_told import told
 from creditbank.domain.view.advice_parts import Planned, PlannedUse
 from creditbank.domain.view.case import case_of
+from creditbank.planner.result import names_of
 from creditbank.planner.solver import ClauseKey
 from creditbank.planner.study import StudyPlan
 
@@ -60,5 +61,6 @@ def _uses(known: Known, found: StudyPlan, application: Application, decision: De
 
 def _forbidding(known: Known, books: Iterable[Digest], clauses: Iterable[ClauseKey]) -> Iterator[tuple[Digest, str]]:
     """Yield *clauses* with the digest of each one's book."""
-    digests = {known.book(digest).book: digest for digest in books}
+    asked = tuple(books)
+    digests = dict(zip(names_of([known.book(digest) for digest in asked]), asked, strict=True))
     yield from ((digests[book], id) for book, id in clauses)

@@ -4,7 +4,6 @@ The degree audit (毕业审核): which outcome counts where, exactly and never g
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from fractions import Fraction
 from typing import Final
 
 import attrs
@@ -20,7 +19,7 @@ from creditbank.domain.view.record import record_of
 from creditbank.errors import MalformedError
 from creditbank.planner.solver import Row, Solver
 
-__all__ = ["audit", "audited", "degree_audit", "missing_in", "solved"]
+__all__ = ["audit", "audited", "degree_audit", "solved"]
 
 _SPARE: Final = 2
 """The first aims of a model that lets unlisted courses in everywhere: the fewest of them."""
@@ -120,22 +119,6 @@ def _answer(tree: Tree) -> Answer:
 def homes_of(says: Variables) -> Homes:
     """Return for which leaves something may be earned that no listed course stands for."""
     return frozenset((kind, sort.home) for kind, sort in says.unlisted)
-
-
-def missing_in(programme: DegreeProgramme, record: Record, homes: Homes) -> tuple[Fraction, int] | None:
-    """
-    Return the fewest credits, then courses, that are still to be earned; None where that does not complete the programme.
-
-    What no listed course stands for is earned for *homes* alone, so that two records can be compared.
-    """
-    tree = tree_of(programme, record, programme.requirement)
-    model, says = model_of(tree, anything=False, homes=homes)
-    model = attrs.evolve(model, stages=model.stages[:2])
-    values, _ = solved(model)
-    if values is None:
-        return None
-    credits, courses = (sum(factor * values[variable] for variable, factor in stage.least) for stage in model.stages)
-    return Fraction(credits, says.scale), courses
 
 
 def solved(model: Model) -> tuple[tuple[int, ...] | None, bool]:

@@ -17,6 +17,7 @@ from creditbank.domain.rule.case import HistoryLine
 from creditbank.domain.rule.clause import Cap
 from creditbank.domain.rule.view import View
 from creditbank.planner.candidate import Candidate
+from creditbank.planner.result import names_of
 from creditbank.planner.solver import ClauseKey, Row
 
 __all__ = ["Model"]
@@ -42,6 +43,7 @@ class Model:
     def __init__(self, views: Sequence[View], candidates: Sequence[Candidate]) -> None:
         """Lay out what a plan is made of, before any clause speaks."""
         self.views = tuple(views)
+        self.names = names_of([view.book for view in views])
         self.candidates = tuple(candidates)
         self.step = _step(self.views, self.candidates)
         self.most: list[int] = []
@@ -86,7 +88,7 @@ class Model:
 
     def said(self, book: int, clause: str) -> ClauseKey:
         """Return what names a clause of this book among those of all."""
-        return self.views[book].book.book, clause
+        return self.names[book], clause
 
     def never(self, number: int, clause: ClauseKey) -> None:
         """Candidate *number* cannot be chosen."""

@@ -2,16 +2,19 @@
 What a plan says: its items, ready to be asked for; what is certain about it; and what stands in the way of more.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final, Literal
 
 import attrs
 
+from creditbank.domain.rule.book import RuleBook
 from creditbank.domain.rule.case import CaseItem
 from creditbank.domain.rule.decision import Decision, Measured
 from creditbank.planner.solver import ClauseKey
 
-__all__ = ["UNBOUND", "Barred", "Open", "Plan", "PlannedItem"]
+__all__ = ["UNBOUND", "Barred", "Open", "Plan", "PlannedItem", "names_of"]
 
 Open = Literal[
     "row",
@@ -40,7 +43,7 @@ What a plan did not settle exactly.
 ``amounts``: less of an item that was set aside might be granted. ``rounds``: the engine refused every plan that was tried.
 ``solver``: the solver gave up before it was sure that nothing is better. ``ties``: another plan of the same credits may come first.
 ``forbids``: a smaller set of clauses may forbid more. ``stated``: outcomes were left out of which an earlier application
-stated facts. ``requirements``: more may be missing than the model says.
+stated facts. ``requirements``: the degree audit afterwards may find, or finds, something else missing than the model says.
 """
 
 UNBOUND: Final[frozenset[Open]] = frozenset(
@@ -49,10 +52,16 @@ UNBOUND: Final[frozenset[Open]] = frozenset(
 """With one of these nothing is claimed about plans that were not looked at. The others leave the bound a bound."""
 
 
+def names_of(books: Sequence[RuleBook]) -> tuple[str, ...]:
+    """Return what a plan under *books* calls each of them: its id; ``id@version`` where several versions of it are asked."""
+    several = Counter(book.book for book in books)
+    return tuple(book.book if several[book.book] == 1 else f"{book.book}@{book.version}" for book in books)
+
+
 @attrs.frozen
 class PlannedItem:
     """
-    An item to ask for: under *book* (its id), with the exact amount in ``item.ask`` where the book grants parts.
+    An item to ask for: under *book* (see :func:`names_of`), with the exact amount in ``item.ask`` where the book grants parts.
 
     *credits* is what it will be granted, *targets* what of it each target gets.
     """
@@ -82,13 +91,16 @@ class Plan:
     much, it meets the most targets without credits, then uses the fewest sources, then has the fewest items; of those
     that are still equal it has the items that come first, by the ids of their sources and then of their targets.
 
+    Books are named by their ids, and by ``id@version`` where several versions of one are asked.
+
     Attributes:
         items: In that order. ``decide`` granted them all, in this order, in the opposite one and by target.
         credits: What they grant together, in *system*.
         bound: No set of items grants more (and leaves as little missing, where that comes first). None: nothing is claimed.
         step: Amounts are multiples of it.
-        least: Of a plan for a programme: of the sets of items that keep what listed courses could not make up for, none leaves less
-            missing, in credits, and of as few credits in courses. None: nothing is claimed, or it is no such plan.
+        least: Of a plan for a programme: what the degree audit finds missing afterwards, in credits and in courses. Of the sets of
+            items that keep what listed courses could not make up for, none leaves less, where what no listed course stands for is
+            earned only as today's audit allows it. None: nothing is claimed, or it is no such plan.
         forbids: A smallest set of clauses, each as (rule book, clause), that together forbid more: without any one of them
             more could be had. By books in the order asked, then in file order. Empty: everything that is eligible is
             granted, or worth nothing beside it. None: not known: it was not asked, or this plan is not known to be optimal.
@@ -111,7 +123,7 @@ class Plan:
 
     @property
     def short(self) -> tuple[tuple[str, Measured], ...]:
-        """Return the floors that do not hold when everything planned is granted: the book's id, and what was measured."""
+        """Return the floors that do not hold when everything planned is granted: the book, and what was measured."""
         books = dict.fromkeys(one.book for one in self.items)  # in the order of their decisions
         return tuple(
             (book, floor) for book, decision in zip(books, self.decisions, strict=True) for floor in decision.short

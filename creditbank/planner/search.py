@@ -2,6 +2,7 @@
 The search: the model's best, judged by the engine, and again without what the engine refused.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, TypeAlias, cast
@@ -31,7 +32,10 @@ UNCLAIMED_NODES_MAX: Final = 30
 """Branches for each question where nothing could be claimed of the answer: candidates were left out, so a proof proves nothing."""
 
 TIES_NODES_MAX: Final = 5
-"""Branches for each question beside the first. Where they are not enough, the plan says so."""
+"""Branches for each question that picks among equals. Where they are not enough, the plan says so."""
+
+FORBIDS_NODES_MAX: Final = 20
+"""Branches for each question whether some clauses forbid more. Where they are not enough, the plan says so."""
 
 TIES_COLUMNS_MAX: Final = 400
 """Columns of a model in which equals are told apart: about fifty courses. In larger ones it takes longer than the plan."""
@@ -62,7 +66,7 @@ def plan_cases(cases: Sequence[tuple[RuleBook, Case]], *, why: bool = True) -> P
         why: Also say which clauses forbid more.
 
     Raises, in this order:
-        MalformedError: An act is no conversion; two books count in different credit systems.
+        MalformedError: An act is no conversion; two books count in different credit systems; one version is asked twice.
     """
     views = [View(book, case) for book, case in cases]
     system = views[0].book.system if views else ""
@@ -93,6 +97,10 @@ def plan_views(
     if len(systems) > 1:
         names = "、".join(systems)
         raise MalformedError(f"credit systems {names}", "plan", "plan books of one credit system together")
+    versions = Counter(f"{view.book.book}@{view.book.version}" for view, _ in reached)
+    for version, times in versions.items():
+        if times > 1:
+            raise MalformedError(f"rule book {version} {times} times", "plan", "ask each version of a book once")
     return _Search(reached, system, items_max, aim, why).run()
 
 
@@ -121,12 +129,13 @@ class _Search:
         self.toward = None if aim is None else Toward(self.model, aim)
         self.goals = [*([] if self.toward is None else self.toward.goals), self.model.wanted()]
         self.reached: list[int] = []
+        self.values: tuple[int, ...] = ()
         self.open: dict[str, None] = {key: None for each in found for key in each.open} | self.model.open
         if self.toward is not None and not self.toward.complete:
             self.open["requirements"] = None
         barred = [
-            Barred(view.book.book, *key, number)
-            for (view, _), each in zip(reached, found, strict=True)
+            Barred(book, *key, number)
+            for book, each in zip(self.model.names, found, strict=True)
             for key, number in each.barred.items()
         ]
         self.barred = tuple(sorted(barred, key=lambda one: (-one.ways, one.code, one.clause, one.book)))
@@ -154,9 +163,10 @@ class _Search:
         """Return the first of the best plans, by the stated rule, and what no plan passes, goal by goal."""
         model = self.model
         solver = Solver(model.most, model.rows)
-        values: tuple[int, ...] | None = None
+        # To plan nothing keeps to every limit; only toward a programme something may have to be taken.
+        values: tuple[int, ...] | None = (0,) * len(model.most) if self.toward is None else None
         bounds: list[int] = []
-        self.reached = []
+        self.reached, self.values = [], ()
         nodes = UNCLAIMED_NODES_MAX if UNBOUND & self.open.keys() else NODES_MAX
         for goal in self.goals:
             found = solver.maximise(goal, nodes_max=nodes, start=values or ())
@@ -175,7 +185,8 @@ class _Search:
         for goal in filter(None, goals):
             values = self.ask(solver, goal, values)
             solver.add(_at_least(goal, _value(goal, values)))
-        return self.proposal(self.first(solver, values)), bounds
+        self.values = self.first(solver, values)
+        return self.proposal(self.values), bounds
 
     def ask(self, solver: Solver, goal: dict[int, int], values: tuple[int, ...]) -> tuple[int, ...]:
         """Return the best values for *goal*; those that there are, if the solver gives up, now or before."""
@@ -304,7 +315,7 @@ class _Search:
         results = {n: result for said, numbers in decisions for n, result in zip(numbers, said.results, strict=True)}
         items = tuple(
             PlannedItem(
-                self.views[self.model.candidates[number].book].book.book,
+                self.model.names[self.model.candidates[number].book],
                 self.item(number, amount),
                 amount,
                 results[number].targets,
@@ -332,24 +343,27 @@ class _Search:
             reached = self.reached[number]
             if sum(self.model.most[column] * factor for column, factor in goal.items() if factor > 0) <= reached:
                 continue
-            kept = [_at_least(goal, value) for goal, value in zip(self.goals[:number], self.reached, strict=False)]
-            found = self.forbidding([*kept, _at_least(goal, reached + 1)])
-            if found:
+            if found := self.forbidding(number):
                 return found
         return ()
 
-    def forbidding(self, better: Sequence[Row]) -> tuple[ClauseKey, ...]:
-        """Return a smallest set of clauses that together forbid what *better* asks for; none if the clauses do not."""
+    def forbidding(self, number: int) -> tuple[ClauseKey, ...]:
+        """Return a smallest set of clauses that together forbid more of a goal, by its number; none if the clauses do not."""
+        goal, reached = self.goals[number], self.reached[number]
+        before = [_at_least(goal, value) for goal, value in zip(self.goals[:number], self.reached, strict=False)]
         clauses = (self.model.said(book, one.id) for book, view in enumerate(self.views) for one in view.book.clauses)
         asked = {clause for row in self.model.rows for clause in row.clauses}
         kept = [clause for clause in dict.fromkeys(clauses) if clause in asked]
 
         def forbidden(by: Sequence[ClauseKey]) -> bool:
             rows = [row for row in self.model.rows if set(row.clauses) <= set(by)]
-            found = Solver(self.model.most, [*rows, *better]).maximise({}, nodes_max=TIES_NODES_MAX)
-            if found.values is None and found.bound is not None:
+            solver = Solver(self.model.most, [*rows, *before])
+            found = solver.maximise(goal, nodes_max=FORBIDS_NODES_MAX, start=self.values, enough=reached + 1)
+            if found.bound is not None and found.bound <= reached:
+                return True
+            if found.values is None or _value(goal, found.values) <= reached:
                 self.open["forbids"] = None
-            return found.values is None and found.bound is None
+            return False
 
         return () if forbidden(()) else tuple(_fewest(kept, forbidden))
 

@@ -17,18 +17,25 @@ NODES_MAX: Final = 20_000
 """Branches per question. It is a count and no time, so that the answer is the same on a slower machine."""
 
 SECONDS_MAX: Final = 60.0
-"""The last seat belt for a question that branches do not bound: one that takes as long is given up, and says so."""
+"""
+The last seat belt for a question that branches do not bound. One that takes as long is given up: what was found is no answer then
+that is known to be the best. A float, as HiGHS takes it; no amount is made of it.
+"""
 
 SIZE_MAX: Final = 10**7
 """The largest number in a row: a solver's tolerance (1e-9) on it stays far below one."""
 
+# Floats, as HiGHS compares floats: none of them gets into an amount, and values are checked in whole numbers.
 _TOLERANCE: Final = 1e-9
+"""How far values may miss a row or a whole number before they are rounded: the smallest that HiGHS takes is 1e-10."""
 _SLACK: Final = 1e-4
 """How far a bound may lie below a whole number and still mean it."""
+_HALF: Final = 0.5
+"""The solver stops above a target and not on it: half below the whole number is meant."""
 
 
 ClauseKey = tuple[str, str]
-"""A rule book, by its id, and a clause of it."""
+"""A rule book, as the plan calls it, and a clause of it."""
 
 
 @attrs.frozen
@@ -102,18 +109,31 @@ class Solver:
         """Let *column* be *value* from now on."""
         self._highs.changeColBounds(column, value, value)
 
-    def maximise(self, wanted: Mapping[int, int], *, nodes_max: int = NODES_MAX, start: Sequence[int] = ()) -> Solved:
+    def maximise(
+        self,
+        wanted: Mapping[int, int],
+        *,
+        nodes_max: int = NODES_MAX,
+        start: Sequence[int] = (),
+        enough: int | None = None,
+    ) -> Solved:
         """
-        Return values that make the sum of *wanted* (column, factor) as large as can be; *start* are values to begin with.
+        Return values that make the sum of *wanted* (column, factor) as large as can be, or *enough*.
 
         Where the solver stops early, or its values do not keep to every row to the letter, they are not the best or not
         there; the bound holds all the same.
+
+        Args:
+            start: Values to begin with, that keep to every row. Without them the solver first looks for any values at all,
+                and while it does (its feasibility pump) it minds neither branches nor seconds: pass them where they are known.
+            enough: The solver may stop at the first values that come to so much.
         """
         if not self._most:
             return Solved((), 0) if all(row.most >= 0 for row in self._rows) else Solved(None, None)
         costs = [float(wanted.get(column, 0)) for column in range(len(self._most))]
         self._highs.changeColsCost(len(costs), list(range(len(costs))), costs)
         self._highs.setOptionValue("mip_max_nodes", nodes_max)
+        self._highs.setOptionValue("objective_target", -highspy.kHighsInf if enough is None else enough - _HALF)
         if start:
             known = highspy.HighsSolution()
             known.col_value = list(start)

@@ -20,7 +20,7 @@ from creditbank.domain.view.case import case_of, served
 from creditbank.domain.view.record import Granting, record_of
 from creditbank.domain.view.usable import Usable, usable
 from creditbank.errors import MalformedError, RefusedError
-from creditbank.planner.degree import audit, audited, missing_in
+from creditbank.planner.degree import audit, audited
 from creditbank.planner.result import Plan
 from creditbank.planner.search import plan_views
 from creditbank.planner.toward import Aim
@@ -115,12 +115,12 @@ def plan(
 
 
 def judged(found: Plan, aim: Aim) -> tuple[Plan, Audit]:
-    """Return *found*, without the claim to be the best where more is missing than it says, and the audit then."""
-    record = aim.record_after(found.decisions)
-    after = audit(aim.programme, record)
-    if found.least is None or found.least == missing_in(aim.programme, record, aim.homes):
+    """Return *found*, which claims nothing where something else is missing then than it says; and the audit then."""
+    after = audit(aim.programme, aim.record_after(found.decisions))
+    missing = None if after.change is None else (after.change.credits, after.change.courses)
+    if found.least in (None, missing):
         return found, after
-    return attrs.evolve(found, open=(*found.open, "requirements"), bound=None, forbids=None), after
+    return attrs.evolve(found, open=(*found.open, "requirements"), bound=None, least=None, forbids=None), after
 
 
 @attrs.define

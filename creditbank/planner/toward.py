@@ -2,7 +2,8 @@
 Toward a degree: the degree audit's model beside the plan's, tied together by what a plan brings and what it uses up.
 
 A course that is granted counts as the audit counts it; an outcome that is used counts no longer; a listed course that is
-granted need not be taken. So what is missing after a plan is what the audit will say then, and the least of it can be asked for.
+granted need not be taken. So what is missing after a plan can be asked for, and the least of it: with what no listed course
+stands for where today's audit allows it. (Where the audit afterwards says something else, the plan claims nothing.)
 What no listed course could make up for, such as a certificate that is asked for, is kept.
 """
 

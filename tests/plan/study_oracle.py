@@ -1,7 +1,9 @@
 """
 The oracle of plans toward a programme: every application there is, and after each the degree audit of what stands then.
 
-It knows nothing of the models. A campaign: ``python tests/plan/study_oracle.py 0 2000``.
+It knows nothing of the models. Each plan is carried out, and audited anew.
+
+A campaign: ``python tests/plan/study_oracle.py 0 2000``.
 """
 
 import sys
@@ -20,6 +22,7 @@ from degree_support import HEAD, ON, course, courses, credits, held, issued, lis
 
 from creditbank.domain.credit import Credit
 from creditbank.domain.degree.audit import Audit
+from creditbank.domain.degree.model import Homes, model_of
 from creditbank.domain.degree.record import Record
 from creditbank.domain.degree.requirement import DegreeProgramme, Group, Node, Share
 from creditbank.domain.degree.tree import Tree, tree_of
@@ -28,7 +31,7 @@ from creditbank.domain.programme import Course
 from creditbank.domain.rule import Case, CaseItem, Decision, RuleBook, decide
 from creditbank.domain.rule.view import View
 from creditbank.domain.view.record import Granting
-from creditbank.planner.degree import audited, missing_in
+from creditbank.planner.degree import audited, solved
 from creditbank.planner.result import Plan
 from creditbank.planner.search import plan_views
 from creditbank.planner.study import judged
@@ -61,6 +64,22 @@ def every(book: RuleBook, case: Case, width: int, series: int) -> Iterator[Decis
         yield from grow(at + 1, chosen)
 
     return grow(0, [])
+
+
+def missing_in(programme: DegreeProgramme, record: Record, homes: Homes) -> tuple[Fraction, int] | None:
+    """
+    Return the fewest credits, then courses, that are still to be earned; None where that does not complete the programme.
+
+    What no listed course stands for is earned for *homes* alone, so that two records can be compared.
+    """
+    tree = tree_of(programme, record, programme.requirement)
+    model, says = model_of(tree, anything=False, homes=homes)
+    model = attrs.evolve(model, stages=model.stages[:2])
+    values, _ = solved(model)
+    if values is None:
+        return None
+    credits, courses = (sum(factor * values[variable] for variable, factor in stage.least) for stage in model.stages)
+    return Fraction(credits, says.scale), courses
 
 
 def worth(missing: tuple[Fraction, int], decision: Decision) -> Worth:
@@ -144,9 +163,24 @@ class Study:
         granting = Granting(programme, SCHOOL, "sys", ON)
         return cls(one, case, Aim(programme, record, courses, granting, *audited(programme, record)))
 
-    def planned(self) -> tuple[Plan, Audit]:
+    def proposed(self, *, why: bool = False) -> Plan:
+        """Return the plan as the search finds it, before the audit has judged it."""
         view = View(self.instance.book, self.case)
-        return judged(plan_views([(view, Reach.all_of(self.case))], system="sys", aim=self.aim), self.aim)
+        aim = None if self.aim.before.change is None else self.aim
+        return plan_views([(view, Reach.all_of(self.case))], system="sys", aim=aim, why=why)
+
+    def planned(self) -> tuple[Plan, Audit]:
+        return judged(self.proposed(why=True), self.aim)
+
+    def missing(self, plan: Plan) -> tuple[Fraction, int] | None:
+        """Return what is missing after *plan*, with what today's audit allows."""
+        return missing_in(self.aim.programme, self.aim.record_after(plan.decisions), self.aim.homes)
+
+    def carried_out(self, plan: Plan) -> Audit:
+        """Return the audit when everything that *plan* asks for has been applied for."""
+        asked = attrs.evolve(self.case, items=tuple(one.item for one in plan.items))
+        record = self.aim.record_after([decide(self.instance.book, asked)])
+        return audited(self.aim.programme, record)[0]
 
     def best(self) -> Worth | None:
         """Return what the best application comes to; None where there are too many to try."""
@@ -194,15 +228,20 @@ def differs(study: Study) -> tuple[str, Plan]:
     """Say where plan and oracle disagree, empty if nowhere."""
     if study.aim.before.change is None:
         return "skipped", None  # type: ignore[return-value] # nothing to plan toward
-    plan, _ = study.planned()
+    plan, after = study.planned()
+    then = study.carried_out(plan)
+    if after != then:
+        return "the audit afterwards is not the one that is told", plan
+    missing_then = None if then.change is None else (then.change.credits, then.change.courses)
+    if plan.least not in (None, missing_then) or (plan.least is None and (plan.optimal or plan.forbids)):
+        return f"least {plan.least}, but the audit afterwards finds {missing_then}", plan
     oracle = study.best()
     if oracle is None:
         return "skipped", plan
     if plan.least is not None and (-plan.least[0], -plan.least[1]) < oracle[:2]:
         return f"least {plan.least}, oracle {oracle}", plan
-    record = study.aim.record_after(plan.decisions)
-    missing = missing_in(study.aim.programme, record, study.aim.homes)
-    if missing is None or not study.keeps(record):
+    missing = study.missing(plan)
+    if missing is None or not study.keeps(study.aim.record_after(plan.decisions)):
         return "the plan leaves what it should keep", plan
     value = (-missing[0], -missing[1], plan.credits)
     if value > oracle:

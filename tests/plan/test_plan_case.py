@@ -5,16 +5,19 @@ from datetime import date
 from fractions import Fraction
 
 import attrs
+import books_oracle
 import pytest
 from hypothesis import given, strategies as st
 from plan_oracle import STEP, Instance, best, clause, differs
 
 from creditbank.codec.book import read_book
 from creditbank.domain.rule import Case, CaseItem, HistoryLine, RuleBook, decide
+from creditbank.domain.rule.scope import View
 from creditbank.errors import MalformedError
 from creditbank.planner.result import Plan
-from creditbank.planner.search import _fewest, plan_case, plan_cases
-from creditbank.planner.solver import Row, Solver
+from creditbank.planner.search import _fewest, plan_case, plan_cases, plan_views
+from creditbank.planner.solver import Row, Solved, Solver
+from creditbank.planner.way import Reach
 
 HEAD = """
 book = "test"
@@ -152,21 +155,61 @@ def test_the_model_knows_what_is_left_of_an_outcome(monkeypatch: pytest.MonkeyPa
     assert "rounds" not in plan.open
 
 
+@pytest.mark.parametrize(("drawn", "left"), [(0, 2), (1, 1)])
+def test_what_was_drawn_on_an_outcome_before_is_gone(drawn: int, left: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("creditbank.planner.search.ROUNDS_MAX", 1)
+    rules = a_book(
+        clause("map", "map", 'match = { "source.id" = { present = true } }'),
+        clause("worth", "worth", 'of = "@source.credits"'),
+        clause("keep", "policy", 'leftover = "keep"'),
+    )
+    before = (attrs.evolve(USED, credits=Fraction(drawn), worth=Fraction(drawn)),) if drawn else ()
+    plan = plan_case(rules, attrs.evolve(a_case("Y", {"P": 1, "Q": 1, "S": 1}), history=before))
+    assert (plan.credits, "rounds" in plan.open) == (left, False)
+
+
+@pytest.mark.parametrize(("most", "items"), [(1, 1), (2, 2), (3, 3), (4, 3)])
+def test_an_application_has_no_more_items_than_it_may(most: int, items: int) -> None:
+    rules = a_book(rows(("X", "P", 3), ("Y", "Q", 3), ("Z", "R", 2)), *ONCE)
+    view = View(rules, a_case("XYZ", {"P": 3, "Q": 3, "R": 2}))
+    plan = plan_views([(view, Reach.all_of(view.case))], system="sys", items_max=most)
+    assert (len(plan.items), plan.optimal) == (items, True)
+
+
+def test_most_courses_are_waived_and_none_is_where_nothing_waives_it() -> None:
+    """X waives two courses and grants nothing, Y grants one. Credits come first, then courses waived, then fewest sources."""
+    rules = a_book(
+        rows(("X", "P", 3), ("X", "Q", 3), ("Y", "R", 2)),
+        clause("waived", "policy", 'when = { "source.id" = "X" }, mode = "waive"'),
+        ONCE[1],
+    )
+    plan = plan_case(rules, a_case("XYZ", {"P": 3, "Q": 3, "R": 2}))
+    assert (chosen(plan), plan.credits, plan.optimal) == ([("X", "P"), ("X", "Q"), ("Y", "R")], 2, True)
+
+
 def test_no_clause_is_named_where_everything_is_used() -> None:
     plan = plan_case(a_book(rows(("X", "P", 3)), *ONCE), a_case("X", {"P": 3}))
     assert (plan.optimal, plan.forbids) == (True, ())
 
 
-def test_parts_are_asked_for_exactly() -> None:
+@pytest.mark.parametrize("most", [Fraction(5, 2), Fraction(7, 2)])
+def test_parts_are_asked_for_exactly(most: Fraction) -> None:
+    """Three steps below what the course is worth, and one."""
     whole = 'match = { "source.id" = { present = true } }'
     rules = a_book(
         clause("map", "map", whole),
         clause("worth", "worth", 'of = "@target.credits"'),
         clause("units", "policy", 'units = "parts"'),
-        clause("cap", "cap", "at_most = 2.5"),
+        clause("cap", "cap", f"at_most = '{most}'"),
     )
     plan = plan_case(rules, a_case("X", {"P": 4}))
-    assert [one.item.ask for one in plan.items] == [Fraction(5, 2)]
+    assert ([one.item.ask for one in plan.items], plan.forbids) == ([most], (("test", "cap"),))
+
+
+@pytest.mark.parametrize(("above", "optimal"), [(0, True), (STEP / 2, True), (STEP, False)])
+def test_optimal_is_a_bound_less_than_a_step_above(above: Fraction, optimal: bool) -> None:
+    plan = plan_case(a_book(rows(("X", "P", 3)), *ONCE), a_case("X", {"P": 3}))
+    assert attrs.evolve(plan, bound=plan.credits + above).optimal == optimal
 
 
 def test_one_of_a_group_where_only_the_highest_counts() -> None:
@@ -186,6 +229,14 @@ def test_sources_are_put_together_where_one_is_not_enough() -> None:
     )
     plan = plan_case(rules, a_case("XYZ", {"P": 4}))
     assert chosen(plan) == [("XY", "P")]
+
+
+@pytest.mark.parametrize(("need", "used"), [(3, "XY"), (4, "XY"), (5, "XYZ")])
+def test_a_row_takes_no_more_than_the_credits_that_it_asks_for(need: int, used: str) -> None:
+    """Each has 2: below, on and above what two of them bear."""
+    row = f'{{ from = {{ credits = {need}, of = ["X", "Y", "Z"] }}, to = "P", credits = 1 }}'
+    plan = plan_case(a_book(clause("map", "map", f"rows = [{row}]"), *ONCE), a_case("XYZ", {"P": 1}))
+    assert chosen(plan) == [(used, "P")]
 
 
 def test_more_ways_than_are_looked_at_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,6 +282,23 @@ def test_two_books_share_what_the_bank_allows_once() -> None:
     assert (plan.credits, plan.optimal) == (5, True)
 
 
+def test_versions_of_one_book_are_told_apart() -> None:
+    """Clauses of one id. The cap of the first counts what is granted under the second: 3 and 2 fill it."""
+    limits = clause("all", "cap", "at_most = 5"), clause("need", "floor", "at_least = 9")
+    first = a_book(rows(("X", "P", 3), ("X", "Q", 3)), *limits)
+    never = clause("never", "gate", 'forbid = { "source.id" = "X" }')
+    second = attrs.evolve(a_book(rows(("X", "R", 2), ("Y", "R", 2)), limits[1], never), version="2")
+    case = a_case("XY", {"P": 3, "Q": 3, "R": 2})
+    plan = plan_cases([(first, case), (second, attrs.evolve(case, id="other"))])
+    assert (plan.credits, plan.optimal) == (5, True)
+    assert [one.book for one in plan.items] == ["test@1", "test@2"]
+    assert plan.forbids == (("test@1", "all"),)
+    assert [(book, floor.have) for book, floor in plan.short] == [("test@1", 3), ("test@2", 5)]
+    assert [(one.book, one.clause) for one in plan.barred] == [("test@2", "never")]
+    apart = plan_cases([(first, case), (attrs.evolve(second, book="two"), attrs.evolve(case, id="other"))])
+    assert [one.book for one in apart.items] == ["test", "two"]
+
+
 @pytest.mark.parametrize(("need", "short"), [(5, []), (6, []), (7, [("test", 6, 7)])])
 def test_a_floor_of_an_exchange_is_reported_and_refuses_nothing(need: int, short: list[tuple[str, int, int]]) -> None:
     """6 credits are granted: below, on and above what the floor asks for."""
@@ -250,6 +318,10 @@ def test_refusals_in_order() -> None:
         plan_cases([(rules, attrs.evolve(case, act="award")), (other, case)])
     with pytest.raises(MalformedError, match="one credit system"):
         plan_cases([(rules, case), (other, case)])
+    with pytest.raises(MalformedError, match="one credit system"):
+        plan_cases([(rules, case), (rules, case), (other, case)])
+    with pytest.raises(MalformedError, match="rule book test@1 2 times; ask each version of a book once"):
+        plan_cases([(rules, case), (rules, attrs.evolve(case, id="other"))])
 
 
 # --- the oracle -------------------------------------------------------------------------------------------------------
@@ -262,12 +334,62 @@ def test_no_application_beats_the_plan(first: int) -> None:
     assert {seed: one for seed, one in said.items() if one not in ("", "skipped")} == {}
 
 
+def test_the_engine_refuses_nothing_that_the_model_proposes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that allows more is mended by the engine, round by round, and its bound is one still: so no oracle would see it."""
+    monkeypatch.setattr("creditbank.planner.search.ROUNDS_MAX", 1)
+    plans = {seed: plan_case(one.book, one.case, why=False) for seed, one in enumerate(map(Instance.of, range(110)))}
+    assert [seed for seed, plan in plans.items() if "rounds" in plan.open] == []
+
+
+@pytest.mark.parametrize("first", [10, 40])
+def test_no_applications_under_several_books_beat_the_plan(first: int) -> None:
+    """A campaign of thousands is a command: see books_oracle."""
+    found = {seed: books_oracle.differs(books_oracle.books_of(seed)) for seed in range(first, first + 15)}
+    assert {seed: one for seed, (one, _) in found.items() if one not in ("", "skipped")} == {}
+    assert any(one == "" and len(plan.decisions) > 1 for one, plan in found.values()), "books were used together"
+
+
+def test_the_oracle_of_books_can_tell() -> None:
+    """What two books may not both use is granted once; apart each would grant it."""
+    once = clause("source", "once", 'per = ["source"]')
+    one, two = (a_book(rows(("X", *way)), once, name=way[0].lower()) for way in (("P", 3), ("Q", 2)))
+    case = a_case("X", {"P": 3, "Q": 2})
+    assert books_oracle.best(((one, case), (two, attrs.evolve(case, id="other")))) == 3
+    assert books_oracle.best(((two, case),)) == 2
+
+
 def test_the_oracle_can_tell() -> None:
     """An oracle that never disagrees would be no oracle."""
     rules = a_book(rows(("X", "P", 3), ("X", "Q", 3), ("Y", "P", 3)), *ONCE)
     case = a_case("XY", {"P": 3, "Q": 3})
     assert best(rules, case) == 6
     assert best(rules, attrs.evolve(case, outcomes={"X": case.outcomes["X"]})) == 3
+
+
+def test_every_question_begins_with_values_that_keep_to_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it has to look for any values at all first, the solver minds no budget."""
+    asked = Solver.maximise
+
+    def maximise(self: Solver, wanted: dict[int, int], *, start: Sequence[int] = (), **limits: int) -> Solved:
+        assert len(start) == len(self._most)
+        assert all(row.holds(tuple(start)) for row in self._rows)
+        return asked(self, wanted, start=start, **limits)
+
+    monkeypatch.setattr(Solver, "maximise", maximise)
+    plans = [plan_case(one.book, one.case) for one in map(Instance.of, range(8))]
+    assert any(plan.forbids for plan in plans), "that was asked, too"
+
+
+def test_what_the_solver_gives_up_is_open_and_not_optimal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A belt of no seconds at all: every question ends before it begins."""
+    rules = a_book(rows(("X", "P", 3), ("X", "Q", 3), ("Y", "P", 3)), *ONCE)
+    case = a_case("XY", {"P": 3, "Q": 3})
+    assert plan_case(rules, case).open == ()
+    monkeypatch.setattr("creditbank.planner.solver.SECONDS_MAX", 0.0)
+    plan = plan_case(rules, case)
+    assert ("solver" in plan.open, plan.optimal, plan.forbids) == (True, False, None)
+    assert plan.bound is not None
+    assert plan.bound >= 6, "what nothing passes is still true"
 
 
 # --- the solver's door ------------------------------------------------------------------------------------------------
@@ -280,3 +402,14 @@ def test_the_door_rounds_bounds_down_and_says_when_there_is_nothing() -> None:
     nothing = Solver([1, 1], [half, Row({0: -1, 1: -1}, -2)]).maximise({})
     assert (nothing.values, nothing.bound) == (None, None)
     assert not Row({0: 10**9}, 1).fits
+
+
+def test_the_door_stops_at_what_is_enough_and_forgets_it_after() -> None:
+    """Six columns, of which four may be 1."""
+    solver = Solver([1] * 6, [Row(dict.fromkeys(range(6), 1), 4)])
+    every = dict.fromkeys(range(6), 1)
+    for enough in (5, 4, 1):
+        found = solver.maximise(every, start=(0,) * 6, enough=enough)
+        assert min(enough, 4) <= sum(found.values or ()) <= (found.bound or 0)
+    found = solver.maximise(every, start=(1,) + (0,) * 5)
+    assert (sum(found.values or ()), found.bound) == (4, 4)
