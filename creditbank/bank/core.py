@@ -135,6 +135,13 @@ class Bank:
             raise NotPermittedError(
                 self.founding.institution, "publish here", "open the bank with the operator's signer"
             )
+        if str(PublicKey.of(signer)) != self.founding.key:
+            # Strangers hold the founding key, and whatever else is signed here would be there for good.
+            raise NotPermittedError(
+                self.founding.institution,
+                "publish with this key",
+                f"checkpoints are checked with the key that founded the bank: open it with the signer of {self.founding.key}",
+            )
         return self.founding.origin, signer
 
     def close(self) -> None:
