@@ -251,7 +251,7 @@ class _Reader:
             inner = Table(row.data, Place(self.name, line, id if isinstance(id, str) else f"number {number}"))
             replaces = "" if self.resolved else inner.text("replaces", "")
             inner = attrs.evolve(inner, data=self._filled(inner), asked=[])
-            clause = read_clause(inner, number, bare)
+            clause = read_clause(inner, bare)
             layers.add(inner, clause, replaces)
             places[clause.id] = inner.place
         parents = tuple(parent for parent, _ in above)

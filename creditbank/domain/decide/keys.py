@@ -208,7 +208,7 @@ def publish(known: Known, request: Request, book: Digest, size: int, despite: st
         if version.digest == book or version.version == document.version:
             raise AlreadyError("rule book", f"{document.book}@{version.version}", version.digest)
     since, until = document.since, document.until
-    standing = [one for one in shelf.versions if not one.withdrawn and one.until != one.since]
+    standing = [one for one in shelf.versions if one.stands]
     for version in standing:
         if since < version.since and (until is None or version.since < until):
             name = f"{document.book}@{version.version}"
