@@ -32,7 +32,6 @@ from creditbank.errors import (
     AlreadyError,
     ErasedError,
     MalformedError,
-    NotPermittedError,
     RestrictedError,
     StateError,
     UnverifiedError,
@@ -117,7 +116,7 @@ class Bank:
             raise UnverifiedError("the first entry does not found a bank", "entry 0")
         self._founding = event
         mark = MarkFile(self._mark or default_mark(event.origin)) if self._marked else None
-        self._publisher = Publisher(self.store, self.vault, mark, self._operator)
+        self._publisher = Publisher(self.store, self.vault, mark, event, self._signers.get(event.institution))
         try:
             self._publisher.check_mark()
         except UnverifiedError as error:
@@ -128,21 +127,6 @@ class Bank:
         assert self.founding, "a bank that is not founded raises"
         assert self._publisher is not None, "a founded bank has a publisher"
         return self._publisher
-
-    def _operator(self) -> tuple[str, Signer]:
-        signer = self._signers.get(self.founding.institution)
-        if signer is None:
-            raise NotPermittedError(
-                self.founding.institution, "publish here", "open the bank with the operator's signer"
-            )
-        if str(PublicKey.of(signer)) != self.founding.key:
-            # Strangers hold the founding key, and whatever else is signed here would be there for good.
-            raise NotPermittedError(
-                self.founding.institution,
-                "publish with this key",
-                f"checkpoints are checked with the key that founded the bank: open it with the signer of {self.founding.key}",
-            )
-        return self.founding.origin, signer
 
     def close(self) -> None:
         """Close store and vault."""
@@ -379,7 +363,7 @@ class Bank:
             UnknownError: There is no such entry.
             ErasedError: It was erased.
             RestrictedError: It belongs to a restricted account.
-            NotPermittedError: A checkpoint is needed, and the operator's key is not here.
+            NotPermittedError: A checkpoint is needed, and the key that founded the bank is not here.
         """
         stream = stream_at(self.store, self.vault, position)
         if kind_of(stream) == "account":
@@ -403,7 +387,7 @@ class Bank:
             UnknownError, ErasedError, RestrictedError: The account cannot be read.
             UnknownError: It has no such application.
             StateError: The application has not redeemed anything, or what it redeemed was undone.
-            NotPermittedError: The operator's key is not here.
+            NotPermittedError: The key that founded the bank is not here.
             MalformedError: The account is too long for one file.
         """
         self._writable()
@@ -411,7 +395,12 @@ class Bank:
         return redemption_of(self.store, self.vault, self._published_by(), account, application)
 
     def checkpoint(self) -> str:
-        """Return a checkpoint (C2SP signed note) over everything, publishing one if need be."""
+        """
+        Return a checkpoint (C2SP signed note) over everything, publishing one if need be.
+
+        Raises:
+            NotPermittedError: One is needed, and the key that founded the bank is not here.
+        """
         return self._published_by().cover(self.store.size()).note
 
     def verify(self, *, progress: Progress | None = None) -> "Report":
