@@ -146,6 +146,16 @@ def test_the_last_key_and_a_foreign_key_are_not_retired(world: World) -> None:
         world.record(ASSESSOR, retire_key, _key(ASSESSOR))
 
 
+def test_a_receipt_under_an_older_checkpoint_shows_the_keys_of_then(world: World) -> None:
+    position = world.record(ASSESSOR, deposit, world.learner(1), world.certificate()).position
+    world.bank.checkpoint()
+    size = world.bank.store.size()
+    world.add_key(ASSESSOR)
+    receipt = world.bank.receipt(position)
+    assert check_receipt(str(receipt), world.bank.verifier_key).as_of_size == size
+    assert all(evidence.index < size for evidence in receipt.keys)
+
+
 def test_receipts_hold_over_a_rotation_of_the_operators_own_key(world: World) -> None:
     account = world.learner(1)
     position = world.record(ASSESSOR, deposit, account, world.certificate()).position

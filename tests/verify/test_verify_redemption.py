@@ -112,6 +112,23 @@ def test_it_shows_what_was_spent_where_and_that_it_is_all(good: Redeemed) -> Non
     assert (lot.lot, lot.credit, lot.fallen) == (good.lot(), RECOGNISED_CREDIT.credit("10"), False)
 
 
+def test_one_made_while_another_writes_ends_at_its_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = redeemed()
+    bank, publisher = one.town.bank, one.town.bank._published_by()
+    cover = publisher.cover
+
+    def meanwhile(size: int) -> Any:
+        published = cover(size)
+        bank.record(
+            one.town.request(one.town.assessor), cb.deposit, one.town.learner, one.town.certificate("初级", "5")
+        )
+        return published
+
+    monkeypatch.setattr(publisher, "cover", meanwhile)
+    report = cb.check_redemption(str(one.proof()), one.key)
+    assert (report.as_of_size, report.entries, bank.store.size()) == (12, 5, 13)
+
+
 def test_the_one_in_the_specification_holds_for_ever() -> None:
     """Golden: what was handed out once is read by every later version."""
     text = (SPEC / "redemption.txt").read_text(encoding="utf-8")
