@@ -19,6 +19,7 @@ __all__ = [
     "check_mark",
     "folder_of",
     "holders",
+    "is_bank",
     "kept_or_new_signer",
     "key_file",
     "opened",
@@ -44,6 +45,11 @@ def folder_of(text: str) -> Path:
     if not path or "://" in path or path == "memory:":
         raise MalformedError(f"{text!r} is no bank's folder", "bank", f"give a folder, or {_SCHEME}folder")
     return Path(path)
+
+
+def is_bank(text: str) -> bool:
+    """Tell whether *text*, where a file may stand as well, means a bank: a folder, or its URL."""
+    return text.startswith(_SCHEME) or Path(text).is_dir()
 
 
 def key_file(folder: Path, institution: InstitutionId) -> Path:

@@ -10,7 +10,7 @@ from creditbank.bank.books import shelved
 from creditbank.cli.auditing import programme_in
 from creditbank.cli.deciding import case_file, decided_json, rule_book
 from creditbank.cli.failure import needs_plan
-from creditbank.cli.folder import folder_of, opened
+from creditbank.cli.folder import folder_of, is_bank, opened
 from creditbank.cli.read import day_of
 from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.words import example, json_option
@@ -82,6 +82,8 @@ def plan(where: str, what: str, programme: str | None, on: str | None, as_json: 
         return
     if on is not None:
         raise MalformedError("--on without --programme", "plan", "the case says its day: leave --on out")
+    if is_bank(where):
+        raise MalformedError(f"{where} is a bank, and no rule book", "plan", "give --programme, what to plan toward")
     with needs_plan():
         from creditbank.planner.search import plan_case
     rules = rule_book(where)
