@@ -17,7 +17,7 @@ from creditbank.bank.publisher import Publisher
 from creditbank.bank.receipt import receipt_of, redemption_of, stream_at
 from creditbank.bank.recorder import Answer, Progress, Recorded, Recorder
 from creditbank.bank.writing import Call
-from creditbank.codec.book import Files, book_bytes, book_digest, book_files, book_of, read_book
+from creditbank.codec.book import Files, book_bytes, book_digest, book_files, book_of, book_text, read_book
 from creditbank.codec.curriculum import curriculum_bytes, curriculum_digest
 from creditbank.domain.curriculum import Curriculum, Document
 from creditbank.domain.decide.account import erase, open_account
@@ -336,8 +336,10 @@ class Bank:
             self._writable()
             self._recorder.record(request, wanted, {digest: (document, body)})
             return digest
-        text, name = (document.read_text("utf-8"), document.name) if isinstance(document, Path) else (document, "book")
-        near = beside(document.parent) if isinstance(document, Path) else None
+        if isinstance(document, Path):
+            text, name, near = book_text(document.read_bytes(), document.name), document.name, beside(document.parent)
+        else:
+            text, name, near = document, "book", None
         known = self.known()
         found = first_of(published(known, self.store), near, files)
         book = read_book(text, name=name, files=found)
