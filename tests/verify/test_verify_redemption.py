@@ -379,3 +379,12 @@ def test_a_stream_head_has_one_spelling(good: Redeemed) -> None:
     ):
         with pytest.raises(MalformedError):
             ledger.StreamHead.parse(bent)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("origin", "a b"), ("stream", "x y"), ("entries", -1), ("last", b""), ("size", -1)]
+)
+def test_a_stream_head_is_of_what_can_be(good: Redeemed, field: str, value: Any) -> None:
+    head = ledger.StreamHead.parse(ledger.Note.parse(good.proof().head).text)
+    with pytest.raises(MalformedError, match="stream head"):
+        attrs.evolve(head, **{field: value})
