@@ -2,19 +2,21 @@
 Where a rule book that is to be published finds what it names: rows files and the books that it extends.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from creditbank.codec.book import Files
 from creditbank.domain.known import Known
 from creditbank.domain.name import Digest
-from creditbank.errors import UnknownError
+from creditbank.domain.rule import RuleBook
+from creditbank.domain.shelf import BookVersion
 from creditbank.store import Store
 
-__all__ = ["beside", "first_of", "published", "shelved"]
+__all__ = ["beside", "first_of", "published", "shelved", "standing"]
 
-_OBJECT: Final = b"{"
-"""How the canonical bytes of a book or a curriculum begin."""
+_BOOK_BEGINS: Final = b'{"acts":'
+"""Canonical JSON has its keys in order, and no other document begins with this one."""
 
 
 def beside(folder: Path) -> Files:
@@ -42,21 +44,21 @@ def published(known: Known, store: Store) -> Files:
     return find
 
 
-def shelved(known: Known, store: Store) -> tuple[Digest, ...]:
-    """Return every version of a rule book that is published and not withdrawn, in the order of ids and versions."""
-    found = []
+def standing(known: Known, store: Store) -> Iterator[tuple[RuleBook, BookVersion]]:
+    """Yield every published version of a rule book that stands, with its document, in the order of their digests."""
     for name in map(Digest, store.documents()):
         body = store.document(name)
-        if body is None or not body.startswith(_OBJECT):
-            continue  # a rows file
-        try:
+        if body is not None and body.startswith(_BOOK_BEGINS):
             book = known.book(name)
-        except UnknownError:
-            continue  # another kind of document
-        version = known.shelf(book.book).version(name)
-        if version is not None and not version.withdrawn:
-            found.append((book.book, version.since, name))
-    return tuple(name for _, _, name in sorted(found))
+            version = known.shelf(book.book).version(name)
+            if version is not None and version.stands:
+                yield book, version
+
+
+def shelved(known: Known, store: Store) -> tuple[Digest, ...]:
+    """Return every published version of a rule book that stands, in the order of ids, then of the day that each begins."""
+    found = sorted((book.book, version.since, version.digest) for book, version in standing(known, store))
+    return tuple(digest for _, _, digest in found)
 
 
 def first_of(*files: Files | None) -> Files:

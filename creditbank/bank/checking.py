@@ -1,23 +1,19 @@
 """Checking a rule book in a bank: beside what is published there, in the quanta of its credit systems."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
 
 import attrs
 
+from creditbank.bank.books import standing
 from creditbank.codec.book import Files, parent_books
 from creditbank.domain.check import ERRORS, BookFinding, lint
 from creditbank.domain.known import Known
-from creditbank.domain.name import Digest
 from creditbank.domain.rule import RuleBook
 from creditbank.domain.shelf import BookVersion
 from creditbank.errors import FlawedBookError
 from creditbank.store import Store
 
 __all__ = ["check_book", "check_books", "refuse_flawed"]
-
-# Canonical JSON has its keys in order, and no other document begins with this one.
-_BOOK_BEGINS: Final = b'{"acts":'
 
 
 def check_book(known: Known, store: Store, book: RuleBook, files: Files) -> tuple[BookFinding, ...]:
@@ -52,14 +48,7 @@ def refuse_flawed(book: RuleBook, findings: tuple[BookFinding, ...]) -> None:
 
 def _beside(known: Known, store: Store, books: Sequence[RuleBook]) -> Iterator[RuleBook]:
     """Yield the published versions that serve days on which one of *books* would: of other books, and what is next to it."""
-    for digest in store.documents():
-        data = store.document(digest)
-        if data is None or not data.startswith(_BOOK_BEGINS):
-            continue
-        other = known.book(Digest(digest))
-        version = known.shelf(other.book).version(Digest(digest))
-        if version is None or version.withdrawn or version.until == version.since:
-            continue
+    for other, version in standing(known, store):
         if any(_together(book, other, version) for book in books):
             yield attrs.evolve(other, until=version.until)
 

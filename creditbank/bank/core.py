@@ -17,7 +17,7 @@ from creditbank.bank.publisher import Publisher
 from creditbank.bank.receipt import receipt_of, redemption_of, stream_at
 from creditbank.bank.recorder import Answer, Progress, Recorded, Recorder
 from creditbank.bank.writing import Call
-from creditbank.codec.book import Files, book_bytes, book_digest, book_files, book_of, read_book
+from creditbank.codec.book import Files, book_bytes, book_digest, book_files, book_of, book_text, read_book
 from creditbank.codec.curriculum import curriculum_bytes, curriculum_digest
 from creditbank.domain.curriculum import Curriculum, Document
 from creditbank.domain.decide.account import erase, open_account
@@ -32,7 +32,6 @@ from creditbank.errors import (
     AlreadyError,
     ErasedError,
     MalformedError,
-    NotPermittedError,
     RestrictedError,
     StateError,
     UnverifiedError,
@@ -117,7 +116,7 @@ class Bank:
             raise UnverifiedError("the first entry does not found a bank", "entry 0")
         self._founding = event
         mark = MarkFile(self._mark or default_mark(event.origin)) if self._marked else None
-        self._publisher = Publisher(self.store, self.vault, mark, self._operator)
+        self._publisher = Publisher(self.store, self.vault, mark, event, self._signers.get(event.institution))
         try:
             self._publisher.check_mark()
         except UnverifiedError as error:
@@ -128,14 +127,6 @@ class Bank:
         assert self.founding, "a bank that is not founded raises"
         assert self._publisher is not None, "a founded bank has a publisher"
         return self._publisher
-
-    def _operator(self) -> tuple[str, Signer]:
-        signer = self._signers.get(self.founding.institution)
-        if signer is None:
-            raise NotPermittedError(
-                self.founding.institution, "publish here", "open the bank with the operator's signer"
-            )
-        return self.founding.origin, signer
 
     def close(self) -> None:
         """Close store and vault."""
@@ -345,8 +336,10 @@ class Bank:
             self._writable()
             self._recorder.record(request, wanted, {digest: (document, body)})
             return digest
-        text, name = (document.read_text("utf-8"), document.name) if isinstance(document, Path) else (document, "book")
-        near = beside(document.parent) if isinstance(document, Path) else None
+        if isinstance(document, Path):
+            text, name, near = book_text(document.read_bytes(), document.name), document.name, beside(document.parent)
+        else:
+            text, name, near = document, "book", None
         known = self.known()
         found = first_of(published(known, self.store), near, files)
         book = read_book(text, name=name, files=found)
@@ -372,7 +365,7 @@ class Bank:
             UnknownError: There is no such entry.
             ErasedError: It was erased.
             RestrictedError: It belongs to a restricted account.
-            NotPermittedError: A checkpoint is needed, and the operator's key is not here.
+            NotPermittedError: A checkpoint is needed, and the key that founded the bank is not here.
         """
         stream = stream_at(self.store, self.vault, position)
         if kind_of(stream) == "account":
@@ -396,7 +389,7 @@ class Bank:
             UnknownError, ErasedError, RestrictedError: The account cannot be read.
             UnknownError: It has no such application.
             StateError: The application has not redeemed anything, or what it redeemed was undone.
-            NotPermittedError: The operator's key is not here.
+            NotPermittedError: The key that founded the bank is not here.
             MalformedError: The account is too long for one file.
         """
         self._writable()
@@ -404,7 +397,12 @@ class Bank:
         return redemption_of(self.store, self.vault, self._published_by(), account, application)
 
     def checkpoint(self) -> str:
-        """Return a checkpoint (C2SP signed note) over everything, publishing one if need be."""
+        """
+        Return a checkpoint (C2SP signed note) over everything, publishing one if need be.
+
+        Raises:
+            NotPermittedError: One is needed, and the key that founded the bank is not here.
+        """
         return self._published_by().cover(self.store.size()).note
 
     def verify(self, *, progress: Progress | None = None) -> "Report":

@@ -6,18 +6,20 @@ on disk; a flipped bit between payload and leaf stops the publication.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from creditbank.bank.loader import open_bodies
 from creditbank.bank.mark import Mark, MarkFile
+from creditbank.domain.event import BankFounded
 from creditbank.domain.name import StreamId
-from creditbank.errors import RollbackError, StoreError, UnverifiedError
+from creditbank.errors import NotPermittedError, RollbackError, StoreError, UnverifiedError
 from creditbank.ledger import (
     EMPTY_TREE,
     TILE_WIDTH,
     Checkpoint,
     Note,
+    PublicKey,
     Signer,
     StreamHead,
     Tree,
@@ -44,12 +46,13 @@ class Publisher:
     """Extends the published log of one store; one at a time in this process, and the store refuses a smaller size."""
 
     def __init__(
-        self, store: Store, vault: Vault, mark: MarkFile | None, signer: Callable[[], tuple[str, Signer]]
+        self, store: Store, vault: Vault, mark: MarkFile | None, founding: BankFounded, signer: Signer | None
     ) -> None:
         self._store = store
         self._vault = vault
         self._mark = mark
-        self._signer = signer
+        self._founding = founding
+        self._operator = signer
         self._lock = threading.Lock()
         self._tree: Tree | None = None
 
@@ -58,7 +61,7 @@ class Publisher:
         Return a checkpoint of at least *size* entries, publishing one over everything if there is none.
 
         Raises, in this order:
-            NotPermittedError: There is none, and the operator's key is not here.
+            NotPermittedError: There is none, and the key that founded the bank is not here.
             UnverifiedError: A payload is not what was committed to.
             StoreError: The store could not keep it.
         """
@@ -76,7 +79,7 @@ class Publisher:
         raise AssertionError("the loop returns or raises")
 
     def _publish(self, since: int) -> Published:
-        origin, signer = self._signer()
+        origin, signer = self._founding.origin, self._signer()
         tree = self._tree if self._tree is not None and self._tree.size == since else self._reopened(since)
         size = self._store.size()
         grown, tiles = grow(tree, self._leaves(since, size))
@@ -126,10 +129,20 @@ class Publisher:
         Return the operator's signed word that *stream* has *entries* entries within *size*, the last with commitment *last*.
 
         Raises:
-            NotPermittedError: The operator's key is not here.
+            NotPermittedError: The key that founded the bank is not here.
         """
-        origin, signer = self._signer()
-        return sign_head(StreamHead(origin, stream, entries, last, size), signer)
+        return sign_head(StreamHead(self._founding.origin, stream, entries, last, size), self._signer())
+
+    def _signer(self) -> Signer:
+        """Return what signs in the log's name."""
+        operator, key = self._founding.institution, self._founding.key
+        if self._operator is None:
+            raise NotPermittedError(operator, "publish here", "open the bank with the operator's signer")
+        if str(PublicKey.of(self._operator)) != key:
+            # Strangers hold the founding key, and whatever another one signed would be here for good.
+            needs = f"checkpoints are checked with the key that founded the bank: open it with the signer of {key}"
+            raise NotPermittedError(operator, "publish with this key", needs)
+        return self._operator
 
     def check_mark(self) -> None:
         """

@@ -13,6 +13,7 @@ import attrs
 
 from creditbank.bank.desk import ATTEMPTS_MAX, Asked, Desk, Documents, asked_for
 from creditbank.bank.draft import Draft
+from creditbank.bank.keys import Keys
 from creditbank.bank.loader import Cache, Overlay, StoreLoader, open_row
 from creditbank.bank.writing import Call, Plan, Said, Signature, batch_of, committed, decided
 from creditbank.codec.payload import arguments, decode
@@ -46,6 +47,10 @@ SUBMISSION_LIFE_MS: Final = 10 * 60_000
 
 DRAFT_LIFE_MS: Final = 2 * 24 * 3_600_000
 """How long an author may take to sign a draft elsewhere; the day of the request must still be near, too."""
+
+_FALLEN: Final = (
+    "it was added by a key that was revoked from before then; let a registrar revoke this one too, and use another"
+)
 
 
 @attrs.frozen
@@ -84,6 +89,7 @@ class Recorder:
         self._signers = dict(signers)
         self._clock = clock
         self._founding = founding
+        self._keys = Keys(store, vault)
         self._desk = Desk(self)
 
     def record(self, request: Request, wanted: Call, documents: Documents) -> Recorded:
@@ -150,11 +156,20 @@ class Recorder:
         """Run a verb; nothing else knows yet what it says."""
         # Always drawn here: a nonce that was used before would give an old outcome's name to a new one.
         named = Request(request.by, request.key, request.on, request.officer, secrets.token_hex(16))
-        said = decided(overlay, self._founding().origin if overlay.position > 0 else None, named, wanted)
+        said = decided(overlay, self._origin, named, wanted)
         first = said.events[0]
         if isinstance(first, BankFounded):
             self._check_day(request.on, first)
+        self._check_keys(overlay, said.events)
         return said
+
+    def _check_keys(self, overlay: Overlay, events: Sequence[Event]) -> None:
+        for event in events:
+            self._keys.check(overlay, event, self._origin(event))
+
+    def _origin(self, first: Event) -> str:
+        """Return the log's name, which *first*, what is said first, may only now give it."""
+        return first.origin if isinstance(first, BankFounded) else self._founding().origin
 
     def planned(self, overlay: Overlay, said: Said, key_hash: bytes, request_hash: bytes) -> Plan:
         """Commit to what a verb said; whoever is decided next sees it."""
@@ -197,14 +212,12 @@ class Recorder:
         not_after_ms: int | None = None,
     ) -> list[Recorded]:
         """Write *plans* in one batch; raises ConflictError where they must be decided again."""
-        founded = plans[0].events[0]
-        origin = founded.origin if isinstance(founded, BankFounded) else self._founding().origin
         at_ms = self._clock()
         batch = batch_of(
             self.vault,
             overlay,
             plans,
-            origin=origin,
+            origin=self._origin(plans[0].events[0]),
             sign=lambda submission: signed or self._sign(overlay, submission, plans[-1].events[-1]),
             at_ms=at_ms,
             not_after_ms=not_after_ms or at_ms + SUBMISSION_LIFE_MS,
@@ -251,6 +264,8 @@ class Recorder:
             overlay.position == 0 or key in overlay.stored_institution(by).signing
         ):
             raise NotPermittedError(by, "sign with this key", "it is not in force")
+        if self._keys.fallen(overlay, by, key):
+            raise NotPermittedError(by, "sign with this key", _FALLEN)
         return key, signer
 
     def _after(self, overlay: Overlay, plans: Sequence[Plan]) -> None:
@@ -301,10 +316,8 @@ class Recorder:
         self.check_today(overlay, request.on)
         said = self.decided(overlay, request, wanted)
         plan = self.planned(overlay, said, b"", b"")
-        first = plan.events[0]
-        origin = first.origin if isinstance(first, BankFounded) else self._founding().origin
         signing = SigningDraft(
-            origin,
+            self._origin(plan.events[0]),
             request.by,
             self._clock() + DRAFT_LIFE_MS,
             tuple(entry.salt for entry in plan.entries),
@@ -358,6 +371,7 @@ class Recorder:
         known.stranger(request.by)
         try:
             said = tuple(again(known, request, events))
+            self._check_keys(overlay, said)
         except (RefusedError, UnverifiedError) as error:
             raise StaleDraftError(str(error)) from None
         if said != events:
@@ -370,8 +384,7 @@ class Recorder:
             raise StaleDraftError(f"its day, {on}, is {error.state}") from None
 
     def _signing_key(self, overlay: Overlay, by: InstitutionId, first: Event, draft: Draft, signature: bytes) -> str:
-        signing = Known(overlay, overlay.position).stranger(by).signing
-        keys = (first.key,) if isinstance(first, BankFounded) else signing
+        keys = (first.key,) if isinstance(first, BankFounded) else self._keys.signing(overlay, by)
         for key in keys:
             if PublicKey.parse(key).verify(signature, draft.message):
                 return key

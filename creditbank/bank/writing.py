@@ -1,7 +1,5 @@
 """From requests to a batch: decide each, commit to what it says, have it signed, give every entry its place."""
 
-import base64
-import binascii
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,12 +13,12 @@ from creditbank.bank.loader import Overlay, seal_body
 from creditbank.codec.payload import Payload, Read, encode
 from creditbank.codec.state import encode_state
 from creditbank.domain.effect import claims, stream_of
-from creditbank.domain.event import AccountErased, BankFounded, Event, InstitutionRegistered, KeyAdded, KeyRestored
+from creditbank.domain.event import AccountErased, BankFounded, Event
 from creditbank.domain.known import Known
 from creditbank.domain.name import InstitutionId, StreamId, kind_of
 from creditbank.domain.request import Request
 from creditbank.domain.state import FOLD
-from creditbank.errors import MalformedError, UnknownError, UnverifiedError
+from creditbank.errors import UnknownError
 from creditbank.ledger import (
     ENTRIES_MAX,
     PLACE_KEY_SIZE,
@@ -35,7 +33,6 @@ from creditbank.ledger import (
     key_hash,
     place,
     place_salt,
-    possession_message,
 )
 from creditbank.store import Batch, ClaimRow, Line, RequestRow, StateRow, SubmissionRow
 from creditbank.vault import Vault, seal
@@ -114,7 +111,7 @@ class Signature:
 # --- deciding ---------------------------------------------------------------------------------------------------------
 
 
-def decided(overlay: Overlay, origin: str | None, request: Request, wanted: Call) -> Said:
+def decided(overlay: Overlay, origin: Callable[[Event], str], request: Request, wanted: Call) -> Said:
     """
     Run a verb on what is known, and write down what it says.
 
@@ -123,7 +120,6 @@ def decided(overlay: Overlay, origin: str | None, request: Request, wanted: Call
     Raises:
         RefusedError: The verb refuses.
         MalformedError: A payload would be too large.
-        UnverifiedError: An event about keys claims what does not hold.
     """
     known = Known(overlay, overlay.position)
     known.stranger(request.by)
@@ -131,14 +127,9 @@ def decided(overlay: Overlay, origin: str | None, request: Request, wanted: Call
     assert 1 <= len(events) <= ENTRIES_MAX, "a verb says something, and no more than a submission holds"
     for event in events:
         assert stream_of(event) in known.reads, "a verb writes only to streams it has read"
-        if isinstance(event, BankFounded):
-            origin = event.origin
-    assert origin is not None, "a bank that is not founded refuses every other verb"
-    for event in events:
-        check_keys(event, origin, known)
     reads = tuple(Read(stream, version, overlay.last(stream).hex()) for stream, version in sorted(known.reads.items()))
     payloads = [
-        encode(Payload(event, origin, request, index, len(events), reads, known.documents))
+        encode(Payload(event, origin(events[0]), request, index, len(events), reads, known.documents))
         for index, event in enumerate(events)
     ]
     return Said(request, events, payloads)
@@ -157,40 +148,6 @@ def committed(
         overlay.add(stream, event, entry.commitment)
         entries.append(entry)
     return tuple(entries)
-
-
-_KEYED: Final = (InstitutionRegistered, KeyAdded, KeyRestored)
-
-
-def check_keys(event: Event, origin: str, known: Known) -> None:
-    """
-    Check what an event about keys claims: possession of the new key, and the registrar's endorsement.
-
-    Raises, in this order:
-        MalformedError: A key or a signature is not what it claims to be.
-        UnverifiedError: A signature does not hold.
-    """
-    if isinstance(event, BankFounded):
-        PublicKey.parse(event.key)
-    if not isinstance(event, _KEYED):
-        return
-    where = f"key of {event.institution}"
-    public = PublicKey.parse(event.key)
-    message = possession_message(origin, event.institution, public)
-    if not public.verify(_raw(event.possession, where), message):
-        raise UnverifiedError("the key's own signature over the possession statement does not hold", where)
-    if isinstance(event, KeyAdded):
-        endorsement = _raw(event.endorsement, where)
-        signing = known.institution(event.registrar).signing
-        if not any(PublicKey.parse(key).verify(endorsement, message) for key in signing):
-            raise UnverifiedError(f"{event.registrar} did not endorse the key", where)
-
-
-def _raw(text: str, where: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        raise MalformedError("a signature is not base64", where, "give the signature as base64") from None
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

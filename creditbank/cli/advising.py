@@ -7,6 +7,7 @@ import click
 
 from creditbank.bank.books import shelved
 from creditbank.cli.auditing import programme_in
+from creditbank.cli.failure import needs_plan
 from creditbank.cli.folder import folder_of, opened, write_new
 from creditbank.cli.read import day_of
 from creditbank.cli.screen import Screen, say_json
@@ -14,7 +15,7 @@ from creditbank.cli.words import account_word, bank_word, example, json_option
 from creditbank.domain.name import account_id
 from creditbank.domain.view.advice import advise as ask_advice
 from creditbank.domain.view.advice_page import advice_page
-from creditbank.errors import StoreError, UnknownError
+from creditbank.errors import UnknownError
 
 __all__ = ["advise"]
 
@@ -58,12 +59,10 @@ def advise(bank: str, account: str, programme: str | None, on: str | None, out: 
         advice = ask_advice(known, learner, books, day)
         found, best = None, None
         if asked is not None:
-            try:
+            with needs_plan():
                 from creditbank.planner.advised import planned
                 from creditbank.planner.degree import degree_audit
                 from creditbank.planner.study import plan
-            except ModuleNotFoundError as error:
-                raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
             found = degree_audit(known, learner, asked, day)
             with suppress(UnknownError):  # not enrolled in it: the page says so, and plans nothing
                 best = planned(known, plan(known, learner, asked, books, day))

@@ -14,6 +14,7 @@ from creditbank.cli.read import institution_of
 from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.words import by_option, draft_option, json_option, key_option, quoted
 from creditbank.codec.payload import KINDS, to_plain
+from creditbank.domain.event import Event
 from creditbank.domain.known import Known
 from creditbank.domain.name import InstitutionId
 from creditbank.domain.profile import Role
@@ -124,9 +125,9 @@ def _where(bank: str, recorded: Recorded) -> Iterator[str]:
     yield f"位置 Position: {recorded.position} (creditbank receipt {quoted(bank)} {recorded.position})"
 
 
-def kind_name(event: object) -> str:
+def kind_name(event: Event) -> str:
     """Return the kind of *event*, as payloads write it."""
-    return _KIND_NAMES[type(event)]  # type: ignore[index] # an event of ours has a kind
+    return _KIND_NAMES[type(event)]
 
 
 def recorded_plain(recorded: Recorded) -> dict[str, Any]:

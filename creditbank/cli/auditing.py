@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from creditbank.cli.failure import needs_plan
 from creditbank.cli.folder import folder_of, opened
 from creditbank.cli.read import STDIN, day_of, text_of
 from creditbank.cli.screen import Screen, say_json
@@ -16,7 +17,6 @@ from creditbank.domain.credit import number_text
 from creditbank.domain.degree.audit import Audit, EarlyFound, RequirementFound
 from creditbank.domain.degree.requirement import DegreeProgramme
 from creditbank.domain.name import account_id
-from creditbank.errors import StoreError
 
 __all__ = ["audit"]
 
@@ -54,10 +54,8 @@ def audit(bank: str, account: str, programme: str, on: str | None, as_json: bool
     """
     folder, learner = folder_of(bank), account_id(account)
     asked = programme_in(programme)
-    try:
+    with needs_plan():
         from creditbank.planner.degree import degree_audit
-    except ModuleNotFoundError as error:
-        raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
     with opened(folder) as here:
         day = here.today() if on is None else day_of(on)
         known = here.known()

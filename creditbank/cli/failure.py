@@ -3,6 +3,8 @@
 import errno
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import attrs
@@ -10,7 +12,7 @@ import click
 
 from creditbank.errors import CreditBankError, MalformedError, RefusedError, StoreError, UnverifiedError
 
-__all__ = ["USAGE_EXIT", "Commands", "as_plain", "fail"]
+__all__ = ["USAGE_EXIT", "Commands", "as_plain", "fail", "needs_plan"]
 
 USAGE_EXIT: Final = MalformedError.exit_code
 """A mistyped command is malformed text, too."""
@@ -34,6 +36,15 @@ def as_plain(error: CreditBankError) -> dict[str, Any]:
         "exit": error.exit_code,
         "fields": attrs.asdict(error) if attrs.has(type(error)) else {},  # type: ignore[arg-type] # asked just before
     }
+
+
+@contextmanager
+def needs_plan() -> Iterator[None]:
+    """Say what to install where the optional packages of planning are not."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
 
 
 def _family(error: CreditBankError) -> str:

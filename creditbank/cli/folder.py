@@ -12,13 +12,14 @@ from creditbank.bank.opening import LEDGER
 from creditbank.bank.publisher import Publisher
 from creditbank.demo.folder import MARK, is_demo
 from creditbank.domain.name import InstitutionId, institution_id
-from creditbank.errors import AlreadyError, MalformedError, NotPermittedError, StoreError
+from creditbank.errors import AlreadyError, MalformedError, StoreError
 from creditbank.ledger import Ed25519Signer, Signer
 
 __all__ = [
     "check_mark",
     "folder_of",
     "holders",
+    "is_bank",
     "kept_or_new_signer",
     "key_file",
     "opened",
@@ -44,6 +45,11 @@ def folder_of(text: str) -> Path:
     if not path or "://" in path or path == "memory:":
         raise MalformedError(f"{text!r} is no bank's folder", "bank", f"give a folder, or {_SCHEME}folder")
     return Path(path)
+
+
+def is_bank(text: str) -> bool:
+    """Tell whether *text*, where a file may stand as well, means a bank: a folder, or its URL."""
+    return text.startswith(_SCHEME) or Path(text).is_dir()
 
 
 def key_file(folder: Path, institution: InstitutionId) -> Path:
@@ -161,10 +167,5 @@ def check_mark(bank: Bank, folder: Path) -> None:
     Raises:
         RollbackError: It holds less, or something else.
     """
-    origin = bank.founding.origin
-    mark = MarkFile(_mark(folder) or default_mark(origin))
-    Publisher(bank.store, bank.vault, mark, _nobody).check_mark()
-
-
-def _nobody() -> tuple[str, Signer]:
-    raise NotPermittedError("verify", "publish", "verifying publishes nothing")
+    mark = MarkFile(_mark(folder) or default_mark(bank.founding.origin))
+    Publisher(bank.store, bank.vault, mark, bank.founding, None).check_mark()

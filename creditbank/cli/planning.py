@@ -1,7 +1,6 @@
 """``creditbank plan``: the best use of outcomes; of a case under a rule book, or of a learner's for a programme."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -10,7 +9,8 @@ import click
 from creditbank.bank.books import shelved
 from creditbank.cli.auditing import programme_in
 from creditbank.cli.deciding import case_file, decided_json, rule_book
-from creditbank.cli.folder import folder_of, opened
+from creditbank.cli.failure import needs_plan
+from creditbank.cli.folder import folder_of, is_bank, opened
 from creditbank.cli.read import day_of
 from creditbank.cli.screen import Screen, say_json
 from creditbank.cli.words import example, json_option
@@ -20,7 +20,7 @@ from creditbank.domain.credit import number_text
 from creditbank.domain.degree.audit import Audit
 from creditbank.domain.name import account_id
 from creditbank.domain.rule import RuleBook
-from creditbank.errors import MalformedError, StoreError
+from creditbank.errors import MalformedError
 
 if TYPE_CHECKING:
     from creditbank.planner.result import Plan
@@ -82,7 +82,9 @@ def plan(where: str, what: str, programme: str | None, on: str | None, as_json: 
         return
     if on is not None:
         raise MalformedError("--on without --programme", "plan", "the case says its day: leave --on out")
-    with _extra():
+    if is_bank(where):
+        raise MalformedError(f"{where} is a bank, and no rule book", "plan", "give --programme, what to plan toward")
+    with needs_plan():
         from creditbank.planner.search import plan_case
     rules = rule_book(where)
     asked = case_file(what, rules)
@@ -104,7 +106,7 @@ def plan(where: str, what: str, programme: str | None, on: str | None, as_json: 
 def _plan_study(bank: str, account: str, programme: str, on: str | None, as_json: bool) -> None:
     folder, learner = folder_of(bank), account_id(account)
     asked = programme_in(programme)
-    with _extra():
+    with needs_plan():
         from creditbank.planner.result import names_of
         from creditbank.planner.study import plan as ask_plan
     with opened(folder) as here:
@@ -124,15 +126,6 @@ def _plan_study(bank: str, account: str, programme: str, on: str | None, as_json
     screen.lines("", f"现缺 Missing now: {_missing(found.before)}", f"转换后尚缺 Missing then: {_missing(found.after)}")
     if found.unasked:
         screen.lines("", "未用办法 Rule books left out:", *(f"  {book}: {why}" for book, why in found.unasked))
-
-
-@contextmanager
-def _extra() -> Iterator[None]:
-    """Say what to install where the optional package is not."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise StoreError(f"{error.name} is not installed", 'run pip install "creditbank[plan]"') from None
 
 
 # --- for programs -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from creditbank.bank import Bank
-from creditbank.cli.folder import check_mark, folder_of, opened
+from creditbank.cli.folder import check_mark, folder_of, is_bank, opened
 from creditbank.cli.paper import flat
 from creditbank.cli.read import text_of, text_or_file
 from creditbank.cli.screen import Screen, progress, say_json
@@ -140,7 +140,7 @@ def verify(what: str, key: str | None, as_json: bool) -> None:
 
     Exits with 3 where anything does not hold.
     """
-    if Path(what).is_dir() or what.startswith("sqlite:///"):
+    if is_bank(what):
         _verify_bank(folder_of(what), as_json)
         return
     if key is None:

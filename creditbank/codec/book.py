@@ -41,6 +41,7 @@ __all__ = [
     "book_digest",
     "book_files",
     "book_of",
+    "book_text",
     "no_files",
     "parent_books",
     "read_book",
@@ -75,6 +76,19 @@ def read_book(text: str, *, name: str, files: Files = no_files) -> RuleBook:
         MalformedBookError: the first fault, with file, line, clause, key and the mend.
     """
     return _read(text, name, files, ())
+
+
+def book_text(data: bytes, name: str) -> str:
+    """Return the text in *data*, or raise MalformedBookError where it is not UTF-8."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedBookError(f"it is not UTF-8 (byte {error.start})", name, "save it as UTF-8") from None
+
+
+def _found(data: bytes, name: str, files: Files, trail: tuple[str, ...]) -> RuleBook:
+    """Read what *files* found: canonical bytes, or TOML."""
+    return book_of(data, files) if data.startswith(b"{") else _read(book_text(data, name), name, files, trail)
 
 
 def _read(text: str, name: str, files: Files, trail: tuple[str, ...]) -> RuleBook:
@@ -156,7 +170,7 @@ def parent_books(book: RuleBook, files: Files) -> dict[str, RuleBook]:
         data = files(name)
         if data is None:
             continue
-        other = book_of(data, files) if data.startswith(b"{") else read_book(data.decode(), name=name, files=files)
+        other = _found(data, name, files, ())
         if book_digest(book_bytes(other)) == parent.digest:
             found[parent.digest] = other
     return found
@@ -251,7 +265,7 @@ class _Reader:
             inner = Table(row.data, Place(self.name, line, id if isinstance(id, str) else f"number {number}"))
             replaces = "" if self.resolved else inner.text("replaces", "")
             inner = attrs.evolve(inner, data=self._filled(inner), asked=[])
-            clause = read_clause(inner, number, bare)
+            clause = read_clause(inner, bare)
             layers.add(inner, clause, replaces)
             places[clause.id] = inner.place
         parents = tuple(parent for parent, _ in above)
@@ -328,14 +342,7 @@ class _Reader:
         data = self.files(reference)
         if data is None:
             raise table.error(f"there is no book {reference}", "give its file along, or publish it first", "extends")
-        if data.startswith(b"{"):
-            book = book_of(data, self.files)
-        else:
-            try:
-                text = data.decode()
-            except UnicodeDecodeError:
-                raise table.error(f"{reference} is not UTF-8", "save it as UTF-8", "extends") from None
-            book = _read(text, reference, self.files, trail)
+        book = _found(data, reference, self.files, trail)
         if f"{book.book}@{book.version}" != reference:
             what = f"what is found for {reference} is {book.book}@{book.version}"
             raise table.error(what, "name the version that is meant", "extends")

@@ -55,8 +55,8 @@ _NEVER_WAIVED: Final = frozenset({"map", "worth", "policy", "effect", "chain"})
 _T = TypeVar("_T")
 
 
-def read_clause(table: Table, number: int, book: RuleBook) -> AnyClause:
-    """Read the clause *number* (from 1) of *book*, which so far has everything but clauses."""
+def read_clause(table: Table, book: RuleBook) -> AnyClause:
+    """Read a clause of *book*, which so far has everything but clauses."""
     if isinstance(table.data.get("id"), str):
         table.place = Place(table.place.file, table.place.line, str(table.data["id"]))
     kind = table.text("kind")

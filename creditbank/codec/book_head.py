@@ -2,7 +2,8 @@
 What every clause of a rule book has, read: id, basis, acts, when, dates, code, what it says, who may waive it.
 """
 
-from typing import Any, Final, TypedDict
+from datetime import date
+from typing import Final, TypedDict
 
 from creditbank.codec.book_selection import ALL, check_field, read_selection
 from creditbank.codec.book_table import Table
@@ -23,8 +24,8 @@ class Head(TypedDict):
     basis: str
     acts: tuple[str, ...]
     when: Selection | None
-    since: Any
-    until: Any
+    since: date | None
+    until: date | None
     dated_by: str
     code: str
     own_code: bool

@@ -1,9 +1,8 @@
-"""What an event does, as functions of the event alone: its stream, its postings, the names it claims, what it forgets."""
+"""What an event does, as functions of the event alone: its stream, its postings, the names it claims."""
 
 import attrs
 
 from creditbank.domain.event import (
-    AccountErased,
     AccountOpened,
     ApplicationClosed,
     Applied,
@@ -31,7 +30,7 @@ from creditbank.domain.lot import Posting
 from creditbank.domain.name import SYSTEMS, Claim, StreamId, Token, book_stream
 from creditbank.errors import MalformedError
 
-__all__ = ["claims", "filled", "forgets", "postings", "stream_of"]
+__all__ = ["claims", "filled", "postings", "stream_of"]
 
 
 def stream_of(event: Event) -> StreamId:
@@ -101,8 +100,3 @@ def filled(event: Event, names: tuple[str, ...]) -> Event:
             return attrs.evolve(event, outcome=attrs.evolve(outcome, number=number))
         case _:
             raise AssertionError("only events that claim have names")
-
-
-def forgets(event: Event) -> tuple[int, ...]:
-    """Return the positions whose payloads go with *event*."""
-    return event.positions if isinstance(event, AccountErased) else ()

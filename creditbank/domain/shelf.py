@@ -33,6 +33,11 @@ class BookVersion:
     until: date | None
     withdrawn: bool = False
 
+    @property
+    def stands(self) -> bool:
+        """Tell whether there is a day on which it is in force: it is not withdrawn, nor superseded wholly."""
+        return not self.withdrawn and self.until != self.since
+
     def in_force(self, day: date) -> bool:
         """Tell whether it may serve an application that *day* decides."""
         return not self.withdrawn and self.since <= day and (self.until is None or day < self.until)

@@ -95,6 +95,11 @@ class StoreContract(FailingContract):
                 (row,) = store.rows(tip.position, tip.position + 1)
                 assert (tip.version, tip.position) == head
                 assert (tip.commitment, tip.place_key) == (row.commitment, store.place_key(A))
+            if upto is not None:
+                tips = {name: store.tip(name, upto) for name in (A, B)}
+                assert store.tips([A, B, "account:none"], upto) == {
+                    name: tip for name, tip in tips.items() if tip is not None
+                }
 
     @pytest.mark.parametrize("version", [0, 1, 3])
     def test_a_line_needs_the_present_version(self, store: Store, version: int) -> None:

@@ -112,9 +112,7 @@ def _folded(head: StreamHead, shown: Sequence[Shown]) -> Account:
     for one in shown:
         try:
             account = account.after(one.said.event)
-        except (
-            Exception
-        ) as error:  # values assert what they promise; this is well signed, and yet nothing that a bank says
+        except Exception as error:  # values assert what they promise; this is signed, and yet nothing that a bank says
             raise UnverifiedError(f"it contradicts the entries before it ({error!r})", one.entry.where) from None
     return account
 

@@ -87,3 +87,9 @@ def test_a_withdrawn_parent_is_still_in_its_child(town, tmp_path):
     assert [clause.id for clause in town.bank.known().book(digest).clauses] == ["list", "most"]
     later = COLLEGE.replace('version = "1"', 'version = "2"')
     assert town.bank.publish(town.request(town.college), later) != digest
+
+
+def test_a_file_that_is_no_text_is_told(town, tmp_path):
+    tmp_path.joinpath("province.toml").write_bytes(PROVINCE.encode("gb18030"))
+    with pytest.raises(cb.MalformedBookError, match=r"province\.toml: it is not UTF-8"):
+        town.bank.publish(town.request(town.operator), tmp_path / "province.toml")

@@ -3,6 +3,7 @@
 import pytest
 
 import creditbank as cb
+from creditbank.bank.checking import check_books
 from creditbank.bank.loader import open_row
 from creditbank.testing.town import small_town
 
@@ -54,19 +55,48 @@ def test_what_is_published_despite_it_says_why_and_can_be_decided_again(town):
     assert bank.verify().findings == ()
 
 
+def there(version="1", times=2):
+    """Half of a circle: credit of the college becomes *times* as much of the bank."""
+    worth = f'when = {{ "source.system" = "cn-college" }}, of = "@source.credits", times = {times}'
+    text = book(worth, name="there", version=version)
+    return text.replace('system = "cn-college"\nbasis', 'system = "cn-bank"\nbasis')
+
+
+BACK = book('when = { "source.system" = "cn-bank" }, of = "@source.credits", times = 1', name="back")
+
+
 def test_a_circle_through_what_is_published_is_found(town):
     bank = town.bank
-    there = book('when = { "source.system" = "cn-college" }, of = "@source.credits", times = 2', name="there")
-    there = there.replace('system = "cn-college"\nbasis', 'system = "cn-bank"\nbasis')
-    back = book('when = { "source.system" = "cn-bank" }, of = "@source.credits", times = 1', name="back")
-    digest = bank.publish(town.request(town.college), there)
+    digest = bank.publish(town.request(town.college), there())
     with pytest.raises(cb.FlawedBookError, match="there@1") as refused:
-        bank.publish(town.request(town.college), back)
+        bank.publish(town.request(town.college), BACK)
     assert len(refused.value.findings) == 1
     # Once it is withdrawn, or ends before, there is no way round.
     bank.record(town.request(town.operator), cb.withdraw_book, "there", digest, "循环")
-    bank.publish(town.request(town.college), back)
+    bank.publish(town.request(town.college), BACK)
     assert bank.verify().findings == ()
+
+
+def test_there_is_no_circle_through_a_version_that_another_took_the_place_of(town):
+    """Both begin on one day, so the first serves nobody."""
+    bank = town.bank
+    bank.publish(town.request(town.college), there())
+    bank.publish(town.request(town.college), there("2", 1))
+    bank.publish(town.request(town.college), BACK)
+
+
+def test_a_version_is_looked_at_as_long_as_the_bank_has_it(town):
+    """The first says that it ends in 2031; the second began before, and ended it."""
+    bank = town.bank
+    first = book().replace("2020-01-01", "2020-01-01\nuntil = 2031-01-01")
+    second, third = (
+        book(version=version, since=since) for version, since in (("2", "2030-01-01"), ("3", "2032-01-01"))
+    )
+    for text in (first, second):
+        bank.publish(town.request(town.college), text)
+    assert check_books(bank.known(), bank.store, [cb.read_book(third, name="b")], {}) == ()
+    told = [finding.kind for finding in cb.lint([cb.read_book(text, name="b") for text in (first, second, third)])]
+    assert told == ["overlap"], "of the texts alone it is said"
 
 
 def test_old_circles_refuse_no_other_book(town):

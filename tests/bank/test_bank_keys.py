@@ -1,11 +1,14 @@
 """Rotation of keys: added, retired, revoked; what is retired signs nothing more, and what it signed goes on holding."""
 
+from fractions import Fraction
+
 import attrs
 import pytest
 
 from creditbank.bank import Bank, call
+from creditbank.domain.credit import CreditSystem
 from creditbank.domain.decide.account import deposit
-from creditbank.domain.decide.keys import add_key, register, restore_key, retire_key, revoke_key
+from creditbank.domain.decide.keys import add_key, publish_system, register, restore_key, retire_key, revoke_key
 from creditbank.domain.name import InstitutionId, institution_id
 from creditbank.domain.profile import Profile
 from creditbank.errors import AlreadyError, MalformedError, NotPermittedError, StateError, UnverifiedError
@@ -143,6 +146,16 @@ def test_the_last_key_and_a_foreign_key_are_not_retired(world: World) -> None:
         world.record(ASSESSOR, retire_key, _key(ASSESSOR))
 
 
+def test_a_receipt_under_an_older_checkpoint_shows_the_keys_of_then(world: World) -> None:
+    position = world.record(ASSESSOR, deposit, world.learner(1), world.certificate()).position
+    world.bank.checkpoint()
+    size = world.bank.store.size()
+    world.add_key(ASSESSOR)
+    receipt = world.bank.receipt(position)
+    assert check_receipt(str(receipt), world.bank.verifier_key).as_of_size == size
+    assert all(evidence.index < size for evidence in receipt.keys)
+
+
 def test_receipts_hold_over_a_rotation_of_the_operators_own_key(world: World) -> None:
     account = world.learner(1)
     position = world.record(ASSESSOR, deposit, account, world.certificate()).position
@@ -151,6 +164,39 @@ def test_receipts_hold_over_a_rotation_of_the_operators_own_key(world: World) ->
     receipt = world.bank.receipt(position)
     assert check_receipt(str(receipt), world.bank.verifier_key)
     assert attrs.asdict(world.bank.verify())["findings"] == ()
+
+
+def test_the_key_that_founded_the_bank_is_kept_and_alone_signs_checkpoints(world: World) -> None:
+    """Strangers hold it. A checkpoint by another key, once written, would make every later check fail."""
+    account = world.learner(1)
+    world.add_key(OPERATOR)
+    with pytest.raises(StateError, match="checkpoints are checked with"):
+        world.record(OPERATOR, retire_key, _key(OPERATOR))
+    other = _bank(world, operator=signer_of(OPERATOR, 1), assessor=signer_of(ASSESSOR))
+    position = other.record(world.request(ASSESSOR), deposit, account, world.certificate()).position
+    for publish in (other.checkpoint, lambda: other.receipt(position)):
+        with pytest.raises(NotPermittedError, match="the key that founded the bank") as refused:
+            publish()
+        assert _key(OPERATOR) in str(refused.value)
+    assert world.bank.store.published() is None
+    world.record(OPERATOR, revoke_key, OPERATOR, _key(OPERATOR, 1), position, "lost")
+    assert check_receipt(str(world.bank.receipt(position)), world.bank.verifier_key).position == position
+    assert world.bank.verify().size == world.bank.store.size()
+
+
+def test_a_revoked_founding_key_goes_on_signing_checkpoints(world: World) -> None:
+    """It signs no request any more; the log has no other key, and its readers are to be told."""
+    world.add_key(OPERATOR)
+    size = world.bank.store.size()
+    world.record(OPERATOR, revoke_key, OPERATOR, _key(OPERATOR), size, "stolen")
+    other = _bank(world, operator=signer_of(OPERATOR, 1))
+    system = CreditSystem("later", Fraction(1), "later", None)
+    with pytest.raises(NotPermittedError, match="not in force"):
+        world.record(OPERATOR, publish_system, system)
+    other.record(world.request(OPERATOR), publish_system, system)
+    world.bank.checkpoint()
+    report = world.bank.verify()
+    assert (report.ok, report.size) == (True, world.bank.store.size())
 
 
 def test_an_institution_whose_only_key_was_stolen_gets_a_new_one(world: World) -> None:

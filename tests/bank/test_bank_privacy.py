@@ -131,6 +131,15 @@ def test_after_an_erasure_nothing_of_the_account_is_left_in_any_file(
     assert _search(tmp_path / "city", needles) == []
 
 
+def test_after_an_erasure_nothing_of_the_account_is_left_in_memory(world: World, tmp_path: Path) -> None:
+    account = _busy(world, tmp_path)
+    versions = range(1, len(world.bank.store.positions(account)) + 2)  # its erasure is the last one
+    kept = [version for version in versions if world.bank._cache.state(account, version) is not None]
+    assert kept, "what was decided on is kept"
+    world.bank.erase(world.request(OPERATOR), account, "PIPL 47", "ab" * 32)
+    assert [version for version in versions if world.bank._cache.state(account, version) is not None] == []
+
+
 def test_nothing_personal_is_shown_by_repr_or_said_by_an_error(world: World) -> None:
     account = world.bank.open_account(world.request(COLLEGE), PERSON)
     outcome = world.certificate(number=NUMBER)

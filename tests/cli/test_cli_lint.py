@@ -94,3 +94,46 @@ def test_beside_a_bank_it_says_what_publishing_there_would(run, college, tmp_pat
     refused = run("publish", college.folder, files[1])
     assert refused.exit_code == 1
     assert "0.5 of cn-bank come back as 1" in refused.stderr
+
+
+PARENT = """
+book = "{name}"
+version = "1"
+title = "上位办法"
+since = 2020-01-01
+acts = ["convert"]
+system = "cn-college"
+basis = {{ p = {{ title = "上位办法" }} }}
+clause = [
+  {{ id = "scope", kind = "map", match = {{ "target.kind" = "course" }}, basis = "p:1" }},
+  {{ id = "most", kind = "cap", at_most = 4, basis = "p:2" }},
+]
+"""
+CHILD = """
+book = "{name}-school"
+version = "1"
+title = "学校细则"
+since = 2020-01-01
+extends = ["{name}@1"]
+basis = {{ s = {{ title = "学校细则" }} }}
+clause = [{{ id = "most", kind = "cap", at_most = 6, replaces = "most", basis = "s:1" }}]
+"""
+
+
+def test_each_of_several_books_is_compared_with_its_own_parent(run, tmp_path):
+    schools = []
+    for name in ("north", "south"):
+        (tmp_path / f"{name}.toml").write_text(PARENT.format(name=name), "utf-8")
+        schools.append(tmp_path / f"{name}-school.toml")
+        schools[-1].write_text(CHILD.format(name=name), "utf-8")
+    found = json.loads(run("lint", *schools, "--json").stdout)["findings"]
+    assert [one["book"] for one in found if one["kind"] == "loosened"] == ["north-school@1", "south-school@1"]
+
+
+def test_a_parent_that_is_no_text_is_told(run, tmp_path):
+    (tmp_path / "pump.toml").write_bytes(BOOK.replace("试行办法", "試行").encode("big5"))
+    child = BOOK.replace('book = "pump"', 'book = "own"').replace('system = "cn-college"', 'extends = ["pump@1"]')
+    (tmp_path / "own.toml").write_text(child.replace('acts = ["convert"]\n', ""), "utf-8")
+    said = run("lint", tmp_path / "own.toml")
+    assert said.exit_code == 2
+    assert "pump@1: it is not UTF-8" in said.stderr

@@ -142,6 +142,14 @@ def test_people_see_what_is_missing_now_and_then(held: Any, run: Run) -> None:
         assert words in said.output
 
 
+def test_a_bank_needs_a_programme(run: Run, tmp_path: Path) -> None:
+    for bank in (str(tmp_path), f"sqlite:///{tmp_path}"):
+        said = run("plan", bank, f"account:{'0' * 32}")
+        assert said.exit_code == 2
+        assert f"{bank} is a bank, and no rule book" in said.stderr
+        assert "give --programme" in said.stderr
+
+
 def test_a_day_is_for_learners_alone(run: Run, tmp_path: Path) -> None:
     said = run("plan", "x-certificate-conversion", written(tmp_path, CASE), "--on", "2026-11-22")
     assert said.exit_code == 2

@@ -11,7 +11,7 @@ from creditbank.codec.audit import audit_dict
 from creditbank.domain.degree.audit import Audit, Change
 from creditbank.domain.degree.record import Record, view_of
 from creditbank.domain.degree.requirement import DegreeProgramme, EarlyGraduation, Group, Share
-from creditbank.domain.degree.together import could_be_one
+from creditbank.domain.degree.together import Together
 from creditbank.domain.level import Level
 from creditbank.domain.period import parse_duration
 from creditbank.domain.rule.field import Value
@@ -422,7 +422,7 @@ def test_two_selections_may_be_met_by_one_course_or_not() -> None:
     seen = view_of(programme(node("r", credits(1))), record(), ()).of()
 
     def one(*selections: Selection) -> bool:
-        return could_be_one(selections, HEAD, seen)
+        return Together(HEAD, seen).one(selections)
 
     def field(name: str, *tests: Test) -> tuple[Selection, ...]:
         return tuple(Selection((((name, test),),)) for test in tests)

@@ -182,6 +182,7 @@ def on_retire_key(s: Stage) -> Iterator[Rung]:
     yield None, "", COLLEGE, retire_key, (new,)
     yield StateError, "retired", COLLEGE, retire_key, (new,)
     yield StateError, "last one", COLLEGE, retire_key, (old,)
+    yield StateError, "checkpoints are checked with", OPERATOR, retire_key, (str(PublicKey.of(signer_of(OPERATOR))),)
 
 
 def on_revoke_key(s: Stage) -> Iterator[Rung]:

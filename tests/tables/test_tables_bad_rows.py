@@ -228,6 +228,7 @@ BAD: list[tuple[Kind, Mapping[str, str], Mapping[str, str], str, str]] = [
         "it expires before it is achieved; check both days",
     ),
     ("outcomes", OUTCOME, {"学分": "40 %"}, "学分", 'it is no amount; write it like "2" or "0.5"'),
+    ("outcomes", OUTCOME, {"学分": "1" + "0" * 12}, "学分", 'it is no amount; write it like "2" or "0.5"'),
     ("outcomes", OUTCOME, {"学分": "0"}, "学分", "it is no amount of cn-bank; give more than 0, in steps of 0.5"),
     ("outcomes", OUTCOME, {"学分": "3.3"}, "学分", "it is no amount of cn-bank; give more than 0, in steps of 0.5"),
     ("outcomes", OUTCOME, {"学分": "-3"}, "学分", FORMULA),

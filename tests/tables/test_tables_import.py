@@ -257,8 +257,8 @@ def test_a_crash_in_the_middle_is_resumed(
         if isinstance(error, StoreError):
             mend = "make room; import the file again: it goes on where it stopped"
             assert str(raised.value) == f"the disk is full ({there} rows were recorded); {mend}"
-        assert _numbers(import_table(world.second(), by, kind, path)) == (8, 8 - there, there, 0)  # type: ignore[arg-type]
-        assert _numbers(import_table(world.bank, by, kind, path)) == (8, 0, 8, 0)  # type: ignore[arg-type]
+        assert _numbers(import_table(world.second(), by, kind, path)) == (8, 8 - there, there, 0)  # type: ignore[arg-type] # as above
+        assert _numbers(import_table(world.bank, by, kind, path)) == (8, 0, 8, 0)  # type: ignore[arg-type] # as above
         assert world.bank.store.size() == size + 8
     assert world.bank.verify().ok
 

@@ -112,6 +112,23 @@ def test_it_shows_what_was_spent_where_and_that_it_is_all(good: Redeemed) -> Non
     assert (lot.lot, lot.credit, lot.fallen) == (good.lot(), RECOGNISED_CREDIT.credit("10"), False)
 
 
+def test_one_made_while_another_writes_ends_at_its_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = redeemed()
+    bank, publisher = one.town.bank, one.town.bank._published_by()
+    cover = publisher.cover
+
+    def meanwhile(size: int) -> Any:
+        published = cover(size)
+        bank.record(
+            one.town.request(one.town.assessor), cb.deposit, one.town.learner, one.town.certificate("初级", "5")
+        )
+        return published
+
+    monkeypatch.setattr(publisher, "cover", meanwhile)
+    report = cb.check_redemption(str(one.proof()), one.key)
+    assert (report.as_of_size, report.entries, bank.store.size()) == (12, 5, 13)
+
+
 def test_the_one_in_the_specification_holds_for_ever() -> None:
     """Golden: what was handed out once is read by every later version."""
     text = (SPEC / "redemption.txt").read_text(encoding="utf-8")
@@ -340,6 +357,8 @@ def test_texts_that_are_none(good: Redeemed, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_is_too_long_to_be_checked_is_not_given(good: Redeemed, monkeypatch: pytest.MonkeyPatch) -> None:
     made = good.proof()
+    monkeypatch.setattr("creditbank.ledger.redemption.REDEMPTION_MAX", len(str(made)))
+    assert str(good.proof()) == str(made)
     monkeypatch.setattr("creditbank.ledger.redemption.REDEMPTION_MAX", len(str(made)) - 1)
     with pytest.raises(MalformedError, match="can be checked"):
         good.proof()
@@ -360,3 +379,12 @@ def test_a_stream_head_has_one_spelling(good: Redeemed) -> None:
     ):
         with pytest.raises(MalformedError):
             ledger.StreamHead.parse(bent)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("origin", "a b"), ("stream", ""), ("entries", -1), ("last", b""), ("size", -1)]
+)
+def test_a_stream_head_is_of_what_can_be(good: Redeemed, field: str, value: Any) -> None:
+    head = ledger.StreamHead.parse(ledger.Note.parse(good.proof().head).text)
+    with pytest.raises(MalformedError, match="stream head"):
+        attrs.evolve(head, **{field: value})

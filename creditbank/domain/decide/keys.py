@@ -128,10 +128,12 @@ def retire_key(known: Known, request: Request, key: str) -> Events:
 
     Raises, in this order:
         UnknownError: The institution has no such key.
-        StateError: The key is not in force, or it is the last one.
+        StateError: The key is not in force; it founded the bank; or it is the last one.
     """
     institution = known.institution(request.by)
     _in_force(institution, key)
+    if institution.founded is not None and institution.founded.key == key:
+        raise StateError("key", key, "what checkpoints are checked with", "keep it, and sign requests with another")
     if institution.signing == (key,):
         raise StateError("key", key, "the last one in force", "add another key first")
     yield KeyRetired(request.by, key)
@@ -206,7 +208,7 @@ def publish(known: Known, request: Request, book: Digest, size: int, despite: st
         if version.digest == book or version.version == document.version:
             raise AlreadyError("rule book", f"{document.book}@{version.version}", version.digest)
     since, until = document.since, document.until
-    standing = [one for one in shelf.versions if not one.withdrawn and one.until != one.since]
+    standing = [one for one in shelf.versions if one.stands]
     for version in standing:
         if since < version.since and (until is None or version.since < until):
             name = f"{document.book}@{version.version}"

@@ -13,7 +13,7 @@ from creditbank.domain.rule.field import Ref, Value
 from creditbank.domain.rule.scope import Scope
 from creditbank.domain.rule.selection import Among, Operand, Presence, Range, Selection, Table, Test, holds
 
-__all__ = ["TRIES_MAX", "Together", "could_be_one"]
+__all__ = ["TRIES_MAX", "Together"]
 
 _OTHER: Final = "\x00"
 """A text that no document writes."""
@@ -22,20 +22,13 @@ TRIES_MAX: Final = 2_000
 """Ways to take one table of each selection that are looked at for one answer; beyond them it is no."""
 
 
-def could_be_one(selections: Iterable[Selection | None], book: RuleBook, scope: Scope) -> bool:
-    """
-    Tell whether some outcome could meet all of *selections* (None: anything).
-
-    Field by field: every field takes whatever value suits it best, whatever the others are. *scope* answers what
-    selections refer to, such as ``@programme.institution``.
-    """
-    return Together(book, scope).one(selections)
-
-
 @attrs.define(eq=False)
 class Together:
     """
     Answers for one book and scope; what was asked of a field is remembered.
+
+    Field by field: every field takes whatever value suits it best, whatever the others are. *scope* answers what
+    selections refer to, such as ``@programme.institution``.
 
     Attributes:
         complete: No answer was given up.
