@@ -409,8 +409,8 @@ SEEDED = (
         "what a gate counted is kept for every item",
         "who holds what the first course asks for passes the gate of every course",
         "domain/rule/gate.py",
-        'if view.same_for_all(clause.selection.fields, earlier=clause.word == "done"):',
-        "if view is not None:",
+        'alike = view.same_for_all(clause.selection.fields, earlier=clause.word == "done")',
+        "alike = view is not None",
         (f"{COUNTS}::test_what_is_counted_may_differ_from_item_to_item",),
     ),
     Seeded(

@@ -12,7 +12,7 @@ from plan_oracle import STEP, Instance, best, clause, differs
 
 from creditbank.codec.book import read_book
 from creditbank.domain.rule import Case, CaseItem, HistoryLine, RuleBook, decide
-from creditbank.domain.rule.scope import View
+from creditbank.domain.rule.view import View
 from creditbank.errors import MalformedError
 from creditbank.planner.result import Plan
 from creditbank.planner.search import _fewest, plan_case, plan_cases, plan_views

@@ -8,9 +8,9 @@ from rule_support import book_of_text
 
 from creditbank.domain.credit import ZERO, number_text
 from creditbank.domain.rule import Case, CaseItem, Policy, decide, lines as room
+from creditbank.domain.rule.chosen import Chosen
 from creditbank.domain.rule.clause import Rounded
 from creditbank.domain.rule.decision import Declined
-from creditbank.domain.rule.policy import Chosen
 from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Fail
 from creditbank.domain.rule.worth import Lot

@@ -12,6 +12,7 @@ import attrs
 
 from creditbank.domain.level import Crosswalk
 from creditbank.domain.period import Calendar, MonthEnd
+from creditbank.domain.rule.chosen import Choices
 from creditbank.domain.rule.clause import (
     AnyClause,
     Cap,
@@ -116,6 +117,11 @@ class Clauses:
     policies: tuple[Policy, ...]
     effects: tuple[Effect, ...]
     places: Mapping[str, int]
+
+    @cached_property
+    def choices(self) -> Choices:
+        """What the policies choose."""
+        return Choices(self.policies)
 
     @cached_property
     def gates_of_lines(self) -> Gates:

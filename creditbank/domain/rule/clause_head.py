@@ -5,14 +5,18 @@ What every clause has, and how workings hash it.
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import attrs
 
-from creditbank.domain.rule.decision import sized
+from creditbank.domain.rule.decision import Said, sized
+from creditbank.domain.rule.form import Form
 from creditbank.domain.rule.selection import Selection
 
-__all__ = ["Clause"]
+__all__ = ["QUIET", "Clause"]
+
+QUIET: Final[tuple[Said, ...]] = ("passed", "silent", "set")
+"""What a clause says that has nothing against an item."""
 
 
 # What a class works out once it keeps in its dict: with slots, every look-up of an attribute would pass a ``__getattr__``.
@@ -65,24 +69,33 @@ class Clause:
         return sized(self.id) + sized(self.kind) + sized(self.basis), sized(self.zh) + sized(self.en)
 
     @cached_property
-    def shown(self) -> bytes:
-        """How workings hash what it saw of a pair: with ``%b`` for the value of each field that it reads."""
-        fields = (sized(field).replace(b"%", b"%%") + b"%b" for field in self.reads)
-        return sized(str(len(self.reads))).replace(b"%", b"%%") + b"".join(fields)
+    def shown(self) -> Form:
+        """How workings hash what it saw of a pair."""
+        return Form.of(self._around(b"", b""), self.reads)
 
     @cached_property
-    def passing(self) -> Mapping[str, tuple[bytes, bytes]]:
-        """
-        What workings hash of it where it said no more than ``passed``, ``silent`` or ``set``.
-
-        With nothing that it saw, and with ``%b`` for each field that it reads.
-        """
+    def passing(self) -> Mapping[Said, bytes]:
+        """What workings hash of it where it said no more than ``passed``, ``silent`` or ``set``, and saw nothing."""
         nothing = sized("0")
-        found: dict[str, tuple[bytes, bytes]] = {}
-        for said in ("passed", "silent", "set"):
-            head = self.spelled[0] + sized(said) + sized("") + self.spelled[1]
-            found[said] = head + nothing + nothing, head.replace(b"%", b"%%") + self.shown + nothing
-        return found
+        return {said: self._head(said) + nothing + nothing for said in QUIET}
+
+    @cached_property
+    def passing_pair(self) -> Mapping[Said, Form]:
+        """The same where it saw a pair."""
+        return {said: Form.of(self.texts(said), self.reads) for said in QUIET}
+
+    def texts(self, said: Said) -> list[bytes]:
+        """Return what workings hash of it where it said no more than *said*, around the values of the fields that it reads."""
+        return self._around(self._head(said), sized("0"))
+
+    def _head(self, said: Said) -> bytes:
+        return self.spelled[0] + sized(said) + sized("") + self.spelled[1]
+
+    def _around(self, before: bytes, after: bytes) -> list[bytes]:
+        texts = [before + sized(str(len(self.reads))), *(sized(field) for field in self.reads)]
+        # A field's name stands right before its value.
+        found = [texts[0] + b"".join(texts[1:2]), *texts[2:]]
+        return [*found, after] if self.reads else [found[0] + after]
 
     @staticmethod
     def _reads(*selections: Selection | None) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ import attrs
 
 from creditbank.domain.rule.book import names_source
 from creditbank.domain.rule.case import CaseItem
+from creditbank.domain.rule.chosen import Chosen
 from creditbank.domain.rule.clause import Map
 from creditbank.domain.rule.decision import Compared, Declined, DeclinedLine, ItemResult, Line, Measured
 from creditbank.domain.rule.effects import check_effects, effects_on
@@ -25,7 +26,7 @@ from creditbank.domain.rule.highest import rank
 from creditbank.domain.rule.limits import check_limits, trim
 from creditbank.domain.rule.mapping import Accepted, find_map
 from creditbank.domain.rule.measure import LEVEL_FIELD, measure_lines
-from creditbank.domain.rule.policy import Chosen, choose
+from creditbank.domain.rule.policy import choose
 from creditbank.domain.rule.result import balances, refused
 from creditbank.domain.rule.scope import Scope
 from creditbank.domain.rule.score import Scored, ask_scores

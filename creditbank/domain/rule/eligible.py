@@ -7,11 +7,12 @@ from fractions import Fraction
 import attrs
 
 from creditbank.domain.rule.case import CaseItem
+from creditbank.domain.rule.chosen import Chosen
 from creditbank.domain.rule.effects import check_effects
 from creditbank.domain.rule.gate import ask_gates
 from creditbank.domain.rule.lines import round_down
 from creditbank.domain.rule.mapping import Accepted, find_map
-from creditbank.domain.rule.policy import Chosen, choose
+from creditbank.domain.rule.policy import choose
 from creditbank.domain.rule.score import Scored, ask_scores
 from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Fail, Log

@@ -10,9 +10,9 @@ import attrs
 
 from creditbank.domain.credit import ZERO, add_up, least, minus, number_text, round_to
 from creditbank.domain.rule.case import CaseItem, HistoryLine
+from creditbank.domain.rule.chosen import Chosen
 from creditbank.domain.rule.decision import Compared, Declined, Line
 from creditbank.domain.rule.mapping import Accepted
-from creditbank.domain.rule.policy import Chosen
 from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Fail
 from creditbank.domain.rule.worth import Lot, fits

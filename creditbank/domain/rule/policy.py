@@ -5,11 +5,10 @@ Policies: how a grant is made. For each key the first clause that holds for all 
 from fractions import Fraction
 from typing import Any
 
-import attrs
-
 from creditbank.domain.credit import number_text, parse_number
 from creditbank.domain.rule.case import CaseItem
-from creditbank.domain.rule.clause import Debit, GradeText, Leftover, Mode, Rounded, Units
+from creditbank.domain.rule.chosen import Chosen
+from creditbank.domain.rule.clause import GradeText
 from creditbank.domain.rule.field import Ref
 from creditbank.domain.rule.scope import Scope
 from creditbank.domain.rule.verdict import Missing
@@ -17,25 +16,28 @@ from creditbank.domain.rule.view import View
 from creditbank.domain.rule.working import Fail, Log, seen_in
 from creditbank.errors import MalformedError
 
-__all__ = ["Chosen", "choose"]
-
-
-@attrs.frozen(slots=False)
-class Chosen:
-    """The policies of one item; what no clause sets is the engine's default, which says the least."""
-
-    units: Units = "whole"
-    leftover: Leftover = "forfeit"
-    round: Rounded | None = None
-    mode: Mode = "credit"
-    grade: str = ""
-    counts_as: str = ""
-    debit: Debit = "none"
-    final: bool = False
+__all__ = ["choose"]
 
 
 def choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> Chosen | Fail:
     """Choose the policies of *item*. Refused ``missing.<field>`` where a choice turns on what is not known."""
+    choices = view.clauses.choices
+    if len(scopes) > 1 or not choices.settled:
+        return _choose(view, item, scopes, log)
+    # Nearly every item is one pair, and which policies hold of it is all that its choice turns on.
+    verdicts = tuple([clause.always or view.speaks(clause, scopes[0]) for clause in choices.policies])
+    known = choices.known(verdicts)
+    if known is not None:
+        log.note_quiet(item.id, known.said, scopes[0])
+        return known.chosen
+    first = len(log.rows)
+    chosen = _choose(view, item, scopes, log)
+    if isinstance(chosen, Chosen):
+        choices.keep(verdicts, chosen, ((clause, said) for _, clause, said, *_ in log.rows[first:]))
+    return chosen
+
+
+def _choose(view: View, item: CaseItem, scopes: tuple[Scope, ...], log: Log) -> Chosen | Fail:
     found: dict[str, Any] = {}
     for clause in view.clauses.policies:
         news = clause.sets

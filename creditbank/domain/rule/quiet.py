@@ -8,8 +8,9 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from creditbank.domain.rule.clause import Gate
+from creditbank.domain.rule.clause import AnyClause, Gate
 from creditbank.domain.rule.decision import Said
+from creditbank.domain.rule.form import Form
 from creditbank.domain.rule.verdict import Verdict
 
 __all__ = ["Gates", "Quiet", "Runs"]
@@ -23,22 +24,20 @@ _SILENT: Final[Said] = "silent"
 @attrs.frozen(eq=False)
 class Quiet:
     """
-    Gates that were asked one after the other about one pair, each of which ``passed`` it or was ``silent``.
+    Clauses that were asked one after the other about one pair and said no more than ``passed``, ``silent`` or ``set``.
 
-    *form* is how workings hash their rows, with ``%b`` for the item and for each field that they read, as *fields* lists
-    them; the empty one is the item.
+    *form* is how workings hash their rows; the empty one of its fields is the item.
     """
 
-    rows: tuple[tuple[Gate, Said], ...]
-    form: bytes
-    fields: tuple[str, ...]
+    rows: tuple[tuple[AnyClause, Said], ...]
+    form: Form
 
     @classmethod
-    def of(cls, rows: Iterable[tuple[Gate, Said]]) -> "Quiet":
-        """Put together what these gates said."""
+    def of(cls, rows: Iterable[tuple[AnyClause, Said]]) -> "Quiet":
+        """Put together what these clauses said."""
         found = tuple(rows)
-        form = b"".join(b"%b" + gate.passing[said][1] for gate, said in found)
-        return cls(found, form, tuple(field for gate, _ in found for field in ("", *gate.reads)))
+        texts = [b"", *(text for clause, said in found for text in clause.texts(said))]
+        return cls(found, Form.of(texts, tuple(field for clause, _ in found for field in ("", *clause.reads))))
 
 
 _Verdicts: TypeAlias = tuple[Verdict | None, ...]

@@ -198,22 +198,27 @@ class View:
 
     def standing(self, item: CaseItem, line: Line) -> HistoryLine:
         """Return *line* as the record will have it, so that the items after it see it like any other."""
-        day = self.case.application.get("decided_on") or self.case.application.get("applied_on")
         return HistoryLine(
-            application=self.case.id,
-            item=item.id,
-            act=self.case.act,
-            as_=item.as_,
-            sources=line.sources,
-            target=line.target,
-            credits=line.credits,
-            worth=line.worth,
-            on=day if isinstance(day, date) else self.book.since,
-            programme=self.programme,
-            institution=self.institution,
-            book=self.book.book,
-            state="reserved",
+            self.case.id,
+            item.id,
+            self.case.act,
+            item.as_,
+            line.sources,
+            line.target,
+            line.credits,
+            line.worth,
+            self._day,
+            self.programme,
+            self.institution,
+            self.book.book,
+            "reserved",
         )
+
+    @cached_property
+    def _day(self) -> date:
+        """The day on which the record will have it."""
+        day = self.case.application.get("decided_on") or self.case.application.get("applied_on")
+        return day if isinstance(day, date) else self.book.since
 
     def _in_force(self, clause: AnyClause, scope: Scope) -> Verdict:
         # What looks at a whole application follows the day of the version; maps, gates and worths that of each source.

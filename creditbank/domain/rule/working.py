@@ -116,20 +116,23 @@ class Log:
                 assert isinstance(saw, Scope), "they were asked about one pair"
                 spelled = saw.spelled
                 spelled[""] = texts[item]
-                add(clause.form % tuple(map(spelled.__getitem__, clause.fields)))
+                parts += clause.form.filled(spelled)
                 continue
             add(texts[item])
-            seen = () if clause is None or not isinstance(saw, Scope) else map(saw.spelled.__getitem__, clause.reads)
-            if clause is not None and not (code or compared) and (seen or not saw):
-                form = clause.passing[said]
-                add(form[1] % tuple(seen) if seen else form[0])
-                continue
+            pair = saw if isinstance(saw, Scope) else None
+            if clause is not None and not (code or compared):
+                if pair is not None:
+                    parts += clause.passing_pair[said].filled(pair.spelled)
+                    continue
+                if not saw:
+                    add(clause.passing[said])
+                    continue
             if clause is None:
                 parts += (texts[""], texts[_family(code)], texts[""], texts[said], texts[code], texts[""], texts[""])
             else:
                 parts += (clause.spelled[0], texts[said], texts[code], clause.spelled[1])
-            if clause is not None and seen:
-                add(clause.shown % tuple(seen))
+            if clause is not None and pair is not None:
+                parts += clause.shown.filled(pair.spelled)
             else:
                 pairs = saw_by(clause, saw)
                 add(texts[str(len(pairs))])
