@@ -32,11 +32,13 @@ from creditbank.domain.rule.clause import (
 from creditbank.domain.rule.decision import sized
 from creditbank.domain.rule.field import CORE_FIELDS, NAMESPACES, PERIOD_PARTS, FieldType, Ref, namespace_of
 from creditbank.domain.rule.quiet import Gates
+from creditbank.domain.rule.scope import Spelling, place
 
 __all__ = [
     "COLLECTION_ACTS",
     "CREDIT_ACTS",
     "EXCHANGE_ACTS",
+    "OF_CASE",
     "Basis",
     "Clauses",
     "Dates",
@@ -50,6 +52,9 @@ __all__ = [
 EXCHANGE_ACTS: Final = ("convert", "deposit", "transfer", "advance", "sit")
 # Here each source is a line that counts or is declined, and the floors decide in the end.
 COLLECTION_ACTS: Final = frozenset({"award", "programme"})
+OF_CASE: Final = ("learner", "programme", "application")
+"""Namespaces in which every pair of a case knows the same."""
+
 # The acts that give credits; the others grant 0.
 CREDIT_ACTS: Final = frozenset({"convert", "award"})
 
@@ -192,9 +197,25 @@ class RuleBook:
         return {text: sized(text) for clause in self.clauses for text in (clause.code, clause.id, *clause.reads)}
 
     @cached_property
-    def shown(self) -> tuple[str, ...]:
-        """The fields that workings show."""
-        return tuple(dict.fromkeys(field for clause in self.clauses for field in clause.reads))
+    def shown(self) -> Spelling:
+        """The fields that workings show, where nothing is known of them; those that pairs differ in are looked up."""
+        fields = dict.fromkeys(field for clause in self.clauses for field in clause.reads)
+        of_case = {field for field, _, _ in self.shown_of_case}
+        return Spelling(
+            dict.fromkeys(fields, sized("")), tuple((field, *place(field)) for field in fields if field not in of_case)
+        )
+
+    @cached_property
+    def shown_of_case(self) -> tuple[tuple[str, str, str], ...]:
+        """The fields that workings show and that are the same for every pair, each with its namespace and name."""
+        fields = dict.fromkeys(field for clause in self.clauses for field in clause.reads)
+        given = ((field, *field.split(".", 1)) for field in fields if not self.derives(field))
+        return tuple((field, namespace, name) for field, namespace, name in given if namespace in OF_CASE)
+
+    def derives(self, field: str) -> bool:
+        """Say whether *field* is a period, or part of one."""
+        base, _, part = field.rpartition(".")
+        return field in self.derive or (base in self.derive and part in PERIOD_PARTS)
 
     @cached_property
     def citations(self) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from creditbank.domain.rule.clause import Cap, Floor, Limit, Measure, Percent
 from creditbank.domain.rule.decision import Line
 from creditbank.domain.rule.field import Ref, Value, namespace_of
 from creditbank.domain.rule.groups import Key, keys_of
-from creditbank.domain.rule.scope import Scope
+from creditbank.domain.rule.scope import Scope, place
 from creditbank.domain.rule.selection import holds
 from creditbank.domain.rule.verdict import Missing
 from creditbank.domain.rule.view import NOBODY, Pair, View
@@ -27,6 +27,7 @@ LEVEL_FIELD: Final = "source.level"
 Counted = Literal["items", "applications", "sources", "targets"]
 """The measures that count things, and no amount of them."""
 
+_TARGET, _IDS = place("target.kind")[0], place("target.id")[0]
 _ZERO: Final = Fraction(0)
 _WHOLE: Final[Key] = ()
 """Under which a share of the whole programme is kept."""
@@ -166,8 +167,9 @@ def _selected(view: View, clause: Cap | Floor, key: Key) -> Fraction | Missing:
 
 
 def _part_scope(whole: Scope, part: CurriculumPart) -> Scope:
-    def find(field: str) -> Value | None:
-        namespace, _, name = field.partition(".")
-        return part.where.get(name) if namespace == "target" else whole.find(field)
-
-    return Scope.by(find, whole.levels, whole.month_end, whole.crosswalk)
+    """Return *whole* with the facts of *part* for those of a target."""
+    id = part.where.get("id")
+    parts = [*whole.parts]
+    parts[_TARGET] = part.where
+    parts[_IDS] = {} if id is None else {"target": id}
+    return Scope(tuple(parts), whole.levels, whole.month_end, whole.crosswalk)

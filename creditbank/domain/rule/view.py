@@ -11,11 +11,11 @@ from typing import Final
 
 import attrs
 
-from creditbank.domain.rule.book import Clauses, RuleBook
+from creditbank.domain.rule.book import OF_CASE, Clauses, RuleBook
 from creditbank.domain.rule.case import Case, CaseItem, Facts, HistoryLine, Waiver
 from creditbank.domain.rule.clause import AnyClause, Cap, Effect, Floor, Highest, Once, Policy, Score
-from creditbank.domain.rule.decision import Line, sized
-from creditbank.domain.rule.field import PERIOD_PARTS, Value, namespace_of, spell
+from creditbank.domain.rule.decision import Line
+from creditbank.domain.rule.field import Value, namespace_of, spell
 from creditbank.domain.rule.scope import PARTS, Part, Scope, Spelling, place
 from creditbank.domain.rule.selection import holds
 from creditbank.domain.rule.verdict import Missing, Verdict, all_of
@@ -26,8 +26,6 @@ __all__ = ["NOBODY", "Pair", "View"]
 NOBODY: Final = ""
 
 _NO_FACTS: Final[Facts] = MappingProxyType({})
-
-_COMMON: Final = ("learner", "programme", "application")
 
 
 @attrs.frozen
@@ -98,17 +96,13 @@ class View:
     @cached_property
     def _spelling(self) -> Spelling:
         """What workings show of this case."""
-        book = self.book
-        facts = {"learner": self.case.learner, "programme": self.case.programme, "application": self.case.application}
-        known: dict[str, bytes] = dict.fromkeys(book.shown, sized(""))
-        pairs: list[tuple[str, int, str]] = []
-        for field in book.shown:
-            namespace, _, name = field.partition(".")
-            if namespace not in facts or _is_derived(book, field):
-                pairs.append((field, *place(field)))
-            elif (value := facts[namespace].get(name)) is not None:
+        shown = self.book.shown
+        known = dict(shown.known)
+        for field, namespace, name in self.book.shown_of_case:
+            value = getattr(self.case, namespace).get(name)
+            if value is not None:
                 known[field] = spell(value)
-        return Spelling(known, tuple(pairs))
+        return Spelling(known, shown.fields)
 
     def scopes(self, item: CaseItem, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Scope, ...]:
         """Return the scope of every pair, in the order of :meth:`pairs`."""
@@ -148,7 +142,7 @@ class View:
             earlier: It is asked of lines of the record, not of outcomes, so a fact of a source is one of the asking item's.
         """
         own = "earlier" if earlier else "source"
-        return all(namespace_of(field) in (own, *_COMMON) and not _is_derived(self.book, field) for field in fields)
+        return all(namespace_of(field) in (own, *OF_CASE) and not self.book.derives(field) for field in fields)
 
     def pairs(self, sources: tuple[str, ...], targets: tuple[str, ...]) -> tuple[Pair, ...]:
         """Return every pair, sources first in order; never none."""
@@ -241,7 +235,7 @@ class _Period:
 
     def get(self, name: str) -> Value | None:
         field = f"{self.namespace}.{name}"
-        return self.periods.find(field) if _is_derived(self.periods.book, field) else self.given.get(name)
+        return self.periods.find(field) if self.periods.book.derives(field) else self.given.get(name)
 
 
 @attrs.frozen(eq=False)
@@ -260,7 +254,7 @@ class _Periods:
 
     def find(self, field: str) -> Value | None:
         """Return the value of *field*, derived or not."""
-        if not _is_derived(self.book, field):
+        if not self.book.derives(field):
             at, name = place(field)
             return self.given[at].get(name)
         if field not in self._found:
@@ -291,11 +285,6 @@ class _Periods:
                 of = self.book.derive[name].of
                 return self.origin(of) if self.find(of) is None else name
         return field
-
-
-def _is_derived(book: RuleBook, field: str) -> bool:
-    base, _, part = field.rpartition(".")
-    return field in book.derive or (base in book.derive and part in PERIOD_PARTS)
 
 
 def _of_item(item: CaseItem) -> Facts:
