@@ -142,11 +142,7 @@ def test_the_hash_is_that_of_the_rows_in_every_shipped_case():
 
 def test_a_text_may_have_a_sign_of_per_cent():
     book = book_of_text(f'clause = [{ALWAYS} {{ id = "50", basis = "b:100 %s", {LOOSE[0]} }}]', head=HEAD)
-    item = CaseItem("5 %", ("s %",), ("t",))
-    case = Case(
-        book="", act="convert", id="a", application={"applied_on": date(2022, 6, 1)}, learner={}, programme={},
-        items=(item,), outcomes={"s %": {"class": "%b", "credits": Fraction(1), "system": "sys"}}, targets={"t": {"credits": Fraction(1)}},
-    )  # fmt: skip
+    case = one_case(CaseItem("5 %", ("s %",), ("t",)), **{"s %": {"class": "%b"}})
     assert decide(book, case).workings == hash_of(workings(book, case))
     assert [row.saw for row in workings(book, case) if row.clause == "50"] == [(("source.class", "%b"),)]
 
